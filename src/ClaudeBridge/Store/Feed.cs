@@ -1,0 +1,24 @@
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>One settled observation as it was when the feed was read, with what its trace says of itself.</summary>
+/// <param name="Revision">Ascending over the whole store; an observation that changed again has a later one and no longer the earlier.</param>
+/// <param name="IsHistoryIncomplete">The store was rebuilt from a journal that no longer held everything, and this turn may have begun before what it held.</param>
+public sealed record FeedItem(long Revision, TraceId TraceId, TraceContext Context, Observation Observation, bool IsHistoryIncomplete);
+
+/// <summary>The settled observations in order of revision: what destinations read. Safe for many readers.</summary>
+public interface IFeed
+{
+    /// <summary>Names this store's run of revisions; another store, or a rebuilt one, has another epoch.</summary>
+    string Epoch { get; }
+
+    /// <summary>The highest revision given so far; 0 when there is none.</summary>
+    long LatestRevision { get; }
+
+    /// <summary>At most <paramref name="max"/> items after a revision, ascending. Shorter than <paramref name="max"/> means that is all for now.</summary>
+    IReadOnlyList<FeedItem> Read(long afterRevision, int max);
+
+    /// <summary>Returns as soon as there is something after a revision; at once when there is already.</summary>
+    Task WaitAsync(long afterRevision, CancellationToken cancel);
+}

@@ -1,0 +1,113 @@
+namespace ClaudeBridge.Store;
+
+/// <summary>Token sums as <c>sessions</c> and <c>show</c> print them.</summary>
+public sealed record UsageSummary(long Input, long Output, long CacheRead, long CacheCreation);
+
+/// <summary>One session of the list. The JSON names of these records are promised to other programs: add, never rename.</summary>
+public record SessionSummary
+{
+    public required string SessionId { get; init; }
+
+    public string? UserId { get; init; }
+
+    public required DateTimeOffset StartTime { get; init; }
+
+    public required DateTimeOffset EndTime { get; init; }
+
+    public required int Traces { get; init; }
+
+    /// <summary>Distinct model requests that were paid for.</summary>
+    public required int Generations { get; init; }
+
+    /// <summary>Tool results and refusals.</summary>
+    public required int Tools { get; init; }
+
+    /// <summary>Observations of level ERROR, roots left out.</summary>
+    public required int Errors { get; init; }
+
+    public required UsageSummary Usage { get; init; }
+
+    /// <summary>US dollars, exact, as a decimal string such as <c>0.06883</c>: the client's estimate.</summary>
+    public required string Cost { get; init; }
+
+    /// <summary>The cost in millionths of a US dollar, rounded half to even once.</summary>
+    public required long CostMicros { get; init; }
+
+    public string? ClientVersion { get; init; }
+}
+
+/// <summary>A session with its traces.</summary>
+public sealed record SessionDetail : SessionSummary
+{
+    public required IReadOnlyList<TraceDetail> TraceList { get; init; }
+}
+
+/// <summary>One trace with its observations, by start.</summary>
+public sealed record TraceDetail
+{
+    public required string TraceId { get; init; }
+
+    public string? PromptId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset StartTime { get; init; }
+
+    public required DateTimeOffset EndTime { get; init; }
+
+    public string? Input { get; init; }
+
+    public string? Output { get; init; }
+
+    /// <summary>Langfuse's spelling: DEFAULT, WARNING, ERROR.</summary>
+    public required string Level { get; init; }
+
+    public required IReadOnlyList<ObservationDetail> Observations { get; init; }
+}
+
+/// <summary>One observation. Types and levels in Langfuse's spelling.</summary>
+public sealed record ObservationDetail
+{
+    public required string Id { get; init; }
+
+    public string? ParentId { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset StartTime { get; init; }
+
+    public required DateTimeOffset EndTime { get; init; }
+
+    public required string Level { get; init; }
+
+    public string? StatusMessage { get; init; }
+
+    public string? Model { get; init; }
+
+    public UsageSummary? Usage { get; init; }
+
+    public string? Cost { get; init; }
+
+    public long? CostMicros { get; init; }
+
+    public string? Input { get; init; }
+
+    public string? Output { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+}
+
+/// <summary>Read-only questions to the store; works beside a running bridge, from another process too.</summary>
+public interface IStoreQueries
+{
+    /// <summary>Sessions, the latest activity first.</summary>
+    IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue);
+
+    /// <summary>A session by its id or a unique beginning of it; null when there is none.</summary>
+    SessionDetail? Session(string sessionId);
+
+    /// <summary>The one trace with this id (32 hex digits, or a unique beginning), in the session that holds it; null when there is none.</summary>
+    SessionDetail? SessionOfTrace(string traceId);
+}
