@@ -195,7 +195,8 @@ internal sealed class SegmentScanner(
         IOException? failure = null;
         while (length < target.Length)
         {
-            var piece = target.Slice(length, Math.Min(PageBytes, target.Length - length));
+            var toPageEnd = PageBytes - (int)((offset + length) % PageBytes);
+            var piece = target.Slice(length, Math.Min(toPageEnd, target.Length - length));
             try
             {
                 var read = file.Read(piece, offset + length);
