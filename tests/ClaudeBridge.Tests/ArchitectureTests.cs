@@ -70,6 +70,10 @@ public sealed partial class ArchitectureTests
             .Select(static match => match.Groups["room"] is { Success: true } room ? room.Value : "Otlp")
             .Where(static room => Rooms.ContainsKey(room) || MayUseEverything.Contains(room));
 
-    [GeneratedRegex(@"\bClaudeBridge\.(?<room>[A-Z]\w*)|\bOpenTelemetry\.Proto\b", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\bClaudeBridge\.(?<room>[A-Z]\w*)|\bOpenTelemetry\.Proto\b",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Mention();
 }

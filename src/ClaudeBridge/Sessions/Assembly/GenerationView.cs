@@ -27,7 +27,7 @@ internal static class GenerationView
             Cost = CostOf(generation),
             CompletionStartUnixNano = ttft is > 0 ? Math.Min(generation.Start + ((ulong)ttft * 1_000_000), generation.End) : null,
             Input = BodyOf(generation.RequestBody) ?? Metadata.First(parts, Names.NewContext),
-            Output = BodyOf(generation.ResponseBody) ?? TextOf(generation),
+            Output = generation.ResponseBody?.Attributes.Text(Names.Body) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
             Metadata = MetadataOf(draft, nesting, generation, parts, suffix),
             Readiness = ReadinessOf(draft, generation),
         };
@@ -131,6 +131,8 @@ internal static class GenerationView
             .Add("mcp_tool", parts, Names.McpToolName)
             .AddFlag("request_body_truncated", generation.RequestBody?.Attributes.Flag(Names.BodyTruncated) == true)
             .AddFlag("response_body_truncated", generation.ResponseBody?.Attributes.Flag(Names.BodyTruncated) == true)
+            .Add("request_body_ref", generation.RequestBody?.Attributes.Text(Names.BodyRef))
+            .Add("response_body_ref", generation.ResponseBody?.Attributes.Text(Names.BodyRef))
             .Add("request_body_length", generation.RequestBody?.Attributes.Integer(Names.BodyLength))
             .Add("response_body_length", generation.ResponseBody?.Attributes.Integer(Names.BodyLength))
             .Add("nesting", generation.IsInferred ? "inferred" : null)
