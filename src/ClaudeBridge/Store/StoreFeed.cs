@@ -153,7 +153,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
 
         private (TraceId Id, TraceContext Context, bool IsIncomplete) ReadTrace(DateTimeOffset? historyFrom)
         {
-            var start = Clock.FromNano((ulong)_read.Long(8));
+            var start = Clock.ToTime((ulong)_read.Long(8));
             var opened = _read.Long(7) != 0;
             var incomplete = historyFrom is { } from && (start < from || (!opened && start < from + LongTurn));
             return (new TraceId(_read.Wide(5)), ReadContext(_read.Text(6)), incomplete);
@@ -179,7 +179,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
         {
             var text = _historyFrom.Step() ? _historyFrom.Text(0) : null;
             _historyFrom.Reset();
-            return long.TryParse(text, CultureInfo.InvariantCulture, out var millis) ? Clock.FromMillis(millis) : null;
+            return long.TryParse(text, CultureInfo.InvariantCulture, out var millis) ? WallTime.FromMillis(millis) : null;
         }
     }
 }

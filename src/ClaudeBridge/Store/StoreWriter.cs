@@ -43,7 +43,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     public DateTimeOffset? HistoryFrom { get; private set; }
 
     /// <summary>When the next observation is due; null when all are settled. May already be over.</summary>
-    public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? Clock.FromMillis(due) : null;
+    public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
 
     /// <summary>Writes what a step changed and moves the position.</summary>
     public void Apply(IReadOnlyList<SessionChange> changes, JournalPosition appliedUpTo, DateTimeOffset now)
@@ -207,6 +207,6 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
     private DateTimeOffset? ReadHistoryFrom() =>
         long.TryParse(_database.ReadMeta(MetaKey.HistoryFrom), CultureInfo.InvariantCulture, out var millis)
-            ? Clock.FromMillis(millis)
+            ? WallTime.FromMillis(millis)
             : null;
 }

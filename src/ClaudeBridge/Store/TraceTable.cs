@@ -188,12 +188,12 @@ internal sealed class TraceTable : IDisposable
     private long DueAt(TraceRow trace, TraceView view, Observation observation, ObservationRow row)
     {
         var times = new SettlingTimes(
-            Clock.FromMillis(row.FirstSeen),
-            Clock.FromMillis(row.ChangedAt),
-            row.SettledAt is { } settled ? Clock.FromMillis(settled) : null,
-            Clock.FromMillis(trace.ChangedAt)
+            WallTime.FromMillis(row.FirstSeen),
+            WallTime.FromMillis(row.ChangedAt),
+            row.SettledAt is { } settled ? WallTime.FromMillis(settled) : null,
+            WallTime.FromMillis(trace.ChangedAt)
         );
-        return Clock.CeilingMillis(Settling.DueAt(observation, view, times, _settling));
+        return WallTime.CeilingMillis(Settling.DueAt(observation, view, times, _settling));
     }
 
     private void WriteTrace(TraceRow trace, TraceView view, UInt128 context, bool changed, bool isNew)

@@ -84,6 +84,8 @@ internal static class RootRules
                     .Select(static fact => fact.Reading.PromptId)
                     .FirstOrDefault();
         }
+
+        draft.ForgetRootsOfFacts();
     }
 
     private static SortedSet<ulong> ToSortedSet(this IEnumerable<ulong> keys) => [.. keys];

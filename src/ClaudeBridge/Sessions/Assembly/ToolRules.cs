@@ -82,10 +82,23 @@ internal static class ToolRules
 
     private static void JoinSpans(TraceDraft draft, Func<Fact, ToolDraft> byUse)
     {
+        var byDecisionSpan = draft
+            .Tools.Where(static tool => tool.Decision?.Reading.SpanId is not null)
+            .ToLookup(static tool => tool.Decision!.Reading.SpanId!.Value);
         var bySpan = new Dictionary<ulong, ToolDraft>();
+        foreach (var span in draft.ByKind[RecordKind.BlockedOnUserSpan])
+        {
+            // A decision names the wait, and the wait's parent is the call: exact also where tool spans name no tool use.
+            if (span.Reading is { SpanId: { } id, ParentSpanId: { } parent } && byDecisionSpan[id].FirstOrDefault() is { } tool)
+            {
+                bySpan.TryAdd(parent, tool);
+            }
+        }
+
         foreach (var span in draft.ByKind[RecordKind.ToolSpan])
         {
-            var tool = span.Reading.ToolUseId is not null ? byUse(span) : ByTime(draft, span);
+            var known = span.Reading.SpanId is { } own ? bySpan.GetValueOrDefault(own) : null;
+            var tool = span.Reading.ToolUseId is not null ? byUse(span) : known ?? ByTime(draft, span);
             tool.ToolSpan ??= span;
             if (span.Reading.SpanId is { } id)
             {
@@ -103,13 +116,9 @@ internal static class ToolRules
             }
         }
 
-        var byDecisionSpan = draft
-            .Tools.Where(static tool => tool.Decision?.Reading.SpanId is not null)
-            .ToLookup(static tool => tool.Decision!.Reading.SpanId!.Value);
         foreach (var span in draft.ByKind[RecordKind.BlockedOnUserSpan])
         {
-            var tool = span.Reading.SpanId is { } id ? byDecisionSpan[id].FirstOrDefault() : null;
-            (tool ?? Parent(span)).Blocked ??= span;
+            Parent(span).Blocked ??= span;
         }
 
         // The parent span comes after its children, or never: until then they make up the call between them.

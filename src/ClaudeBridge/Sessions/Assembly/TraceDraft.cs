@@ -7,6 +7,8 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>The working table on which one trace is put together. The rule files fill it one after another; nothing of it outlives the build.</summary>
 internal sealed class TraceDraft
 {
+    private readonly Dictionary<Fact, RootDraft> _rootOf = [];
+
     public TraceDraft(TraceId id, Turn turn)
     {
         Id = id;
@@ -57,6 +59,19 @@ internal sealed class TraceDraft
             return Roots[0];
         }
 
+        if (!_rootOf.TryGetValue(fact, out var root))
+        {
+            _rootOf[fact] = root = FindRootOf(fact);
+        }
+
+        return root;
+    }
+
+    /// <summary>To be called when more has become known of the roots than when facts were first asked for theirs.</summary>
+    public void ForgetRootsOfFacts() => _rootOf.Clear();
+
+    private RootDraft FindRootOf(Fact fact)
+    {
         var bySpan = Spans.UpFrom(fact).Select(id => Roots.Find(root => root.SpanId == id)).FirstOrDefault(static root => root is not null);
         var byPrompt = bySpan ?? (fact.Reading.PromptId is { } prompt ? Roots.Find(root => root.PromptId == prompt) : null);
         return byPrompt ?? Roots.FindLast(root => root.Start <= fact.Time) ?? Roots[0];
