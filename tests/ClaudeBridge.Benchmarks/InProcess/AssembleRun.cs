@@ -13,7 +13,7 @@ internal static class AssembleRun
         var decode = times.Add("decode");
         var read = times.Add("read (identity, routing)");
         var assemble = times.Add("assemble");
-        var cache = new SessionCache(cacheBytes, static key => new SessionState(key, [], new NoFacts()));
+        var cache = new MemorySessions(cacheBytes, static key => new SessionState(key, [], new NoFacts()));
         var assembler = new SessionAssembler();
         Repeat(TimeSpan.FromTicks(length.Ticks / 3));
         times.Restart();

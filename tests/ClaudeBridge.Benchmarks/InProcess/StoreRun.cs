@@ -41,7 +41,7 @@ internal sealed class StoreRun : IDisposable
         _database = StoreDatabase.Open(folder, options, NullLogger.Instance);
         _feed = new StoreFeed(_database);
         _writer = new StoreWriter(_database, _feed, options, new SettlingOptions());
-        _cache = new SessionCache(options.SessionCacheBytes, key => new SessionState(key, _writer.LoadBuckets(key), _writer));
+        _cache = new SessionCache(_writer, options.SessionCacheBytes);
     }
 
     public static StageTimes Run(
@@ -90,9 +90,7 @@ internal sealed class StoreRun : IDisposable
             foreach (var (key, facts) in sessions)
             {
                 var state = _load.Measure(() => _cache.Get(key));
-                var before = state.CachedBytes;
                 changes.Add(_assemble.Measure(() => _assembler.Apply(state, facts)));
-                _cache.Account(state, before);
             }
 
             records += export.Accepted;
@@ -104,6 +102,7 @@ internal sealed class StoreRun : IDisposable
         _ = _write.Measure(() =>
         {
             _writer.Apply(changes, position, now);
+            _cache.EndStep();
             return 0;
         });
         while (_settle.Measure(() => _writer.Settle(TimeProvider.System.GetUtcNow(), _options.SettleCount)) == _options.SettleCount)

@@ -68,7 +68,8 @@ internal sealed class HttpAnswerReader
                 continue;
             }
 
-            var (name, value) = (line[..colon], line[(colon + 1)..].Trim((byte)' '));
+            var name = line[..colon];
+            var value = line[(colon + 1)..].Trim((byte)' ');
             if (Ascii.EqualsIgnoreCase(name, "content-length"u8))
             {
                 length = Utf8Parser.TryParse(value, out long number, out _) && number >= 0 ? number : null;

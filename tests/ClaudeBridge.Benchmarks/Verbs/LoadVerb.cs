@@ -9,10 +9,10 @@ internal static class LoadVerb
 {
     public static Command Create()
     {
-        var endpoint = new Option<Uri>("--endpoint")
+        var endpoint = new Option<string>("--endpoint")
         {
             Description = "Where to send: http://127.0.0.1:4318, or the gRPC port for grpc.",
-            DefaultValueFactory = _ => new Uri("http://127.0.0.1:4318"),
+            DefaultValueFactory = _ => "http://127.0.0.1:4318",
         };
         var protocol = new Option<string>("--protocol")
         {
@@ -113,11 +113,11 @@ internal static class LoadVerb
         return command;
     }
 
-    private static Uri Check(Uri endpoint, bool mayBeRemote)
+    private static Uri Check(string text, bool mayBeRemote)
     {
-        if (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
         {
-            throw new BenchmarkException($"'{endpoint}' is not an address like http://127.0.0.1:4318.");
+            throw new BenchmarkException($"'{text}' is not an address like http://127.0.0.1:4318.");
         }
 
         var isLocal = endpoint.IsLoopback || (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address));

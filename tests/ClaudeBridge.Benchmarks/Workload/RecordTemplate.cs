@@ -42,7 +42,7 @@ internal sealed class RecordTemplate
     /// <summary>Three bytes.</summary>
     public static byte[] Varint(long number) => [(byte)(number | 0x80), (byte)((number >> 7) | 0x80), (byte)((number >> 14) & 0x7F)];
 
-    private static IEnumerable<Slot> Find(byte[] bytes, SlotKind kind, byte[] value, int count)
+    private static List<Slot> Find(byte[] bytes, SlotKind kind, byte[] value, int count)
     {
         var found = new List<Slot>();
         for (var at = 0; bytes.AsSpan(at).IndexOf(value) is var next and >= 0; at += value.Length)

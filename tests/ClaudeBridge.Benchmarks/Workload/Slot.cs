@@ -46,10 +46,10 @@ internal static class Placeholder
 
     public const ulong Time = 0x4142434445464748;
 
-    private const string Mark = "@@";
+    private const string Mark = "~~";
     private const int HeadLength = 5;
 
-    public static string Text(SlotKind kind, int index = 0) => $"{Mark}{(char)('A' + (int)kind)}{index:00}".PadRight(WidthOf(kind), '@');
+    public static string Text(SlotKind kind, int index = 0) => $"{Mark}{(char)('A' + (int)kind)}{index:00}".PadRight(WidthOf(kind), '~');
 
     /// <summary>Bytes of a slot of text.</summary>
     public static int WidthOf(SlotKind kind) =>
@@ -65,7 +65,7 @@ internal static class Placeholder
     /// <summary>Every text slot of a finished record.</summary>
     public static IEnumerable<Slot> FindTexts(byte[] record)
     {
-        var mark = "@@"u8.ToArray();
+        var mark = "~~"u8.ToArray();
         for (var at = 0; record.AsSpan(at).IndexOf(mark) is var found and >= 0; )
         {
             at += found;

@@ -1,4 +1,3 @@
-using System.Text;
 using ClaudeBridge.Otlp;
 using Google.Protobuf;
 using OpenTelemetry.Proto.Common.V1;

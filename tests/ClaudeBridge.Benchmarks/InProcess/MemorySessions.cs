@@ -2,8 +2,8 @@ using ClaudeBridge.Sessions;
 
 namespace ClaudeBridge.Benchmarks.InProcess;
 
-/// <summary>The sessions in memory, as the loop that fills the store keeps them: beyond a size, those unused for longest let their facts go.</summary>
-internal sealed class SessionCache(long maxBytes, Func<string, SessionState> load)
+/// <summary>The sessions in memory, with nothing behind them: beyond a size, those unused for longest are forgotten.</summary>
+internal sealed class MemorySessions(long maxBytes, Func<string, SessionState> load)
 {
     private readonly Dictionary<string, LinkedListNode<SessionState>> _byKey = new(StringComparer.Ordinal);
     private readonly LinkedList<SessionState> _byUse = new();
