@@ -60,7 +60,9 @@ public sealed partial class ArchitectureTests
 
     /// <summary>The wire library is one room; in the program each top folder is one.</summary>
     private static string RoomOf(string file) =>
-        Path.GetRelativePath(Source, file).Split(Path.DirectorySeparatorChar) is [var project, var folder, ..] && project == "ClaudeBridge" ? folder : "Otlp";
+        Path.GetRelativePath(Source, file).Split(Path.DirectorySeparatorChar) is [var project, var folder, ..] && project == "ClaudeBridge"
+            ? folder
+            : "Otlp";
 
     private static IEnumerable<string> UsedRooms(string text) =>
         Mention()
@@ -68,6 +70,10 @@ public sealed partial class ArchitectureTests
             .Select(static match => match.Groups["room"] is { Success: true } room ? room.Value : "Otlp")
             .Where(static room => Rooms.ContainsKey(room) || MayUseEverything.Contains(room));
 
-    [GeneratedRegex(@"\bClaudeBridge\.(?<room>[A-Z]\w*)|\bOpenTelemetry\.Proto\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\bClaudeBridge\.(?<room>[A-Z]\w*)|\bOpenTelemetry\.Proto\b",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Mention();
 }
