@@ -56,7 +56,7 @@ public sealed class DeliveryFaultTests
         {
             harness.Feed.Add(Some.Tool() with { Output = $"form {i}" }, Some.Trace());
             var requests = harness.Langfuse.Requests;
-            await harness.UntilAsync(() => harness.Langfuse.Requests > requests + 5);
+            await harness.UntilAsync(() => harness.Langfuse.Requests > requests + 5, step: TimeSpan.FromSeconds(5));
         }
 
         harness.Langfuse.Recover();
