@@ -1,3 +1,4 @@
+using ClaudeBridge.ClaudeCode;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Resource.V1;
@@ -6,12 +7,28 @@ using OpenTelemetry.Proto.Trace.V1;
 namespace ClaudeBridge.Sessions;
 
 /// <summary>Who wrote a record: its resource and instrumentation scope. Shared by all records of one scope.</summary>
-public sealed record Origin(Resource Resource, InstrumentationScope Scope);
+public sealed record Origin(Resource Resource, InstrumentationScope Scope)
+{
+    private const string EventScope = "com.anthropic.claude_code";
+    private const string Service = "claude-code";
+
+    internal Attributes ResourceAttributes => new(Resource.Attributes);
+
+    /// <summary>The client's version. Scopes of logs carry the true one; <c>service.version</c> can be set by the user.</summary>
+    internal string? ClientVersion =>
+        Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
+
+    /// <summary>The resource or the scope says that this is Claude Code.</summary>
+    internal bool IsClaudeCode =>
+        Scope.Name.StartsWith(EventScope, StringComparison.Ordinal) || ResourceAttributes.Text(Names.ServiceName) == Service;
+}
 
 /// <summary>One received log record or span with its identity: the part that an observation is computed from.</summary>
 /// <remarks>Exactly one of <see cref="Log"/> and <see cref="Span"/> is set. Facts are kept for as long as the store keeps the session.</remarks>
-public sealed partial class Fact
+public sealed class Fact : IComparable<Fact>, IEquatable<Fact>
 {
+    private RecordReading? _reading;
+
     public required RecordId Id { get; init; }
 
     public required Origin Origin { get; init; }
@@ -19,37 +36,138 @@ public sealed partial class Fact
     public LogRecord? Log { get; init; }
 
     public Span? Span { get; init; }
+
+    /// <summary>What the record says, read once.</summary>
+    internal RecordReading Reading => _reading ??= new RecordReading(this);
+
+    internal RecordKind Kind => Reading.Kind;
+
+    internal ulong Time => Reading.Time;
+
+    internal Attributes Attributes => new(Log?.Attributes ?? Span!.Attributes);
+
+    /// <summary>Time, then the client's own counter, then identity: the one order in which facts are read.</summary>
+    public int CompareTo(Fact? other)
+    {
+        if (other is null)
+        {
+            return 1;
+        }
+
+        var byTime = Reading.Time.CompareTo(other.Reading.Time);
+        var bySequence = byTime != 0 ? byTime : Reading.Sequence.CompareTo(other.Reading.Sequence);
+        return bySequence != 0 ? bySequence : Id.CompareTo(other.Id);
+    }
+
+    public bool Equals(Fact? other) => other is not null && other.Id == Id;
+
+    public override bool Equals(object? obj) => Equals(obj as Fact);
+
+    public override int GetHashCode() => Id.GetHashCode();
+
+    public static bool operator ==(Fact? left, Fact? right) => left is null ? right is null : left.Equals(right);
+
+    public static bool operator !=(Fact? left, Fact? right) => !(left == right);
+
+    public static bool operator <(Fact left, Fact right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Fact left, Fact right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Fact left, Fact right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Fact left, Fact right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>Where the facts of one bucket are kept when they are not in memory.</summary>
-public interface IFactSource
+/// <summary>The values of a record that decide where it belongs. All others are read when an observation is computed.</summary>
+internal sealed class RecordReading
 {
-    /// <summary>All facts of a bucket, in any order; empty when there are none.</summary>
-    IReadOnlyList<Fact> LoadFacts(string sessionKey, string bucketKey);
-}
+    public RecordReading(Fact fact)
+    {
+        var attributes = fact.Attributes;
+        if (fact.Log is { } log)
+        {
+            Name = EventNameOf(log);
+            Kind = RecordKinds.OfEvent(Name);
+            Time = log.TimeUnixNano != 0 ? log.TimeUnixNano : log.ObservedTimeUnixNano;
+            End = Time;
+            TraceId = ReadTrace(log.TraceId);
+            SpanId = ReadSpan(log.SpanId);
+        }
+        else
+        {
+            var span = fact.Span!;
+            Name = RecordKinds.WithoutPrefix(span.Name);
+            Kind = RecordKinds.OfSpan(Name);
+            Time = span.StartTimeUnixNano;
+            End = Math.Max(span.EndTimeUnixNano, span.StartTimeUnixNano);
+            TraceId = ReadTrace(span.TraceId);
+            SpanId = ReadSpan(span.SpanId);
+            ParentSpanId = ReadSpan(span.ParentSpanId);
+            IsSpanApart = ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion);
+        }
 
-/// <summary>A set of facts that always belong together, and what routing must know of them without loading them.</summary>
-/// <remarks>The bucket of a fact follows from the fact alone, so that facts never move. <see cref="Summary"/> is kept beside the facts and comes back as it was.</remarks>
-public sealed record BucketState(string Key, string Summary);
+        Sequence = attributes.Integer(Names.Sequence) ?? long.MaxValue;
+        PromptId = attributes.Text(Names.PromptId);
+        AgentId = attributes.Text(Names.AgentId);
+        ParentAgentId = attributes.Text(Names.ParentAgentId);
+        RequestId = attributes.Text(Names.RequestId);
+        ToolUseId = attributes.Text(Names.ToolUseId);
+        QuerySource = attributes.Text(Names.QuerySource);
+    }
 
-/// <summary>What one step of assembling changed in one session; the store writes it in one transaction.</summary>
-public sealed record SessionChange
-{
-    /// <summary>The key that <see cref="SessionAssembler"/> groups by; the session id shown to people is in <see cref="TraceContext.SessionId"/>.</summary>
-    public required string SessionKey { get; init; }
+    /// <summary>Without the prefix.</summary>
+    public string Name { get; }
 
-    /// <summary>New facts by bucket key. Repeated copies are already left out.</summary>
-    public required IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> NewFacts { get; init; }
+    public RecordKind Kind { get; }
 
-    /// <summary>Buckets whose summary is new or changed.</summary>
-    public required IReadOnlyList<BucketState> Buckets { get; init; }
+    /// <summary>Time of the event, start of the span; nanoseconds since 1970.</summary>
+    public ulong Time { get; }
 
-    /// <summary>Traces computed anew, whole. The store compares them with what it has.</summary>
-    public required IReadOnlyList<TraceView> Traces { get; init; }
+    /// <summary>Time of the event, end of the span; never before <see cref="Time"/>.</summary>
+    public ulong End { get; }
 
-    /// <summary>Traces that no longer exist because their records turned out to belong to another.</summary>
-    public required IReadOnlyList<TraceId> RemovedTraces { get; init; }
+    /// <summary>Counts per client process; the largest value where the client sends none.</summary>
+    public long Sequence { get; }
 
-    /// <summary>Records that were there already.</summary>
-    public required int Duplicates { get; init; }
+    public TraceId? TraceId { get; }
+
+    public ulong? SpanId { get; }
+
+    public ulong? ParentSpanId { get; }
+
+    public string? PromptId { get; }
+
+    public string? AgentId { get; }
+
+    public string? ParentAgentId { get; }
+
+    public string? RequestId { get; }
+
+    public string? ToolUseId { get; }
+
+    public string? QuerySource { get; }
+
+    /// <summary>A span of a client whose log records name no trace.</summary>
+    public bool IsSpanApart { get; }
+
+    /// <summary>Not of a subagent: versions that send no <c>agent_id</c> still say so in the query source.</summary>
+    public bool IsMainLoop => AgentId is null && !IsAgentSource;
+
+    /// <summary>The query source names a subagent: <c>agent:builtin:…</c> on events, <c>agent.builtin.…</c> on spans.</summary>
+    public bool IsAgentSource =>
+        QuerySource is { } source && source.StartsWith("agent", StringComparison.Ordinal) && source.Length > 5 && source[5] is ':' or '.';
+
+    internal static string EventNameOf(LogRecord log)
+    {
+        var name = new Attributes(log.Attributes).Text(Names.EventName);
+        name ??= log.EventName.Length > 0 ? log.EventName : null;
+        name ??= log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body ? body.StringValue : null;
+        return name is null ? "" : RecordKinds.WithoutPrefix(name);
+    }
+
+    private static TraceId? ReadTrace(Google.Protobuf.ByteString bytes) =>
+        bytes.Length == 16 && Sessions.TraceId.FromBytes(bytes.Span) is var id && id.Value != UInt128.Zero ? id : null;
+
+    private static ulong? ReadSpan(Google.Protobuf.ByteString bytes) =>
+        bytes.Length == 8 && ObservationId.FromBytes(bytes.Span).Value is var id and not 0 ? id : null;
 }

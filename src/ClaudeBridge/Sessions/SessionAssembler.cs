@@ -1,41 +1,78 @@
+using ClaudeBridge.Sessions.Assembly;
+
 namespace ClaudeBridge.Sessions;
 
-/// <summary>One session in memory: a cache of what the store holds. Single-threaded.</summary>
-public sealed class SessionState
-{
-    /// <param name="key">The session's key as <see cref="RecordReader"/> gave it.</param>
-    /// <param name="buckets">Every bucket that the store has for this session; empty for a new one.</param>
-    /// <param name="facts">Where bucket contents come from when needed.</param>
-    public SessionState(string key, IReadOnlyList<BucketState> buckets, IFactSource facts) => throw new NotSupportedException();
-
-    public string Key => throw new NotSupportedException();
-
-    /// <summary>About how much memory the cached facts take, in bytes.</summary>
-    public long CachedBytes => throw new NotSupportedException();
-
-    /// <summary>Lets go of cached facts; they are loaded again when needed.</summary>
-    public void Trim() => throw new NotSupportedException();
-}
-
 /// <summary>Takes new facts into a session and says what changed. Pure but for the state it is given: no clock, no disk, no random source.</summary>
+/// <remarks>
+/// Turns touched by a step are computed anew from all their facts, so the result depends on the set of facts alone and not on the way they came.
+/// </remarks>
 public sealed class SessionAssembler
 {
-    public SessionChange Apply(SessionState state, IReadOnlyList<Fact> facts) => throw new NotSupportedException();
-}
+    public SessionChange Apply(SessionState state, IReadOnlyList<Fact> facts)
+    {
+        var added = new Dictionary<string, List<Fact>>(StringComparer.Ordinal);
+        var summaries = new SortedSet<string>(StringComparer.Ordinal);
+        var duplicates = 0;
+        foreach (var fact in facts)
+        {
+            var bucket = state.GetOrAdd(SessionState.BucketOf(fact.Reading));
+            if (!bucket.TryAdd(fact))
+            {
+                duplicates++;
+                continue;
+            }
 
-/// <summary>Splits an export into facts by session, and counts what is no fact: metrics, and telemetry of other programs.</summary>
-public static class RecordReader
-{
-    public static ReadExport Read(Otlp.DecodedExport export) => throw new NotSupportedException();
-}
+            if (!added.TryGetValue(bucket.Key, out var list))
+            {
+                added[bucket.Key] = list = [];
+            }
 
-/// <param name="Sessions">Facts by session key, in the order of the export.</param>
-/// <param name="MetricPoints">Metric points in the export.</param>
-/// <param name="Foreign">Log records and spans that are not Claude Code's.</param>
-/// <param name="UnreadableValues">Attribute values of a known name that could not be read as what they should be, by attribute name.</param>
-public sealed record ReadExport(
-    IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Sessions,
-    int MetricPoints,
-    int Foreign,
-    IReadOnlyDictionary<string, int> UnreadableValues
-);
+            list.Add(fact);
+            if (bucket.Summary.Add(fact))
+            {
+                summaries.Add(bucket.Key);
+            }
+        }
+
+        if (added.Count == 0)
+        {
+            return new SessionChange
+            {
+                SessionKey = state.Key,
+                NewFacts = [],
+                Buckets = [],
+                Traces = [],
+                RemovedTraces = [],
+                Duplicates = duplicates,
+            };
+        }
+
+        var before = state.Plan.ToDictionary(static turn => turn.Id);
+        state.Plan = TurnPlanner.Plan(state);
+        var sessionId = SessionIdOf(state);
+        var traces = new List<TraceView>();
+        foreach (var turn in state.Plan)
+        {
+            var isSame = before.Remove(turn.Id, out var old) && turn.HasShapeOf(old);
+            if (!isSame || turn.Buckets.Exists(bucket => added.ContainsKey(bucket.Key)))
+            {
+                traces.Add(TraceBuilder.Build(sessionId, turn));
+            }
+        }
+
+        return new SessionChange
+        {
+            SessionKey = state.Key,
+            NewFacts = [.. added.Select(static pair => new KeyValuePair<string, IReadOnlyList<Fact>>(pair.Key, pair.Value))],
+            Buckets = [.. summaries.Select(key => new BucketState(key, state.Find(key)!.Summary.Write()))],
+            Traces = traces,
+            RemovedTraces = [.. before.Keys.Order()],
+            Duplicates = duplicates,
+        };
+    }
+
+    private static string SessionIdOf(SessionState state) =>
+        SessionKey.SessionIdOf(state.Key)
+        ?? state.Buckets.Select(static bucket => bucket.Summary.Conversation).Where(static id => id is not null).Min(StringComparer.Ordinal)
+        ?? SessionKey.None;
+}

@@ -47,6 +47,11 @@ public static class Settling
     public static DateTimeOffset DueAt(Observation observation, TraceView trace, SettlingTimes times, SettlingOptions options)
     {
         var calm = times.Changed + options.Unchanged;
+        if (trace.IsTentative)
+        {
+            return Later(calm, times.TraceChanged + options.OpenQuiet);
+        }
+
         return observation.Readiness switch
         {
             Readiness.Complete => calm,

@@ -39,6 +39,7 @@ public record SessionSummary
 /// <summary>A session with its traces.</summary>
 public sealed record SessionDetail : SessionSummary
 {
+    [System.Text.Json.Serialization.JsonPropertyOrder(1)]
     public required IReadOnlyList<TraceDetail> TraceList { get; init; }
 }
 

@@ -1,0 +1,30 @@
+using Google.Protobuf;
+
+namespace ClaudeBridge.Otlp.Wire;
+
+/// <summary>Reads protobuf bodies. The usual way parses the body at once; only a body that fails is walked by hand.</summary>
+internal static class ProtobufExports
+{
+    /// <exception cref="MalformedPayloadException">The body is damaged in another way than by a record that nests too deep.</exception>
+    public static (T Request, DeepRecordFilter? Filter) Read<T>(Signal signal, MessageParser<T> parser, ReadOnlyMemory<byte> body)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return (parser.ParseFrom(body.Span), null);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            var filter = new DeepRecordFilter(signal);
+            var rest = filter.Apply(body);
+            try
+            {
+                return (parser.ParseFrom(rest.Span), filter);
+            }
+            catch (InvalidProtocolBufferException damage)
+            {
+                throw DeepRecordFilter.Explain(damage);
+            }
+        }
+    }
+}

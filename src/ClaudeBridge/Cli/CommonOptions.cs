@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace ClaudeBridge.Cli;
+
+/// <summary>Options that every command takes.</summary>
+internal sealed class CommonOptions
+{
+    public Option<string?> Data { get; } =
+        new("--data")
+        {
+            Description = "Folder for journal, store and delivery ledger. Default: the user's local application data.",
+            HelpName = "DIR",
+            Recursive = true,
+        };
+
+    public Option<bool> Verbose { get; } =
+        new("--verbose") { Description = "Log more, and print the whole trace of an unexpected error.", Recursive = true };
+
+    public string DataOf(ParseResult parsed) => DataFolder.Resolve(parsed.GetValue(Data));
+}

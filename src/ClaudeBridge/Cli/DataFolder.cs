@@ -1,0 +1,30 @@
+namespace ClaudeBridge.Cli;
+
+/// <summary>Where the bridge keeps its journal, store and ledger.</summary>
+internal static class DataFolder
+{
+    /// <summary>The environment variable that names the folder when <c>--data</c> is not given; the container image sets it.</summary>
+    public const string Variable = "CLAUDEBRIDGE_DATA";
+
+    /// <summary>The user's local application data: <c>~/.local/share/claudebridge</c> on Linux, <c>%LOCALAPPDATA%\claudebridge</c> on Windows.</summary>
+    public static string Default
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+            {
+                return Path.GetFullPath(named);
+            }
+
+            var local = Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            );
+            return local.Length > 0
+                ? Path.Combine(local, "claudebridge")
+                : throw new CommandFailure("This user has no folder for application data; name one with --data DIR.", ExitCode.Usage);
+        }
+    }
+
+    public static string Resolve(string? given) => given is { Length: > 0 } ? Path.GetFullPath(given) : Default;
+}

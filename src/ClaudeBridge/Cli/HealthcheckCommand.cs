@@ -1,0 +1,77 @@
+using System.CommandLine;
+
+namespace ClaudeBridge.Cli;
+
+/// <summary><c>claudebridge healthcheck</c>: exit code 0 when the bridge answers that it is healthy. For containers.</summary>
+internal static class HealthcheckCommand
+{
+    public static readonly string[] Examples =
+    [
+        "claudebridge healthcheck",
+        "claudebridge healthcheck --url http://bridge.internal:4318/health",
+    ];
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
+    public static Command Create(CommandServices services)
+    {
+        var url = new Option<string?>("--url")
+        {
+            Description = "Where to ask. Default: /health of the bridge on this machine, at OTLP_RECEIVER_HOST and OTLP_RECEIVER_PORT.",
+            HelpName = "URL",
+        };
+        var command = new Command("healthcheck", "Ask the bridge whether it is healthy; for containers and service managers.") { url };
+        command.SetAction(
+            async (parsed, cancel) =>
+            {
+                var address = AddressOf(parsed.GetValue(url) ?? LocalAddress());
+                await AskAsync(address, cancel);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+
+        async Task AskAsync(Uri address, CancellationToken cancel)
+        {
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout };
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            try
+            {
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+                if (!answer.IsSuccessStatusCode)
+                {
+                    throw new CommandFailure($"The bridge at {address} answers {(int)answer.StatusCode}; its log says why.");
+                }
+
+                await services.Terminal.Out.WriteLineAsync("healthy");
+            }
+            catch (HttpRequestException exception)
+            {
+                throw new CommandFailure($"No bridge answers at {address}; start it with 'claudebridge run'.", inner: exception);
+            }
+            catch (OperationCanceledException exception) when (!cancel.IsCancellationRequested)
+            {
+                throw new CommandFailure($"The bridge at {address} did not answer within {Timeout.TotalSeconds:0} s.", inner: exception);
+            }
+        }
+    }
+
+    /// <summary>The health page of the bridge that the same environment would start; an address that means "all" is asked on loopback.</summary>
+    internal static string LocalAddress()
+    {
+        var host = Environment.GetEnvironmentVariable("OTLP_RECEIVER_HOST");
+        var port = Environment.GetEnvironmentVariable("OTLP_RECEIVER_PORT");
+        var shown = host switch
+        {
+            null or "" or "0.0.0.0" or "::" or "[::]" or "*" or "+" or "localhost" => "127.0.0.1",
+            _ when host.Contains(':', StringComparison.Ordinal) && host[0] != '[' => $"[{host}]",
+            _ => host,
+        };
+        return $"http://{shown}:{(port is { Length: > 0 } ? port : "4318")}/health";
+    }
+
+    private static Uri AddressOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new CommandFailure($"'{text}' is not an http address; write it like http://127.0.0.1:4318/health.", ExitCode.Usage);
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text.Json;
+using ClaudeBridge.Cli.Rendering;
+
+namespace ClaudeBridge.Cli;
+
+/// <summary><c>claudebridge sessions</c>: what the store holds, the latest activity first.</summary>
+internal static class SessionsCommand
+{
+    public static readonly string[] Examples =
+    [
+        "claudebridge sessions",
+        "claudebridge sessions --limit 10",
+        "claudebridge sessions --json | jq '.[0].cost'",
+    ];
+
+    public static Command Create(CommonOptions common, CommandServices services)
+    {
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Print at most this many sessions.",
+            DefaultValueFactory = static _ => int.MaxValue,
+            HelpName = "N",
+        };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < 1))
+            {
+                result.AddError("--limit must be a whole number above zero.");
+            }
+        });
+        var command = new Command("sessions", "List the sessions in the store, also while the bridge is running.") { json, limit };
+        command.SetAction(parsed =>
+        {
+            using var store = services.OpenStore(common.DataOf(parsed));
+            var sessions = store.Queries.Sessions(parsed.GetValue(limit));
+            if (parsed.GetValue(json))
+            {
+                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(sessions, CliJson.Default.IReadOnlyListSessionSummary));
+            }
+            else if (sessions.Count == 0)
+            {
+                services.Terminal.Error.WriteLine(
+                    $"No session in {common.DataOf(parsed)} yet. Start 'claudebridge' and point Claude Code at it, or try 'claudebridge replay PATH --data DIR'."
+                );
+            }
+            else
+            {
+                SessionTable.Write(services.Terminal, sessions);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace ClaudeBridge.Cli;
+
+/// <summary>Turns the first SIGINT or SIGTERM into a cancellation, so that commands end in order; the second one ends the process at once.</summary>
+internal sealed class TerminationSignals : IDisposable
+{
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _seen;
+
+    public TerminationSignals() =>
+        _registrations = [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
+        ];
+
+    public CancellationToken Token => _cancel.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _cancel.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (Interlocked.Increment(ref _seen) > 1)
+        {
+            // Everything answered is already on disk; the default action of the signal loses nothing.
+            return;
+        }
+
+        context.Cancel = true;
+        _ = _cancel.CancelAsync();
+    }
+}

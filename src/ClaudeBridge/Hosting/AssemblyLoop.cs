@@ -1,0 +1,311 @@
+using System.Collections.Concurrent;
+using ClaudeBridge.Journal;
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Takes what the journal holds into the store, and settles what is due. The one place that writes the store.</summary>
+/// <remarks>
+/// <code>
+///   journal ─ gather ─▶ decode ─ split into facts ─▶ assemble ─▶ store (one transaction) ─▶ settle what is due
+///      ▲                                                                   │
+///      └────────────── the disk refused: the same entries again ◀──────────┘   a damaged store: all entries again
+/// </code>
+/// Nothing that arrives ends it: an entry or record that cannot be taken is counted, logged and left out.
+/// </remarks>
+internal sealed partial class AssemblyLoop : BackgroundService
+{
+    /// <summary>The longest sleep, so that a clock that was set is soon noticed.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
+
+    private readonly IJournalReader _journal;
+    private readonly StoreDatabase _database;
+    private readonly StoreFeed _feed;
+    private readonly StoreOptions _options;
+    private readonly SettlingOptions _settling;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly EntryGatherer _gatherer;
+    private readonly CatchUpProgress _progress;
+
+    // Used by any thread.
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly ConcurrentQueue<TaskCompletionSource<int>> _settleRequests = new();
+    private readonly PositionWaiters _waiters = new();
+
+    // Used by the loop alone.
+    private StoreWriter _writer;
+    private StepApplier _applier;
+    private DateTimeOffset _cleanAt;
+    private int _failures;
+
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The store cannot be used.</exception>
+    public AssemblyLoop(
+        IJournalReader journal,
+        StoreDatabase database,
+        StoreFeed feed,
+        IOptions<StoreOptions> options,
+        IOptions<SettlingOptions> settling,
+        TimeProvider clock,
+        ILogger<AssemblyLoop> log
+    )
+    {
+        _journal = journal;
+        _database = database;
+        _feed = feed;
+        _options = options.Value;
+        _settling = settling.Value;
+        _clock = clock;
+        _log = log;
+        _gatherer = new EntryGatherer(journal, _options, LogEntrySkipped);
+        _progress = new CatchUpProgress(journal, clock, LogProgress);
+        (_writer, _applier) = OpenWriter();
+        StartAtStoredPosition();
+    }
+
+    public AssemblyFigures Figures { get; } = new();
+
+    /// <summary>Everything in the journal before this is in the store: the journal may let go of it. Any thread.</summary>
+    public JournalPosition Applied => _waiters.Reached;
+
+    /// <summary>Up to which revision every destination has what it needs: later observations are not deleted. With no destination, all. Any thread calls it.</summary>
+    public Func<long> DeliveredUpTo { get; set; } = static () => long.MaxValue;
+
+    /// <summary>Returns once everything in the journal before a position is in the store. Any thread.</summary>
+    public Task CatchUpAsync(JournalPosition position, CancellationToken cancel)
+    {
+        var reached = _waiters.WaitAsync(position);
+        _wake.Release();
+        return reached.WaitAsync(cancel);
+    }
+
+    /// <summary>Settles everything that is in the store, whatever it waits for; returns how many observations that were. Any thread.</summary>
+    public Task<int> SettleAllAsync(CancellationToken cancel)
+    {
+        var request = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _settleRequests.Enqueue(request);
+        _wake.Release();
+        return request.Task.WaitAsync(cancel);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _writer.Dispose();
+        _wake.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await TurnAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What is not yet taken stands in the journal.
+        }
+        finally
+        {
+            _waiters.End();
+            while (_settleRequests.TryDequeue(out var request))
+            {
+                _ = request.TrySetCanceled(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>One turn. The loop must not end while the program runs, so every failure is met here.</summary>
+    private async Task TurnAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (!await StepAsync(stopping))
+            {
+                await SleepAsync(stopping);
+            }
+
+            _failures = 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure) when (StoreDatabase.IsDamage(failure))
+        {
+            await RebuildAsync(failure, stopping);
+        }
+        catch (Exception failure)
+        {
+            var delay = RetryDelay();
+            LogRefused(failure.GetType().Name, failure.Message, delay);
+            await Task.Delay(delay, _clock, stopping);
+        }
+    }
+
+    /// <summary>True when there was something to do.</summary>
+    private async Task<bool> StepAsync(CancellationToken stopping)
+    {
+        var batch = _gatherer.Take(_writer.Position);
+        if (batch is { IsFull: false, IsEmpty: false } && !_waiters.IsAnyWaiting)
+        {
+            await Task.Delay(_options.StepDelay, _clock, stopping);
+            _gatherer.TakeMore(batch);
+        }
+
+        var any = batch.Next != _writer.Position;
+        if (any)
+        {
+            Apply(batch);
+        }
+
+        any |= Settle() > 0;
+        any |= Clean();
+        return any;
+    }
+
+    private void Apply(EntryBatch batch)
+    {
+        NoteMissingHistory(batch);
+        var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow());
+        Figures.Add(batch, duplicates);
+        _waiters.Reach(batch.Next);
+        _progress.Report(batch.Next);
+    }
+
+    private int Settle()
+    {
+        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        while (_settleRequests.TryDequeue(out var request))
+        {
+            try
+            {
+                var all = _writer.SettleAll(_clock.GetUtcNow());
+                settled += all;
+                request.SetResult(all);
+            }
+            catch (Exception failure)
+            {
+                request.SetException(failure);
+                throw;
+            }
+        }
+
+        Figures.AddSettled(settled);
+        return settled;
+    }
+
+    private bool Clean()
+    {
+        var now = _clock.GetUtcNow();
+        if (now < _cleanAt && _cleanAt - now <= _options.CleanEvery)
+        {
+            return false;
+        }
+
+        var deleted = _writer.DeleteExpired(now - _options.KeepFor, now - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
+        foreach (var session in deleted)
+        {
+            _applier.Forget(session);
+        }
+
+        Figures.AddDeleted(deleted.Count);
+        if (deleted.Count > 0)
+        {
+            return true;
+        }
+
+        _cleanAt = now + _options.CleanEvery;
+        return false;
+    }
+
+    /// <summary>Until there is a new entry, a request, or something due.</summary>
+    private async Task SleepAsync(CancellationToken stopping)
+    {
+        var now = _clock.GetUtcNow();
+        var wake = _writer.NextDue is { } due && due < _cleanAt ? due : _cleanAt;
+        var length = wake - now;
+        if (length > LongestSleep)
+        {
+            length = LongestSleep;
+        }
+
+        if (length <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var waits = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var first = await Task.WhenAny(
+            _journal.WaitAsync(_writer.Position, waits.Token),
+            _wake.WaitAsync(waits.Token),
+            Task.Delay(length, _clock, waits.Token)
+        );
+        await waits.CancelAsync();
+        await first;
+    }
+
+    private async Task RebuildAsync(Exception failure, CancellationToken stopping)
+    {
+        if (_failures > 0)
+        {
+            // It was just built anew: whatever breaks it must not keep the machine busy.
+            await Task.Delay(RetryDelay(), _clock, stopping);
+        }
+
+        _failures++;
+        _writer.Dispose();
+        _database.SetAside(failure.Message);
+        (_writer, _applier) = OpenWriter();
+        StartAtStoredPosition();
+    }
+
+    private (StoreWriter Writer, StepApplier Applier) OpenWriter()
+    {
+        var writer = new StoreWriter(_database, _feed, _options, _settling);
+        return (writer, new StepApplier(writer, _options, SkipRecord));
+    }
+
+    /// <summary>The store says how far it is; the journal says whether that can be.</summary>
+    private void StartAtStoredPosition()
+    {
+        if (_writer.Position > _journal.End)
+        {
+            LogJournalIsShorter(_writer.Position.Value, _journal.End.Value);
+            _writer.Apply([], _journal.Oldest, _clock.GetUtcNow());
+        }
+
+        _waiters.Restart(_writer.Position);
+        _progress.Start(_writer.Position);
+    }
+
+    /// <summary>Entries between what the store has and what the journal still holds are gone: what was built on them is incomplete.</summary>
+    private void NoteMissingHistory(EntryBatch batch)
+    {
+        if (batch.MissingBefore is { } since)
+        {
+            _writer.SetHistoryFrom(since);
+            LogHistoryIncomplete(since);
+        }
+    }
+
+    private void SkipRecord(Fact fact, Exception failure)
+    {
+        Figures.AddSkippedRecord();
+        LogRecordSkipped(fact.Id.ToString(), Failures.Describe(failure));
+    }
+
+    private TimeSpan RetryDelay()
+    {
+        var delay = _options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10));
+        return delay < LongestRetry ? delay : LongestRetry;
+    }
+}

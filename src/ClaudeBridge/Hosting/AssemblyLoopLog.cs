@@ -1,0 +1,37 @@
+namespace ClaudeBridge.Hosting;
+
+internal sealed partial class AssemblyLoop
+{
+    [LoggerMessage(
+        LogLevel.Error,
+        "The journal entry at {Position} cannot be read ({Failure}). It is left out of the store and stays in the journal."
+    )]
+    private partial void LogEntrySkipped(long position, string failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The record {Record} cannot be assembled ({Failure}). It is left out of the store and stays in the journal; all others are taken."
+    )]
+    private partial void LogRecordSkipped(string record, string failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The store cannot be written ({Kind}: {Message}). Accepted data waits in the journal; the next try is in {Delay}."
+    )]
+    private partial void LogRefused(string kind, string message, TimeSpan delay);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The store was at journal position {Stored}, but the journal ends at {End}: it is another journal. It is read from its beginning; records that are known count once."
+    )]
+    private partial void LogJournalIsShorter(long stored, long end);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The journal no longer holds what came before {Since:u}: turns that began earlier are built from what is left, and nothing delivered before is replaced by them."
+    )]
+    private partial void LogHistoryIncomplete(DateTimeOffset since);
+
+    [LoggerMessage(LogLevel.Information, "The store takes in the journal: {Percent} % of {Bytes} bytes.")]
+    private partial void LogProgress(int percent, long bytes);
+}

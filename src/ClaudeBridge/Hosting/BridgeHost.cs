@@ -1,0 +1,67 @@
+using ClaudeBridge.Receivers;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>The bare host: settings, ports and server, and nothing that a bridge does not need.</summary>
+internal static class BridgeHost
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>
+    /// Settings, each over the one before: <c>appsettings.json</c> beside the program, <c>appsettings.json</c> in
+    /// <paramref name="folder"/>, the short environment variables, <c>ClaudeBridge__…</c>, then <paramref name="overrides"/>. No file is watched.
+    /// </summary>
+    /// <param name="folder">The content root, which must exist: the data folder, so that nothing depends on where the program was started.</param>
+    public static WebApplicationBuilder CreateBuilder(string folder, IEnumerable<KeyValuePair<string, string?>>? overrides = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "claudebridge", ContentRootPath = Path.GetFullPath(folder) }
+        );
+        foreach (var place in new[] { AppContext.BaseDirectory, Path.GetFullPath(folder) }.Distinct(StringComparer.Ordinal))
+        {
+            builder.Configuration.AddJsonFile(Path.Combine(place, "appsettings.json"), optional: true, reloadOnChange: false);
+        }
+
+        builder
+            .Configuration.AddReceiverAliases(Environment.GetEnvironmentVariable)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(overrides);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        return builder;
+    }
+
+    /// <summary>The server on the bridge's three ports. The ports are taken by <see cref="StartBridgeAsync"/>.</summary>
+    public static WebApplicationBuilder AddBridgePorts(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
+        builder.Services.AddSingleton<KestrelSetup>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
+        builder.Services.AddSingleton<IConfigureOptions<SocketTransportOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
+        return builder;
+    }
+
+    /// <summary>Who may come in, the probes, the two OTLP doors. What is mapped after this is served on the dashboard port alone.</summary>
+    public static WebApplication UseBridgeDoors(this WebApplication app)
+    {
+        app.UseMiddleware<AccessGate>();
+        app.UseMiddleware<Probes>();
+        app.MapReceivers();
+        app.UseRouting();
+        return app;
+    }
+
+    /// <summary>Judges the configuration, takes the ports, then starts everything, in this order.</summary>
+    /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
+    public static async Task<BridgePorts> StartBridgeAsync(this WebApplication app, CancellationToken cancel = default)
+    {
+        StartupChecks.Validate(app.Services);
+        var ports = app.Services.GetRequiredService<BridgePorts>();
+        await app.StartAsync(cancel);
+        return ports;
+    }
+}

@@ -1,0 +1,148 @@
+using ClaudeBridge.Journal;
+using ClaudeBridge.Otlp;
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Gathers journal entries into a batch that is taken in as one step: straight from the receivers where possible, else from disk.</summary>
+/// <param name="onSkipped">Told of an entry that cannot be read: its position and what it failed on, without any content.</param>
+internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, Action<long, string> onSkipped)
+{
+    /// <summary>What there is from a position on, up to a full batch.</summary>
+    public EntryBatch Take(JournalPosition position)
+    {
+        var batch = new EntryBatch(position, options);
+        TakeMore(batch);
+        return batch;
+    }
+
+    public void TakeMore(EntryBatch batch)
+    {
+        while (!batch.IsFull)
+        {
+            if (journal.TryTakeLive(batch.Next, out var item))
+            {
+                Add(batch, item);
+            }
+            else if (journal.End <= batch.Next || !TakeFromDisk(batch))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>False when nothing more is there to be read.</summary>
+    private bool TakeFromDisk(EntryBatch batch)
+    {
+        var end = journal.End;
+        if (batch.Next < journal.Oldest)
+        {
+            batch.IsHistoryMissing = true;
+        }
+
+        foreach (var item in journal.ReadFrom(batch.Next))
+        {
+            Add(batch, item);
+            if (batch.IsFull)
+            {
+                return true;
+            }
+        }
+
+        // Whatever else stood there is damaged and told of by the journal.
+        batch.SkipTo(end);
+        return journal.End > batch.Next;
+    }
+
+    private void Add(EntryBatch batch, JournalItem item)
+    {
+        ReadExport? read = null;
+        var failed = false;
+        if (item.Entry.Kind == JournalEntryKind.Export)
+        {
+            try
+            {
+                var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
+                read = RecordReader.Read(export, item.Entry.ReceivedAt);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                failed = true;
+                onSkipped(item.Position.Value, Failures.Describe(failure));
+            }
+        }
+
+        batch.Add(item, read, failed);
+    }
+}
+
+/// <summary>Journal entries that are taken in as one step.</summary>
+internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
+{
+    private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _facts = [];
+    private long _bytes;
+
+    /// <summary>Where the journal goes on after the batch.</summary>
+    public JournalPosition Next { get; private set; } = position;
+
+    /// <summary>Facts by session key, in the order of the journal; a key may come more than once.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Facts => _facts;
+
+    public int Entries { get; private set; }
+
+    public int Records { get; private set; }
+
+    public int MetricPoints { get; private set; }
+
+    public int Foreign { get; private set; }
+
+    public int UnreadableValues { get; private set; }
+
+    public int SkippedEntries { get; private set; }
+
+    /// <summary>The journal has let go of entries that this batch should have begun with.</summary>
+    public bool IsHistoryMissing { get; set; }
+
+    /// <summary>When the first entry came, if the ones before it are missing.</summary>
+    public DateTimeOffset? MissingBefore { get; private set; }
+
+    public bool IsEmpty => Entries == 0;
+
+    public bool IsFull => Entries >= options.StepEntries || _bytes >= options.StepBytes;
+
+    public void Add(JournalItem item, ReadExport? read, bool failed)
+    {
+        if (IsHistoryMissing && MissingBefore is null)
+        {
+            MissingBefore = item.Entry.ReceivedAt;
+        }
+
+        Next = item.Next;
+        Entries++;
+        _bytes += item.Entry.Body.Length;
+        SkippedEntries += failed ? 1 : 0;
+        if (read is null)
+        {
+            return;
+        }
+
+        foreach (var session in read.Sessions)
+        {
+            _facts.Add(session);
+            Records += session.Value.Count;
+        }
+
+        MetricPoints += read.MetricPoints;
+        Foreign += read.Foreign;
+        UnreadableValues += read.UnreadableValues.Values.Sum();
+    }
+
+    public void SkipTo(JournalPosition position)
+    {
+        if (position > Next)
+        {
+            Next = position;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace ClaudeBridge.Hosting;
+
+/// <summary>What may be said of a failure that was caused by received data.</summary>
+internal static class Failures
+{
+    /// <summary>Its kind and where it happened. Not its message: that may quote a prompt.</summary>
+    public static string Describe(Exception failure)
+    {
+        var trace = failure.StackTrace.AsSpan().TrimStart();
+        var end = trace.IndexOfAny('\r', '\n');
+        var place = end < 0 ? trace : trace[..end];
+        return place.IsEmpty ? failure.GetType().Name : $"{failure.GetType().Name} {place}";
+    }
+}

@@ -1,0 +1,246 @@
+using System.Buffers;
+
+namespace ClaudeBridge.Journal;
+
+/// <summary>A stretch of the journal that cannot be read.</summary>
+/// <param name="From">Where it begins.</param>
+/// <param name="To">Where reading goes on.</param>
+internal readonly record struct DamagedPlace(string Path, JournalPosition From, JournalPosition To, string Reason)
+{
+    public long Bytes => To.Value - From.Value;
+}
+
+/// <summary>Walks the entries of one segment. A damaged one is reported and passed over; reading goes on at the next that is whole.</summary>
+/// <param name="start">The position to begin at.</param>
+/// <param name="limit">The position to end at; nothing from there on is looked at.</param>
+/// <param name="onDamage">Told of each damaged stretch as it is passed.</param>
+/// <param name="keepContent">False when only the headers matter: contents are checked but their memory is used again.</param>
+internal sealed class SegmentScanner(
+    IJournalFile file,
+    Segment segment,
+    long start,
+    long limit,
+    Action<DamagedPlace> onDamage,
+    bool keepContent
+) : IDisposable
+{
+    private const int WindowBytes = 256 * 1024;
+    private const int PageBytes = 4096;
+
+    private readonly byte[] _window = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(limit - start, EntryFormat.HeaderLength, WindowBytes));
+    private long _windowStart;
+    private int _windowLength;
+    private byte[] _reused = [];
+    private long _position = start;
+
+    /// <summary>The next whole entry, or false at the limit.</summary>
+    /// <param name="content">Attributes and body; the caller's own when content is kept, else valid until the next call.</param>
+    public bool TryNext(out EntryHeader header, out ReadOnlyMemory<byte> content)
+    {
+        while (_position < limit)
+        {
+            var at = _position;
+            if (IsHeaderAt(at, out header) && header.Length <= limit - at)
+            {
+                _position = at + header.Length;
+                if (TryReadContent(header, out content))
+                {
+                    return true;
+                }
+
+                Report(at, _position, "the content of an entry does not match its checksum");
+            }
+            else
+            {
+                _position = FindNextHeader(at + 1);
+                Report(at, _position, "no entry begins where one should");
+            }
+        }
+
+        header = default;
+        content = default;
+        return false;
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_window);
+
+    private bool IsHeaderAt(long position, out EntryHeader header) =>
+        EntryFormat.TryReadHeader(Peek(position, EntryFormat.HeaderLength), out header)
+        && header.Mark == segment.Mark
+        && header.Position == position;
+
+    private bool TryReadContent(in EntryHeader header, out ReadOnlyMemory<byte> content)
+    {
+        var length = header.ContentLength;
+        if (keepContent)
+        {
+            _reused = GC.AllocateUninitializedArray<byte>(length);
+        }
+        else if (_reused.Length < length)
+        {
+            _reused = GC.AllocateUninitializedArray<byte>(length);
+        }
+
+        var target = _reused.AsMemory(0, length);
+        content = target;
+        return TryCopy(header.Position + EntryFormat.HeaderLength, target.Span) && Crc32C.Of(target.Span) == header.ContentCrc;
+    }
+
+    /// <summary>The position of the next header that is whole, or the limit.</summary>
+    private long FindNextHeader(long from)
+    {
+        Span<byte> wanted = stackalloc byte[EntryFormat.MagicAndMarkLength];
+        EntryFormat.WriteMagicAndMark(wanted, segment.Mark);
+        while (from <= limit - EntryFormat.HeaderLength)
+        {
+            var bytes = Peek(from, EntryFormat.HeaderLength);
+            if (bytes.Length < EntryFormat.HeaderLength)
+            {
+                break;
+            }
+
+            var found = bytes.IndexOf(wanted);
+            if (found < 0)
+            {
+                from += bytes.Length - wanted.Length + 1;
+                continue;
+            }
+
+            from += found;
+            if (IsHeaderAt(from, out _))
+            {
+                return from;
+            }
+
+            from++;
+        }
+
+        return limit;
+    }
+
+    /// <summary>What the window holds from a position on: at least as much as asked for unless the file or the limit ends before.</summary>
+    private ReadOnlySpan<byte> Peek(long position, int atLeast)
+    {
+        var skip = position - _windowStart;
+        if (skip < 0 || skip + atLeast > _windowLength)
+        {
+            var wanted = (int)Math.Min(_window.Length, limit - position);
+            _windowLength = Read(_window.AsSpan(0, wanted), position);
+            _windowStart = position;
+            skip = 0;
+        }
+
+        return _window.AsSpan((int)skip, _windowLength - (int)skip);
+    }
+
+    private bool TryCopy(long position, Span<byte> target)
+    {
+        var skip = position - _windowStart;
+        var here = (int)Math.Clamp(_windowLength - skip, 0, target.Length);
+        _window.AsSpan((int)Math.Min(skip, _windowLength), here).CopyTo(target);
+        target = target[here..];
+        position += here;
+        if (target.Length > _window.Length / 2)
+        {
+            return Read(target, position) == target.Length;
+        }
+
+        var rest = target.IsEmpty ? [] : Peek(position, target.Length);
+        if (rest.Length < target.Length)
+        {
+            return false;
+        }
+
+        rest[..target.Length].CopyTo(target);
+        return true;
+    }
+
+    private int Read(Span<byte> target, long position)
+    {
+        var offset = Segment.OffsetOf(segment.Base, position);
+        var length = 0;
+        while (length < target.Length)
+        {
+            var read = ReadOnce(target[length..], offset + length);
+            if (read == 0)
+            {
+                break;
+            }
+
+            length += read;
+        }
+
+        return length;
+    }
+
+    private int ReadOnce(Span<byte> target, long offset)
+    {
+        try
+        {
+            return file.Read(target, offset);
+        }
+        catch (IOException)
+        {
+            return ReadAround(target, offset);
+        }
+    }
+
+    /// <summary>Reads page by page and takes zeros for a page that the disk cannot give back, so that a bad sector costs no more than what stands on it.</summary>
+    /// <exception cref="IOException">Not one page from here to the end can be read: that is a lost disk, and passing over it would lose everything.</exception>
+    private int ReadAround(Span<byte> target, long offset)
+    {
+        var end = Segment.OffsetOf(segment.Base, limit);
+        var good = false;
+        var length = 0;
+        IOException? failure = null;
+        while (length < target.Length)
+        {
+            var toPageEnd = PageBytes - (int)((offset + length) % PageBytes);
+            var piece = target.Slice(length, Math.Min(toPageEnd, target.Length - length));
+            try
+            {
+                var read = file.Read(piece, offset + length);
+                if (read == 0)
+                {
+                    return length;
+                }
+
+                length += read;
+                good = true;
+            }
+            catch (IOException e)
+            {
+                failure = e;
+                piece.Clear();
+                length += piece.Length;
+            }
+        }
+
+        if (!good && !IsAnyPageReadable(offset + length, end))
+        {
+            throw failure!;
+        }
+
+        return length;
+    }
+
+    private bool IsAnyPageReadable(long offset, long end)
+    {
+        var page = new byte[1];
+        for (; offset < end; offset += PageBytes)
+        {
+            try
+            {
+                return file.Read(page, offset) > 0;
+            }
+            catch (IOException)
+            {
+                // The next page may still be good.
+            }
+        }
+
+        return false;
+    }
+
+    private void Report(long from, long to, string reason) => onDamage(new DamagedPlace(segment.Path, new(from), new(to), reason));
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+
+namespace ClaudeBridge.Receivers;
+
+/// <summary>How filling a buffer ended.</summary>
+internal enum BodyOutcome
+{
+    Complete,
+
+    /// <summary>More than the limit.</summary>
+    TooLarge,
+
+    /// <summary>All requests together hold as much as they may.</summary>
+    Overloaded,
+
+    /// <summary>Compressed data that is damaged or cut.</summary>
+    Malformed,
+}
+
+/// <summary>A body in one piece of pooled memory. It grows with what has really arrived, never with what a header claims.</summary>
+/// <param name="limit">The most bytes it may hold.</param>
+/// <remarks>Owned by one request. Its capacity is reserved in the budget until <see cref="Dispose"/>.</remarks>
+internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
+{
+    private const int SmallestCapacity = 16 * 1024;
+    private const int LargestFirstCapacity = 256 * 1024;
+
+    private byte[] _array = [];
+    private int _capacity;
+
+    public int Length { get; private set; }
+
+    /// <summary>The memory itself, for readers that want an array; written up to <see cref="Length"/>.</summary>
+    public byte[] Array => _array;
+
+    public ReadOnlyMemory<byte> Written => _array.AsMemory(0, Length);
+
+    /// <summary>Free memory behind what is written: fill from its start, then <see cref="Advance"/>.</summary>
+    public Span<byte> Free => _array.AsSpan(Length, _capacity - Length);
+
+    public bool IsFull => Length == limit;
+
+    /// <param name="expected">How many bytes the sender says will come; null when it does not say. Believed up to 256 KiB.</param>
+    /// <returns>False when the budget is used up.</returns>
+    public bool TryStart(long? expected) =>
+        TryGrowTo((int)Math.Min(limit, Math.Clamp(expected ?? SmallestCapacity, 1, LargestFirstCapacity)));
+
+    /// <summary>Makes room for at least so many more bytes, which the limit must allow.</summary>
+    /// <returns>False when the budget is used up.</returns>
+    public bool TryMakeRoom(int bytes)
+    {
+        var needed = (long)Length + bytes;
+        return needed <= _capacity || TryGrowTo((int)Math.Min(limit, Math.Max(needed, Math.Max(SmallestCapacity, 2L * _capacity))));
+    }
+
+    public void Advance(int bytes) => Length += bytes;
+
+    public BodyOutcome Append(in ReadOnlySequence<byte> data)
+    {
+        if (data.Length > limit - Length)
+        {
+            return BodyOutcome.TooLarge;
+        }
+
+        var bytes = (int)data.Length;
+        if (!TryMakeRoom(bytes))
+        {
+            return BodyOutcome.Overloaded;
+        }
+
+        data.CopyTo(Free);
+        Advance(bytes);
+        return BodyOutcome.Complete;
+    }
+
+    /// <summary>Gives the memory back. What <see cref="Written"/> returned must not be used after this.</summary>
+    public void Dispose()
+    {
+        Return(_array, _capacity);
+        _array = [];
+        _capacity = 0;
+        Length = 0;
+    }
+
+    private bool TryGrowTo(int capacity)
+    {
+        if (!budget.TryReserve(capacity))
+        {
+            return false;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(capacity);
+        _array.AsSpan(0, Length).CopyTo(larger);
+        Return(_array, _capacity);
+        _array = larger;
+        _capacity = capacity;
+        return true;
+    }
+
+    private void Return(byte[] array, int capacity)
+    {
+        if (array.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(array);
+            budget.Release(capacity);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Journal;
+using ClaudeBridge.Otlp;
+using ClaudeBridge.Otlp.Rpc;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Receivers;
+
+/// <summary>What happens to every export whichever door it came by: read, stored, answered. Nothing else happens before the answer.</summary>
+internal sealed partial class ExportHandler(
+    IJournalWriter journal,
+    RetryAdvice retry,
+    IOptions<ReceiverOptions> options,
+    TimeProvider clock,
+    ILogger<ExportHandler> logger
+) : IHealthSource
+{
+    private readonly TimeSpan _appendTimeout = options.Value.AppendTimeout;
+
+    private volatile bool _journalFails;
+
+    public string Name => "receivers";
+
+    /// <param name="body">The whole body after content decoding. Read only until the verdict is there.</param>
+    /// <param name="cancel">The sender's deadline. A sender that merely goes away does not cancel: what came whole is kept.</param>
+    public async ValueTask<ExportVerdict> HandleAsync(
+        Signal signal,
+        OtlpEncoding encoding,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancel
+    )
+    {
+        DecodedExport export;
+        try
+        {
+            export = OtlpDecoder.Decode(signal, encoding, body);
+        }
+        catch (MalformedPayloadException malformed)
+        {
+            return new(null, new RpcError(RpcCode.InvalidArgument, malformed.Message, malformed.Field));
+        }
+        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
+        {
+            LogUnreadable(unexpected, body.Length, signal, encoding);
+            return new(
+                null,
+                new RpcError(RpcCode.Internal, "The body could not be read because of a fault in the bridge; its log says more.")
+            );
+        }
+
+        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, cancel);
+    }
+
+    public HealthReport Check() =>
+        _journalFails
+            ? new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.")
+            : HealthReport.Ok;
+
+    private async ValueTask<ExportVerdict> StoreAsync(
+        DecodedExport export,
+        OtlpEncoding encoding,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancel
+    )
+    {
+        var entry = new JournalEntry
+        {
+            Kind = JournalEntryKind.Export,
+            Signal = export.Signal,
+            Encoding = encoding,
+            ReceivedAt = clock.GetUtcNow(),
+            // The journal and whoever reads live from it keep the entry, and the caller's memory goes back to a pool.
+            Body = body.ToArray(),
+        };
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            await journal.AppendAsync(entry, export, giveUp.Token).AsTask().WaitAsync(_appendTimeout, clock, cancel);
+        }
+        catch (JournalUnavailableException unavailable)
+        {
+            JournalFailed(unavailable);
+            return new(export, TryAgain("The bridge cannot store anything at the moment; send it again later."));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new(export, new RpcError(RpcCode.DeadlineExceeded, "The export was not stored before the deadline that came with it."));
+        }
+        catch (TimeoutException timeout)
+        {
+            await giveUp.CancelAsync();
+            JournalFailed(timeout);
+            return new(export, TryAgain("The bridge takes too long to store it; send it again later."));
+        }
+        catch (Exception unexpected)
+        {
+            JournalFailed(unexpected);
+            return new(export, TryAgain("The bridge could not store it; send it again later."));
+        }
+
+        JournalWorks();
+        return new(export);
+    }
+
+    private RpcError TryAgain(string message) => new(RpcCode.Unavailable, message, RetryAfter: retry.Next());
+
+    private void JournalFailed(Exception cause)
+    {
+        if (!_journalFails)
+        {
+            _journalFails = true;
+            LogJournalFails(cause, cause.Message);
+        }
+    }
+
+    private void JournalWorks()
+    {
+        if (_journalFails)
+        {
+            _journalFails = false;
+            LogJournalWorks();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The journal does not take what arrives ({Cause}); senders are told to try again until it does.")]
+    private partial void LogJournalFails(Exception exception, string cause);
+
+    [LoggerMessage(LogLevel.Information, "The journal takes what arrives again.")]
+    private partial void LogJournalWorks();
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "A {Encoding} body of {Bytes} bytes ({Signal}) could not be read because of a fault in the bridge; it is refused and the sender will not send it again."
+    )]
+    private partial void LogUnreadable(Exception exception, int bytes, Signal signal, OtlpEncoding encoding);
+}

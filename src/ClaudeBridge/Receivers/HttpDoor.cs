@@ -1,0 +1,210 @@
+using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Otlp;
+using ClaudeBridge.Otlp.Rpc;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Receivers;
+
+/// <summary>OTLP over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp</summary>
+internal sealed partial class HttpDoor(
+    ExportHandler handler,
+    DoorReplies replies,
+    InFlightBudget budget,
+    RetryAdvice retry,
+    ReceiverCounting counting,
+    IOptions<ReceiverOptions> options,
+    IHostApplicationLifetime lifetime,
+    ILogger<HttpDoor> logger
+)
+{
+    private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            if (Refusal(context.Request, out var signal, out var encoding) is { } refusal)
+            {
+                await RefuseAsync(context, refusal);
+                return;
+            }
+
+            await ReceiveAsync(context, signal, encoding);
+        }
+        catch (BadHttpRequestException broken)
+        {
+            LogBroken(broken.Message);
+            await RefuseBrokenAsync(context, broken);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or ConnectionResetException or IOException)
+        {
+            LogBroken(gone.Message);
+        }
+    }
+
+    /// <summary>What can be said before the body is read; null when it is to be read.</summary>
+    private HttpRefusal? Refusal(HttpRequest request, out Signal signal, out OtlpEncoding encoding)
+    {
+        encoding = default;
+        signal = SignalOf(request.Path.Value);
+        if (signal == default)
+        {
+            return new(404, RpcCode.NotFound, "Nothing is served here; the paths are /v1/logs, /v1/metrics and /v1/traces.");
+        }
+
+        if (!HttpMethods.IsPost(request.Method))
+        {
+            return new(405, RpcCode.Unimplemented, "Only POST is understood here.") { Allow = "POST" };
+        }
+
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return new(503, RpcCode.Unavailable, "The bridge is shutting down; send it again later.") { RetryAfter = retry.Next() };
+        }
+
+        if (RequestHeaders.Encoding(request.ContentType) is not { } known)
+        {
+            return new(415, RpcCode.InvalidArgument, "The Content-Type must be application/x-protobuf or application/json.");
+        }
+
+        encoding = known;
+        if (RequestHeaders.Coding(request.Headers.ContentEncoding) == ContentCoding.Unknown)
+        {
+            return new(415, RpcCode.InvalidArgument, "The Content-Encoding must be gzip, identity or absent.")
+            {
+                AcceptEncoding = "gzip, identity",
+            };
+        }
+
+        return request.ContentLength > _maxBodyBytes ? TooLarge() : null;
+    }
+
+    private async Task ReceiveAsync(HttpContext context, Signal signal, OtlpEncoding encoding)
+    {
+        // The limit is counted here, so that the answer is a Status and not the server's bare 413.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        var request = context.Request;
+        var isGzip = RequestHeaders.Coding(request.Headers.ContentEncoding) == ContentCoding.Gzip;
+        var wire = new BodyBuffer(budget, isGzip ? _maxBodyBytes + Gzip.TailBytes : _maxBodyBytes);
+        var body = wire;
+        try
+        {
+            var outcome = wire.TryStart(request.ContentLength)
+                ? await BodyReading.ReadToEndAsync(request.BodyReader, wire, context.RequestAborted)
+                : BodyOutcome.Overloaded;
+            if (outcome == BodyOutcome.Complete && wire.Length > _maxBodyBytes)
+            {
+                outcome = BodyOutcome.TooLarge;
+            }
+
+            if (outcome == BodyOutcome.Complete && isGzip)
+            {
+                outcome = Gzip.Expand(wire, budget, _maxBodyBytes, out body);
+            }
+
+            if (outcome != BodyOutcome.Complete)
+            {
+                await RefuseAsync(context, RefusalOf(outcome));
+                return;
+            }
+
+            var verdict = await handler.HandleAsync(signal, encoding, body.Written, CancellationToken.None);
+            await AnswerAsync(context, signal, encoding, verdict);
+        }
+        finally
+        {
+            wire.Dispose();
+            body.Dispose();
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context, Signal signal, OtlpEncoding encoding, ExportVerdict verdict)
+    {
+        counting.Count(Door.Http, signal, verdict);
+        return verdict.Error is { } error
+            ? replies.RefuseHttpAsync(context, Door.Http, StatusOf(error.Code), error)
+            : DoorReplies.WriteAsync(context, encoding, OtlpReplies.Success(encoding, verdict.Export!));
+    }
+
+    private Task RefuseAsync(HttpContext context, HttpRefusal refusal)
+    {
+        var headers = context.Response.Headers;
+        if (refusal.Allow is not null)
+        {
+            headers.Allow = refusal.Allow;
+        }
+
+        if (refusal.AcceptEncoding is not null)
+        {
+            headers.AcceptEncoding = refusal.AcceptEncoding;
+        }
+
+        return replies.RefuseHttpAsync(
+            context,
+            Door.Http,
+            refusal.Status,
+            new(refusal.Code, refusal.Message, RetryAfter: refusal.RetryAfter)
+        );
+    }
+
+    /// <summary>A sender that is still there learns what was wrong with its framing; one that went away is not missed.</summary>
+    private async Task RefuseBrokenAsync(HttpContext context, BadHttpRequestException broken)
+    {
+        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            var error = new RpcError(RpcCode.InvalidArgument, "The body ended early, came too slowly or was framed wrongly.");
+            await replies.RefuseHttpAsync(context, Door.Http, broken.StatusCode, error);
+        }
+    }
+
+    private HttpRefusal RefusalOf(BodyOutcome outcome) =>
+        outcome switch
+        {
+            BodyOutcome.TooLarge => TooLarge(),
+            BodyOutcome.Malformed => new(400, RpcCode.InvalidArgument, "The body is not valid gzip, or only a part of it."),
+            _ => new(503, RpcCode.Unavailable, "Too much is being received at once; send it again later.") { RetryAfter = retry.Next() },
+        };
+
+    private HttpRefusal TooLarge() =>
+        new(
+            413,
+            RpcCode.ResourceExhausted,
+            $"The body is larger than {_maxBodyBytes} bytes (ClaudeBridge:Receivers:MaxBodyBytes); send less at once."
+        );
+
+    private static int StatusOf(RpcCode code) =>
+        code switch
+        {
+            RpcCode.InvalidArgument => 400,
+            RpcCode.Unavailable => 503,
+            RpcCode.DeadlineExceeded => 504,
+            _ => 500,
+        };
+
+    private static Signal SignalOf(string? path) =>
+        path switch
+        {
+            "/v1/logs" => Signal.Logs,
+            "/v1/metrics" => Signal.Metrics,
+            "/v1/traces" => Signal.Traces,
+            _ => default,
+        };
+
+    [LoggerMessage(LogLevel.Debug, "A request broke off while its body was read ({Cause}); nothing of it is kept.")]
+    private partial void LogBroken(string cause);
+
+    private sealed record HttpRefusal(int Status, RpcCode Code, string Message)
+    {
+        public string? Allow { get; init; }
+
+        public string? AcceptEncoding { get; init; }
+
+        public TimeSpan? RetryAfter { get; init; }
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ClaudeBridge.Receivers;
+
+/// <summary>Where the bridge listens, who may speak to it, and how much it takes at once.</summary>
+internal sealed class ReceiverOptions
+{
+    public const string Section = "ClaudeBridge:Receivers";
+
+    /// <summary>
+    /// The address to listen on: <c>localhost</c> (127.0.0.1 and ::1), an IP address, or <c>*</c> for every interface. Default: localhost.
+    /// Environment: OTLP_RECEIVER_HOST. Anything but loopback needs a key.
+    /// </summary>
+    [Required]
+    public string Host { get; set; } = "localhost";
+
+    /// <summary>OTLP/gRPC. Default: 4317; 0 takes a free port.</summary>
+    [Range(0, 65535)]
+    public int GrpcPort { get; set; } = 4317;
+
+    /// <summary>OTLP/HTTP and <c>/health</c>. Default: 4318; 0 takes a free port. Environment: OTLP_RECEIVER_PORT.</summary>
+    [Range(0, 65535)]
+    public int HttpPort { get; set; } = 4318;
+
+    /// <summary>Dashboard, API and probes. Default: 4319; 0 takes a free port.</summary>
+    [Range(0, 65535)]
+    public int DashboardPort { get; set; } = 4319;
+
+    /// <summary>The key that senders show as <c>Authorization: Bearer</c> or <c>x-api-key</c>. Default: none. Environment: API_KEY.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Further keys that are as good, for changing keys without a gap or one key a team. Default: none.</summary>
+    public IList<string> ApiKeys { get; set; } = [];
+
+    /// <summary>Listen beyond loopback without any key: everyone who reaches the port may send and read. Default: false.</summary>
+    public bool AllowUnauthenticatedRemoteAccess { get; set; }
+
+    /// <summary>
+    /// Host names that requests may be addressed to. On loopback: besides localhost, 127.0.0.1, [::1] and host.docker.internal.
+    /// Beyond it: only these, or any when empty. Without a port. Default: empty.
+    /// </summary>
+    public IList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>The largest body, in bytes, checked before and after decompression. Default: 64 MiB.</summary>
+    [Range(1024, 512 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes of all bodies held at one time; a sender that comes when it is used up is told to try again. At least four times
+    /// <see cref="MaxBodyBytes"/>: one compressed body needs three at the worst. Default: 256 MiB.
+    /// </summary>
+    [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]
+    public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>Connections open at one time over all ports; further ones are closed at once. Default: 4096.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>How long the journal may take to store an export before the sender is told to try again. Default: 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The least delay a sender is asked to wait before it tries again; up to twice this, at random, so that not all come back at once. Default: 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:15")]
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);
+}

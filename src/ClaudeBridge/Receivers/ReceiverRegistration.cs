@@ -1,0 +1,46 @@
+using ClaudeBridge.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Receivers;
+
+/// <summary>The receivers' line in the parts list. Needs an <see cref="Journal.IJournalWriter"/>.</summary>
+internal static class ReceiverRegistration
+{
+    public static IServiceCollection AddReceivers(this IServiceCollection services)
+    {
+        services.AddOptions<ReceiverOptions>().BindConfiguration(ReceiverOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRanges>();
+        services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRules>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RefusalLog>();
+        services.TryAddSingleton<ReceiverMetrics>();
+        services.AddSingleton(provider => new InFlightBudget(
+            provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes
+        ));
+        services.AddSingleton<RetryAdvice>();
+        services.AddSingleton<ReceiverCounting>();
+        services.AddSingleton<DoorReplies>();
+        services.AddSingleton<ExportHandler>();
+        services.AddSingleton<IHealthSource>(provider => provider.GetRequiredService<ExportHandler>());
+        services.AddSingleton<HttpDoor>();
+        services.AddSingleton<GrpcDoor>();
+        return services;
+    }
+
+    /// <summary>Everything that comes in by the two OTLP ports ends here; requests by other ports go on.</summary>
+    public static IApplicationBuilder MapReceivers(this IApplicationBuilder app)
+    {
+        var http = app.ApplicationServices.GetRequiredService<HttpDoor>();
+        var grpc = app.ApplicationServices.GetRequiredService<GrpcDoor>();
+        return app.Use(next =>
+            context =>
+                context.Features.Get<DoorFeature>()?.Door switch
+                {
+                    Door.Http => http.HandleAsync(context),
+                    Door.Grpc => grpc.HandleAsync(context),
+                    _ => next(context),
+                }
+        );
+    }
+}

@@ -1,0 +1,65 @@
+using ClaudeBridge.ClaudeCode;
+
+namespace ClaudeBridge.Sessions.Assembly;
+
+/// <summary>The native spans of a trace by id, and what can be told from their nesting.</summary>
+internal sealed class SpanTree
+{
+    private readonly Dictionary<ulong, Fact> _spans = [];
+    private readonly Dictionary<ulong, string> _agentOfExecution = [];
+
+    public SpanTree(IReadOnlyList<Fact> facts)
+    {
+        foreach (var fact in facts)
+        {
+            if (fact is { Span: not null, Reading.SpanId: { } id })
+            {
+                _spans.TryAdd(id, fact);
+            }
+        }
+
+        foreach (var fact in facts)
+        {
+            // All that a subagent writes names the execution of the Agent call as its span, or as its parent.
+            if (fact.Reading.AgentId is { } agent && AnchorOf(fact) is { } anchor)
+            {
+                _agentOfExecution.TryAdd(anchor, agent);
+            }
+        }
+    }
+
+    public bool IsEmpty => _spans.Count == 0;
+
+    public Fact? Find(ulong? id) => id is { } known ? _spans.GetValueOrDefault(known) : null;
+
+    /// <summary>The subagent whose Agent call a fact hangs under.</summary>
+    public string? AgentOf(Fact fact) => AnchorOf(fact) is { } anchor ? _agentOfExecution.GetValueOrDefault(anchor) : null;
+
+    /// <summary>The span that a subagent's records hang under; that span may not have come.</summary>
+    public static bool IsAgentAnchor(RecordKind kind) =>
+        kind.NamesInteraction() || kind is RecordKind.SubagentCompleted or RecordKind.LlmRequestSpan or RecordKind.ToolSpan;
+
+    /// <summary>The execution of the Agent call that a fact of a subagent hangs under; for the main loop the <c>interaction</c>.</summary>
+    public ulong? AnchorOf(Fact fact) =>
+        fact.Kind switch
+        {
+            RecordKind.LlmRequestSpan or RecordKind.ToolSpan => fact.Reading.ParentSpanId,
+            RecordKind.ToolExecutionSpan or RecordKind.BlockedOnUserSpan => Find(fact.Reading.ParentSpanId)?.Reading.ParentSpanId,
+            RecordKind.ToolDecision => Find(Find(fact.Reading.SpanId)?.Reading.ParentSpanId)?.Reading.ParentSpanId,
+            _ when IsAgentAnchor(fact.Kind) => fact.Reading.SpanId,
+            _ => null,
+        };
+
+    /// <summary>Span ids from a fact upwards as far as they are known, itself first.</summary>
+    public IEnumerable<ulong> UpFrom(Fact fact)
+    {
+        // A damaged trace may hold a circle.
+        const int MaxDepth = 100;
+        var id = fact.Reading.SpanId;
+        for (var depth = 0; id is { } known && depth < MaxDepth; depth++)
+        {
+            yield return known;
+            id = Find(known)?.Reading.ParentSpanId;
+        }
+    }
+}

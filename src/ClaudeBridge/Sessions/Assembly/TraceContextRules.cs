@@ -1,0 +1,90 @@
+using ClaudeBridge.ClaudeCode;
+
+namespace ClaudeBridge.Sessions.Assembly;
+
+/// <summary>Finds what a trace says of itself as a whole: who, where, which client.</summary>
+internal static class TraceContextRules
+{
+    private static readonly AttributeName[] UserOfResource =
+    [
+        new("member"),
+        new("member.email"),
+        new("user.id"),
+        new("user.name"),
+        new("enduser.id"),
+    ];
+
+    private static readonly AttributeName[] UserOfRecord = [new("user.email"), new("user.account_uuid"), new("user.id")];
+
+    private static readonly (string Tag, AttributeName Name)[] Tags =
+    [
+        ("terminal", new("terminal.type")),
+        ("entrypoint", new("app.entrypoint")),
+        ("team", new("team.id", "team")),
+        ("department", new("department")),
+        ("cost_center", new("cost_center")),
+        ("repository", new("vcs.repository.name")),
+    ];
+
+    private static readonly (string Key, AttributeName Name)[] Details =
+    [
+        ("organization_id", new("organization.id")),
+        ("account_uuid", new("user.account_uuid")),
+        ("plan", new("anthropic.plan")),
+        ("provider", new("anthropic.provider")),
+        ("team", new("team.id", "team")),
+        ("department", new("department")),
+        ("cost_center", new("cost_center")),
+        ("member", new("member")),
+        ("repository", new("vcs.repository.name")),
+        ("repository_url", new("vcs.repository.url.full")),
+        ("repository_owner", new("vcs.owner.name")),
+        ("terminal", new("terminal.type")),
+        ("entrypoint", new("app.entrypoint")),
+        ("os", new("os.type")),
+        ("os_version", new("os.version")),
+        ("architecture", new("host.arch")),
+        ("host", new("host.name")),
+    ];
+
+    public static TraceContext Find(TraceDraft draft, string sessionId)
+    {
+        var origins = draft.Facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
+        var metadata = new Metadata();
+        foreach (var (key, name) in Details)
+        {
+            metadata.Add(key, FirstAnywhere(draft, origins, name));
+        }
+
+        return new TraceContext
+        {
+            SessionId = sessionId,
+            UserId =
+                UserOfResource.Select(name => FirstOfResource(origins, name)).FirstOrDefault(static id => id is not null)
+                ?? UserOfRecord.Select(name => Metadata.First(draft.Facts, name)).FirstOrDefault(static id => id is not null),
+            Name = RootView.TraceNameOf(draft),
+            Tags = Tags.Select(tag => (tag.Tag, Value: FirstAnywhere(draft, origins, tag.Name)))
+                .Where(static tag => tag.Value is not null)
+                .Select(static tag => $"{tag.Tag}:{tag.Value}")
+                .Order(StringComparer.Ordinal)
+                .ToList(),
+            Environment = FirstAnywhere(draft, origins, Names.Environment),
+            Version = VersionOf(draft, origins),
+            Metadata = metadata.Values,
+        };
+    }
+
+    private static string? VersionOf(TraceDraft draft, List<Origin> origins) =>
+        draft
+            .Facts.Where(static fact => fact.Log is not null)
+            .Select(static fact => fact.Origin.ClientVersion)
+            .FirstOrDefault(static version => version is not null)
+        ?? Metadata.First(draft.Facts, Names.AppVersion)
+        ?? origins.Select(static origin => origin.ClientVersion).FirstOrDefault(static version => version is not null);
+
+    private static string? FirstAnywhere(TraceDraft draft, List<Origin> origins, AttributeName name) =>
+        FirstOfResource(origins, name) ?? Metadata.First(draft.Facts, name);
+
+    private static string? FirstOfResource(List<Origin> origins, AttributeName name) =>
+        origins.Select(origin => origin.ResourceAttributes.Text(name)).FirstOrDefault(static text => text is not null);
+}

@@ -1,0 +1,61 @@
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Finds and deletes the sessions that are older than the store keeps them. Used by the one thread that writes.</summary>
+/// <remarks>A session goes as a whole: its turns are computed from records that lie together, so that half of them would give other turns.</remarks>
+internal sealed class ExpiredSessions : IDisposable
+{
+    private readonly Statements _statements;
+    private readonly Statement _find;
+    private readonly Statement[] _delete;
+
+    public ExpiredSessions(sqlite3 connection)
+    {
+        _statements = new Statements(connection);
+        _find = _statements.Prepare(
+            """
+            SELECT s.id, s.key FROM sessions s
+            WHERE s.changed_at < ?2
+              AND COALESCE((SELECT MAX(t.end_nano) / 1000000 FROM traces t WHERE t.session = s.id), s.changed_at) < ?1
+              AND NOT EXISTS(SELECT 1 FROM traces t JOIN observations o ON o.trace = t.id WHERE t.session = s.id AND (o.due_at IS NOT NULL OR o.revision > ?3))
+            LIMIT ?4
+            """
+        );
+        const string Traces = "(SELECT id FROM traces WHERE session = ?1)";
+        const string Buckets = "(SELECT id FROM buckets WHERE session = ?1)";
+        _delete =
+        [
+            _statements.Prepare($"DELETE FROM contents WHERE observation IN (SELECT id FROM observations WHERE trace IN {Traces})"),
+            _statements.Prepare($"DELETE FROM observations WHERE trace IN {Traces}"),
+            _statements.Prepare($"DELETE FROM trace_texts WHERE trace IN {Traces}"),
+            _statements.Prepare("DELETE FROM traces WHERE session = ?1"),
+            _statements.Prepare($"DELETE FROM parts WHERE bucket IN {Buckets}"),
+            _statements.Prepare("DELETE FROM buckets WHERE session = ?1"),
+            _statements.Prepare("DELETE FROM origins WHERE session = ?1"),
+            _statements.Prepare("DELETE FROM sessions WHERE id = ?1"),
+        ];
+    }
+
+    public IReadOnlyList<(long Id, string Key)> Find(long endedBefore, long quietSince, long deliveredUpTo, int max)
+    {
+        var found = new List<(long, string)>();
+        _find.Bind(1, endedBefore).Bind(2, quietSince).Bind(3, deliveredUpTo).Bind(4, max);
+        while (_find.Step())
+        {
+            found.Add((_find.Long(0), _find.Text(1)));
+        }
+
+        return found;
+    }
+
+    public void Delete(long session)
+    {
+        foreach (var statement in _delete)
+        {
+            statement.Bind(1, session).Run();
+        }
+    }
+
+    public void Dispose() => _statements.Dispose();
+}

@@ -1,0 +1,16 @@
+namespace ClaudeBridge.Store;
+
+/// <summary>The names in the table <c>meta</c>. All values are text.</summary>
+internal static class MetaKey
+{
+    public const string Epoch = "epoch";
+
+    /// <summary>Everything before this journal position is in the store.</summary>
+    public const string JournalPosition = "journal_position";
+
+    /// <summary>The highest revision given; 0 for none.</summary>
+    public const string LastRevision = "last_revision";
+
+    /// <summary>Milliseconds since 1970. There exactly when entries before that time were not in the journal when the store was built.</summary>
+    public const string HistoryFrom = "history_from";
+}

@@ -1,0 +1,97 @@
+using ClaudeBridge.Sessions;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Writes the rows of observations: state and totals in one table, contents in another. Used by the one thread that writes.</summary>
+internal sealed class ObservationTable : IDisposable
+{
+    private readonly Statements _statements;
+    private readonly Statement _insert;
+    private readonly Statement _update;
+    private readonly Statement _state;
+    private readonly Statement _delete;
+    private readonly Statement _putContent;
+    private readonly Statement _deleteContent;
+    private readonly Statement _last;
+    private long _lastId;
+
+    public ObservationTable(sqlite3 connection)
+    {
+        _statements = new Statements(connection);
+        _insert = _statements.Prepare(
+            """
+            INSERT INTO observations(id, hash, readiness, changed_at, due_at, type, level, start_nano, end_nano, name, model,
+              input_tokens, output_tokens, cache_read, cache_creation, cost, trace, observation_id, first_seen)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+            """
+        );
+        _update = _statements.Prepare(
+            """
+            UPDATE observations SET hash = ?2, readiness = ?3, changed_at = ?4, due_at = ?5, type = ?6, level = ?7, start_nano = ?8, end_nano = ?9,
+              name = ?10, model = ?11, input_tokens = ?12, output_tokens = ?13, cache_read = ?14, cache_creation = ?15, cost = ?16
+            WHERE id = ?1
+            """
+        );
+        _state = _statements.Prepare("UPDATE observations SET readiness = ?2, due_at = ?3 WHERE id = ?1");
+        _delete = _statements.Prepare("DELETE FROM observations WHERE id = ?1");
+        _putContent = _statements.Prepare("INSERT OR REPLACE INTO contents(observation, data) VALUES(?1, ?2)");
+        _deleteContent = _statements.Prepare("DELETE FROM contents WHERE observation = ?1");
+        _last = _statements.Prepare("SELECT MAX(id) FROM observations");
+    }
+
+    public void Restart() => _lastId = _last.ReadLong() ?? 0;
+
+    /// <summary>A row with the next number, not yet written.</summary>
+    public ObservationRow NewRow(long now) => new() { Id = ++_lastId, FirstSeen = now };
+
+    public void PutContent(ObservationRow row, ReadOnlySpan<byte> content) => _putContent.Bind(1, row.Id).Bind(2, content).Run();
+
+    /// <summary>Writes what is pending of a row, if anything.</summary>
+    public void Write(long trace, Observation observation, ObservationRow row)
+    {
+        switch (row.Pending)
+        {
+            case PendingWrite.Insert:
+                Bind(_insert, observation, row).Bind(17, trace).Bind(18, (long)observation.Id.Value).Bind(19, row.FirstSeen).Run();
+                break;
+            case PendingWrite.Content:
+                Bind(_update, observation, row).Run();
+                break;
+            case PendingWrite.State:
+                _state.Bind(1, row.Id).Bind(2, (long)row.Readiness).Bind(3, row.DueAt).Run();
+                break;
+            default:
+                break;
+        }
+
+        row.Pending = PendingWrite.None;
+    }
+
+    public void Delete(ObservationRow row)
+    {
+        _delete.Bind(1, row.Id).Run();
+        _deleteContent.Bind(1, row.Id).Run();
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private static Statement Bind(Statement statement, Observation observation, ObservationRow row) =>
+        statement
+            .Bind(1, row.Id)
+            .Bind(2, row.Hash)
+            .Bind(3, (long)row.Readiness)
+            .Bind(4, row.ChangedAt)
+            .Bind(5, row.DueAt)
+            .Bind(6, (long)observation.Type)
+            .Bind(7, (long)observation.Level)
+            .Bind(8, (long)observation.StartUnixNano)
+            .Bind(9, (long)observation.EndUnixNano)
+            .Bind(10, observation.Name)
+            .Bind(11, observation.Model)
+            .Bind(12, observation.Usage?.Input)
+            .Bind(13, observation.Usage?.Output)
+            .Bind(14, observation.Usage?.CacheRead)
+            .Bind(15, observation.Usage?.CacheCreation)
+            .Bind(16, observation.Cost is { } cost ? ExactCost.Text(cost) : null);
+}

@@ -1,0 +1,164 @@
+using ClaudeBridge.Sessions;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>The SQL behind <see cref="StoreQueries"/>, on one snapshot.</summary>
+internal sealed class QueryReader(sqlite3 connection) : IDisposable
+{
+    private const string TraceColumns = """
+        SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
+          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost FROM traces
+        """;
+
+    private readonly Statements _statements = new(connection);
+    private Statement? _texts;
+    private Statement? _observations;
+
+    public IEnumerable<TraceSummary> AllTraces() => Traces(_statements.Prepare(TraceColumns));
+
+    /// <summary>By start.</summary>
+    public IEnumerable<TraceSummary> TracesOf(string sessionId) =>
+        Traces(_statements.Prepare($"{TraceColumns} WHERE session_id = ?1 ORDER BY start_nano, trace_id").Bind(1, sessionId));
+
+    public IReadOnlyList<string> SessionIdsFrom(string prefix, int max)
+    {
+        var ids = new List<string>();
+        var find = _statements
+            .Prepare("SELECT DISTINCT session_id FROM traces WHERE session_id >= ?1 AND session_id < ?2 ORDER BY session_id LIMIT ?3")
+            .Bind(1, prefix)
+            .Bind(2, prefix + "\U0010FFFF")
+            .Bind(3, max);
+        while (find.Step())
+        {
+            ids.Add(find.Text(0));
+        }
+
+        return ids;
+    }
+
+    /// <param name="prefix">Hex digits of either case; anything else finds nothing.</param>
+    public IReadOnlyList<(TraceId Id, string SessionId)> TracesFrom(string prefix, int max)
+    {
+        var found = new List<(TraceId, string)>();
+        if (
+            prefix.Length is 0 or > 32
+            || !TraceId.TryParse(prefix.PadRight(32, '0'), out var lowest)
+            || !TraceId.TryParse(prefix.PadRight(32, 'f'), out var highest)
+        )
+        {
+            return found;
+        }
+
+        var find = _statements
+            .Prepare("SELECT DISTINCT trace_id, session_id FROM traces WHERE trace_id BETWEEN ?1 AND ?2 ORDER BY trace_id LIMIT ?3")
+            .Bind(1, lowest.Value)
+            .Bind(2, highest.Value)
+            .Bind(3, max);
+        while (find.Step())
+        {
+            found.Add((new TraceId(find.Wide(0)), find.Text(1)));
+        }
+
+        return found;
+    }
+
+    public TraceDetail Detail(TraceSummary trace)
+    {
+        _texts ??= _statements.Prepare("SELECT input, output FROM trace_texts WHERE trace = ?1");
+        var any = _texts.Bind(1, trace.Row).Step();
+        var (input, output) = any ? (_texts.TextOrNull(0), _texts.TextOrNull(1)) : (null, null);
+        _texts.Reset();
+        return new TraceDetail
+        {
+            TraceId = trace.TraceId.ToString(),
+            PromptId = trace.PromptId,
+            Name = trace.Name,
+            StartTime = trace.Start,
+            EndTime = trace.End,
+            Input = input,
+            Output = output,
+            Level = Spelling.Of(trace.Level),
+            Observations = Observations(trace.Row),
+        };
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private List<ObservationDetail> Observations(long trace)
+    {
+        _observations ??= _statements.Prepare(
+            """
+            SELECT o.observation_id, o.readiness, c.data FROM observations o JOIN contents c ON c.observation = o.id WHERE o.trace = ?1
+            """
+        );
+        var all = new List<Observation>();
+        _observations.Bind(1, trace);
+        while (_observations.Step())
+        {
+            var id = new ObservationId((ulong)_observations.Long(0));
+            all.Add(ObservationCodec.Read(id, (Readiness)_observations.Int(1), _observations.Blob(2)));
+        }
+
+        return [.. all.OrderBy(static one => one.StartUnixNano).ThenBy(static one => one.Id.Value).Select(Detail)];
+    }
+
+    private static ObservationDetail Detail(Observation observation) =>
+        new()
+        {
+            Id = observation.Id.ToString(),
+            ParentId = observation.ParentId?.ToString(),
+            Type = Spelling.Of(observation.Type),
+            Name = observation.Name,
+            StartTime = Clock.ToTime(observation.StartUnixNano),
+            EndTime = Clock.ToTime(observation.EndUnixNano),
+            Level = Spelling.Of(observation.Level),
+            StatusMessage = observation.StatusMessage,
+            Model = observation.Model,
+            Usage = observation.Usage is { } usage
+                ? new UsageSummary(usage.Input, usage.Output, usage.CacheRead, usage.CacheCreation)
+                : null,
+            Cost = observation.Cost is { } cost ? ExactCost.Text(cost) : null,
+            CostMicros = observation.Cost is { } micros ? ExactCost.Micros(micros) : null,
+            Input = observation.Input,
+            Output = observation.Output,
+            Metadata = observation.Metadata,
+        };
+
+    private static IEnumerable<TraceSummary> Traces(Statement read)
+    {
+        while (read.Step())
+        {
+            yield return new TraceSummary(
+                read.Long(0),
+                new TraceId(read.Wide(1)),
+                read.Text(2),
+                read.TextOrNull(3),
+                read.Text(4),
+                read.TextOrNull(5),
+                read.TextOrNull(6),
+                Clock.ToTime((ulong)read.Long(7)),
+                Clock.ToTime((ulong)read.Long(8)),
+                (ObservationLevel)read.Int(9),
+                new TraceTotals(
+                    read.Int(10),
+                    read.Int(11),
+                    read.Int(12),
+                    read.Long(13),
+                    read.Long(14),
+                    read.Long(15),
+                    read.Long(16),
+                    ExactCost.Read(read.Text(17))
+                )
+            );
+        }
+    }
+}
+
+/// <summary>Langfuse's spelling of types and levels.</summary>
+internal static class Spelling
+{
+    public static string Of(ObservationType type) => type.ToString().ToUpperInvariant();
+
+    public static string Of(ObservationLevel level) => level.ToString().ToUpperInvariant();
+}

@@ -1,0 +1,263 @@
+using System.Security.Cryptography;
+using ClaudeBridge.Journal;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>The file <c>store.db</c>: opened, checked, made anew when it is missing, damaged or of another version. Holds the one connection that writes.</summary>
+/// <remarks>
+/// Derived from the journal, hence <c>synchronous=NORMAL</c>: a power cut may take the last transactions, whose entries are then read again.
+/// <see cref="Epoch"/> and <see cref="OpenReader()"/> may be used from any thread; all else belongs to the one thread that writes.
+/// </remarks>
+internal sealed partial class StoreDatabase : IDisposable
+{
+    public const string FileName = "store.db";
+
+    private readonly StoreOptions _options;
+    private readonly ILogger _log;
+    private SqliteConnection _connection;
+    private volatile string _epoch = "";
+
+    private StoreDatabase(string path, StoreOptions options, ILogger log)
+    {
+        Path = path;
+        _options = options;
+        _log = log;
+        _connection = Connect();
+    }
+
+    public string Path { get; }
+
+    public sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>Random, given when the file was made.</summary>
+    public string Epoch => _epoch;
+
+    /// <summary>Opens the store of a data folder, or makes an empty one whose position is the journal's start.</summary>
+    /// <exception cref="SqliteException">The file can be neither used nor replaced: no rights, disk full, locked.</exception>
+    public static StoreDatabase Open(string dataFolder, StoreOptions options, ILogger log)
+    {
+        Batteries_V2.Init();
+        Directory.CreateDirectory(dataFolder);
+        var path = System.IO.Path.Combine(dataFolder, FileName);
+        var database = new StoreDatabase(path, options, log);
+        try
+        {
+            database.Prepare();
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sets the file aside as <c>store.db.damaged</c> and goes on with an empty one of a new epoch. Statements on <see cref="Handle"/> must be disposed of before.</summary>
+    public void SetAside(string reason)
+    {
+        LogDamaged(Path, reason);
+        _connection.Dispose();
+        File.Move(Path, Path + ".damaged", overwrite: true);
+        DeleteFile("-wal");
+        DeleteFile("-shm");
+        _connection = Connect();
+        CreateTables();
+    }
+
+    /// <summary>A new connection that only reads. From another process as well: see <see cref="StoreQueries"/>.</summary>
+    public SqliteConnection OpenReader() => OpenReader(Path, _options.BusyTimeout);
+
+    /// <exception cref="StoreUnavailableException">There is no store, or another version of the program made it.</exception>
+    public static SqliteConnection OpenReader(string path, TimeSpan busyTimeout)
+    {
+        Batteries_V2.Init();
+        if (!File.Exists(path))
+        {
+            throw new StoreUnavailableException(
+                $"There is no store at {path} yet: start the bridge, or replay a recording into this data folder."
+            );
+        }
+
+        var connection = new SqliteConnection(ConnectionString(path, SqliteOpenMode.ReadOnly));
+        try
+        {
+            connection.Open();
+            _ = raw.sqlite3_busy_timeout(connection.Handle!, (int)busyTimeout.TotalMilliseconds);
+            if (Pragma(connection.Handle!, "user_version") != StoreSchema.Version)
+            {
+                throw new StoreUnavailableException(
+                    $"The store at {path} was made by another version: start this version of the bridge on it once."
+                );
+            }
+
+            return connection;
+        }
+        catch (SqliteException failure)
+        {
+            connection.Dispose();
+            throw new StoreUnavailableException($"The store at {path} cannot be read: {failure.Message}", failure);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True for failures that mean that the file's contents are not what SQLite wrote.</summary>
+    public static bool IsDamage(Exception failure) =>
+        failure is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
+
+    public string? ReadMeta(string key)
+    {
+        using var read = new Statement(Handle, "SELECT value FROM meta WHERE key = ?1");
+        var value = read.Bind(1, key).Step() ? read.TextOrNull(0) : null;
+        read.Reset();
+        return value;
+    }
+
+    public void WriteMeta(string key, string value)
+    {
+        using var write = new Statement(Handle, "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value");
+        write.Bind(1, key).Bind(2, value).Run();
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private static string ConnectionString(string path, SqliteOpenMode mode) =>
+        new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+        }.ToString();
+
+    private SqliteConnection Connect()
+    {
+        if (!File.Exists(Path))
+        {
+            // Made before SQLite does it, so that nobody else can read it for a moment; its companions take the same rights.
+            using var file = new FileStream(Path, NewFile());
+        }
+
+        var connection = new SqliteConnection(ConnectionString(Path, SqliteOpenMode.ReadWrite));
+        connection.Open();
+        _ = raw.sqlite3_busy_timeout(connection.Handle!, (int)_options.BusyTimeout.TotalMilliseconds);
+        return connection;
+    }
+
+    private static FileStreamOptions NewFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private void Prepare()
+    {
+        try
+        {
+            var version = Pragma(Handle, "user_version");
+            if (version == StoreSchema.Version)
+            {
+                Tune();
+                CheckContents();
+                _epoch = ReadMeta(MetaKey.Epoch) ?? throw new StoreDamagedException("it has no epoch");
+                return;
+            }
+
+            if (new FileInfo(Path).Length > 0)
+            {
+                LogOtherVersion(Path, version, StoreSchema.Version);
+                Remake();
+                return;
+            }
+        }
+        catch (Exception failure) when (IsDamage(failure))
+        {
+            SetAside(failure.Message);
+            return;
+        }
+
+        CreateTables();
+    }
+
+    private void Remake()
+    {
+        _connection.Dispose();
+        DeleteFile("");
+        DeleteFile("-wal");
+        DeleteFile("-shm");
+        _connection = Connect();
+        CreateTables();
+    }
+
+    private void CreateTables()
+    {
+        Tune();
+        var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        Statement.Execute(Handle, "BEGIN IMMEDIATE");
+        Statement.Execute(Handle, StoreSchema.Tables);
+        WriteMeta(MetaKey.Epoch, epoch);
+        WriteMeta(MetaKey.JournalPosition, JournalPosition.Start.Value.ToString());
+        WriteMeta(MetaKey.LastRevision, "0");
+        Statement.Execute(Handle, $"PRAGMA application_id={StoreSchema.ApplicationId}");
+        Statement.Execute(Handle, $"PRAGMA user_version={StoreSchema.Version}");
+        Statement.Execute(Handle, "COMMIT");
+        _epoch = epoch;
+    }
+
+    private void Tune()
+    {
+        Statement.Execute(Handle, "PRAGMA journal_mode=WAL");
+        Statement.Execute(Handle, "PRAGMA synchronous=NORMAL");
+        Statement.Execute(Handle, "PRAGMA temp_store=MEMORY");
+        Statement.Execute(Handle, "PRAGMA wal_autocheckpoint=4000");
+        Statement.Execute(Handle, "PRAGMA journal_size_limit=33554432");
+        Statement.Execute(Handle, $"PRAGMA cache_size=-{_options.PageCacheBytes / 1024}");
+    }
+
+    private void CheckContents()
+    {
+        if (new FileInfo(Path).Length > _options.CheckUpToBytes)
+        {
+            return;
+        }
+
+        using var check = new Statement(Handle, "PRAGMA quick_check(1)");
+        var verdict = check.Step() ? check.Text(0) : "";
+        check.Reset();
+        if (verdict != "ok")
+        {
+            throw new StoreDamagedException(verdict);
+        }
+    }
+
+    private static long Pragma(sqlite3 connection, string name)
+    {
+        using var read = new Statement(connection, $"PRAGMA {name}");
+        var value = read.Step() ? read.Long(0) : 0;
+        read.Reset();
+        return value;
+    }
+
+    private void DeleteFile(string suffix) => File.Delete(Path + suffix);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The store {Path} is damaged ({Reason}). It is set aside as store.db.damaged and built again from the journal."
+    )]
+    private partial void LogDamaged(string path, string reason);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The store {Path} has version {Found}, this program writes version {Wanted}: it is built again from the journal."
+    )]
+    private partial void LogOtherVersion(string path, long found, int wanted);
+}

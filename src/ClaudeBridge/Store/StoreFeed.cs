@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json;
+using ClaudeBridge.Sessions;
+using Microsoft.Data.Sqlite;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>The feed over a read connection of its own. Safe for many readers.</summary>
+internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
+{
+    /// <summary>How long after the beginning of an incomplete history a turn without its opening record may have begun before it.</summary>
+    private static readonly TimeSpan LongTurn = TimeSpan.FromDays(1);
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Reader? _reader;
+    private long _latest;
+
+    public string Epoch => database.Epoch;
+
+    public long LatestRevision => Volatile.Read(ref _latest);
+
+    public IReadOnlyList<FeedItem> Read(long afterRevision, int max)
+    {
+        lock (_lock)
+        {
+            return OpenReader_NeedsLock().Read(afterRevision, max);
+        }
+    }
+
+    public async Task WaitAsync(long afterRevision, CancellationToken cancel)
+    {
+        while (LatestRevision <= afterRevision)
+        {
+            Task news;
+            lock (_lock)
+            {
+                news = _news.Task;
+            }
+
+            if (LatestRevision > afterRevision)
+            {
+                return;
+            }
+
+            await news.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Told by the writer after a commit: wakes those who wait.</summary>
+    public void Announce(long latestRevision)
+    {
+        if (latestRevision == LatestRevision)
+        {
+            return;
+        }
+
+        TaskCompletionSource news;
+        lock (_lock)
+        {
+            Volatile.Write(ref _latest, latestRevision);
+            news = _news;
+            _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        news.SetResult();
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _reader?.Dispose();
+            _reader = null;
+        }
+    }
+
+    /// <summary>A file that was set aside is a new epoch: its connection is given up.</summary>
+    private Reader OpenReader_NeedsLock()
+    {
+        var epoch = database.Epoch;
+        if (_reader is { } open && open.Epoch == epoch)
+        {
+            return open;
+        }
+
+        _reader?.Dispose();
+        _reader = null;
+        return _reader = new Reader(database.OpenReader(), epoch);
+    }
+
+    private sealed class Reader : IDisposable
+    {
+        private readonly SqliteConnection _connection;
+        private readonly Statements _statements;
+        private readonly Statement _read;
+        private readonly Statement _historyFrom;
+
+        public Reader(SqliteConnection connection, string epoch)
+        {
+            Epoch = epoch;
+            _connection = connection;
+            _statements = new Statements(connection.Handle!);
+            _read = _statements.Prepare(
+                """
+                SELECT o.revision, o.observation_id, o.readiness, c.data, t.id, t.trace_id, t.context, t.is_opened, t.start_nano
+                FROM observations o JOIN contents c ON c.observation = o.id JOIN traces t ON t.id = o.trace
+                WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2
+                """
+            );
+            _historyFrom = _statements.Prepare($"SELECT value FROM meta WHERE key = '{MetaKey.HistoryFrom}'");
+        }
+
+        public string Epoch { get; }
+
+        public List<FeedItem> Read(long afterRevision, int max)
+        {
+            var items = new List<FeedItem>();
+            var traces = new Dictionary<long, (TraceId Id, TraceContext Context, bool IsIncomplete)>();
+            var historyFrom = HistoryFrom();
+            _read.Bind(1, afterRevision).Bind(2, max);
+            try
+            {
+                while (_read.Step())
+                {
+                    if (!traces.TryGetValue(_read.Long(4), out var trace))
+                    {
+                        trace = ReadTrace(historyFrom);
+                        traces.Add(_read.Long(4), trace);
+                    }
+
+                    var observation = ObservationCodec.Read(
+                        new ObservationId((ulong)_read.Long(1)),
+                        (Readiness)_read.Int(2),
+                        _read.Blob(3)
+                    );
+                    items.Add(new FeedItem(_read.Long(0), trace.Id, trace.Context, observation, trace.IsIncomplete));
+                }
+            }
+            finally
+            {
+                _read.Reset();
+            }
+
+            return items;
+        }
+
+        public void Dispose()
+        {
+            _statements.Dispose();
+            _connection.Dispose();
+        }
+
+        private (TraceId Id, TraceContext Context, bool IsIncomplete) ReadTrace(DateTimeOffset? historyFrom)
+        {
+            var start = Clock.ToTime((ulong)_read.Long(8));
+            var opened = _read.Long(7) != 0;
+            var incomplete = historyFrom is { } from && (start < from || (!opened && start < from + LongTurn));
+            return (new TraceId(_read.Wide(5)), ReadContext(_read.Text(6)), incomplete);
+        }
+
+        private static TraceContext ReadContext(string json)
+        {
+            try
+            {
+                var context = JsonSerializer.Deserialize(json, StoreJson.Compact.TraceContext)!;
+                return context with
+                {
+                    Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal),
+                };
+            }
+            catch (JsonException failure)
+            {
+                throw new StoreDamagedException("The context of a trace in the store cannot be read.", failure);
+            }
+        }
+
+        private DateTimeOffset? HistoryFrom()
+        {
+            var text = _historyFrom.Step() ? _historyFrom.Text(0) : null;
+            _historyFrom.Reset();
+            return long.TryParse(text, CultureInfo.InvariantCulture, out var millis) ? WallTime.FromMillis(millis) : null;
+        }
+    }
+}

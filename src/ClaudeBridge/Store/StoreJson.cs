@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>JSON of what the store answers. Promised names are always there, null where nothing is known.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(IReadOnlyList<SessionSummary>))]
+[JsonSerializable(typeof(SessionDetail))]
+[JsonSerializable(typeof(TraceDetail))]
+[JsonSerializable(typeof(TraceContext))]
+internal sealed partial class StoreJson : JsonSerializerContext
+{
+    /// <summary>On one line, for programs.</summary>
+    public static StoreJson Compact { get; } = new(Settings(indented: false));
+
+    /// <summary>On many lines, for people.</summary>
+    public static StoreJson Indented { get; } = new(Settings(indented: true));
+
+    private static JsonSerializerOptions Settings(bool indented) =>
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            WriteIndented = indented,
+            // It goes to files, terminals and API answers, not into HTML: text stays readable.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new UtcTimeConverter() },
+        };
+
+    /// <summary>ISO 8601 in UTC with at least milliseconds and no more digits than there are: <c>2026-11-20T12:30:53.123Z</c>.</summary>
+    private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDateTimeOffset();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffFFFF'Z'", CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>The store and the loop that fills it. Read from the section <c>ClaudeBridge:Store</c>.</summary>
+public sealed class StoreOptions
+{
+    public const string Section = "ClaudeBridge:Store";
+
+    /// <summary>How long a session is kept after the end of its last trace. Default: 90 days.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long nothing may have arrived for a session before it is deleted, whatever its age. Keeps replayed old sessions for a while. Default: 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan KeepQuiet { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often sessions that are too old are looked for. Default: 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan CleanEvery { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many bytes of records the assembler may hold in memory over all sessions. Default: 32 MiB.</summary>
+    [Range(64 * 1024L, 16L * 1024 * 1024 * 1024)]
+    public long SessionCacheBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>How many observations the writer remembers so that it need not look them up. About 150 bytes each. Default: 20 000.</summary>
+    [Range(100, 10_000_000)]
+    public int ObservationCacheCount { get; set; } = 20_000;
+
+    /// <summary>How many journal entries are assembled and written together at most. Default: 256.</summary>
+    [Range(1, 100_000)]
+    public int StepEntries { get; set; } = 256;
+
+    /// <summary>How many bytes of journal entries are assembled and written together at most; one entry may be larger. Default: 8 MiB.</summary>
+    [Range(1024L, 1024L * 1024 * 1024)]
+    public long StepBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>How long the assembler waits for more entries after the first one, so that they are written together. Default: 50 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan StepDelay { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How many observations are settled in one transaction at most. Default: 2 000.</summary>
+    [Range(1, 1_000_000)]
+    public int SettleCount { get; set; } = 2_000;
+
+    /// <summary>How long to wait before a step that the disk refused is tried again. Default: 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to wait for another process that holds the file's lock. Default: 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A store file up to this many bytes is checked for damage whenever it is opened; a larger one shows its damage when it is used. Default: 128 MiB.</summary>
+    [Range(0L, 1024L * 1024 * 1024 * 1024)]
+    public long CheckUpToBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>The memory that SQLite may use for pages of the store, in bytes. Default: 8 MiB.</summary>
+    [Range(256 * 1024L, 1024L * 1024 * 1024)]
+    public long PageCacheBytes { get; set; } = 8 * 1024 * 1024;
+}

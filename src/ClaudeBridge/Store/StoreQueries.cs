@@ -1,0 +1,109 @@
+using ClaudeBridge.Sessions;
+using Microsoft.Data.Sqlite;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Answers from the file alone, over a connection of its own for each question: beside a running bridge, in any process.</summary>
+/// <param name="path">The file <c>store.db</c>.</param>
+/// <param name="busyTimeout">How long to wait for a lock.</param>
+internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQueries
+{
+    private const int ShownCandidates = 10;
+
+    /// <summary>The store of a data folder.</summary>
+    public static StoreQueries In(string dataFolder, StoreOptions? options = null) =>
+        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout);
+
+    /// <inheritdoc/>
+    /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
+    public IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue) =>
+        Ask(reader =>
+        {
+            var sums = new Dictionary<string, SessionSum>();
+            foreach (var trace in reader.AllTraces())
+            {
+                if (!sums.TryGetValue(trace.SessionId, out var sum))
+                {
+                    sum = new SessionSum(trace.SessionId);
+                    sums.Add(trace.SessionId, sum);
+                }
+
+                sum.Add(trace);
+            }
+
+            return (IReadOnlyList<SessionSummary>)
+                [
+                    .. sums
+                        .Values.Select(static sum => sum.Summary())
+                        .OrderByDescending(static session => session.EndTime)
+                        .ThenBy(static session => session.SessionId, StringComparer.Ordinal)
+                        .Take(limit),
+                ];
+        });
+
+    /// <inheritdoc/>
+    /// <exception cref="AmbiguousIdException">The beginning fits several sessions.</exception>
+    /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
+    public SessionDetail? Session(string sessionId) =>
+        Ask(reader =>
+            OnlyOne(sessionId, reader.SessionIdsFrom(sessionId, ShownCandidates)) is { } found ? Detail(reader, found, null) : null
+        );
+
+    /// <inheritdoc/>
+    /// <remarks>The sums are the session's; the list of traces holds the one asked for.</remarks>
+    /// <exception cref="AmbiguousIdException">The beginning fits several traces, or one that several sessions took part in: then the candidates are the sessions.</exception>
+    /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
+    public SessionDetail? SessionOfTrace(string traceId) =>
+        Ask(reader =>
+        {
+            var found = reader.TracesFrom(traceId, ShownCandidates);
+            if (OnlyOne(traceId, [.. found.Select(static trace => trace.Id.ToString()).Distinct()]) is null)
+            {
+                return null;
+            }
+
+            var session = OnlyOne(traceId, [.. found.Select(static trace => trace.SessionId).Distinct()])!;
+            return Detail(reader, session, found[0].Id);
+        });
+
+    private static string? OnlyOne(string prefix, IReadOnlyList<string> candidates) =>
+        candidates switch
+        {
+            [] => null,
+            [var only] => only,
+            _ when candidates.Contains(prefix) => prefix,
+            _ => throw new AmbiguousIdException(prefix, candidates),
+        };
+
+    private static SessionDetail Detail(QueryReader reader, string sessionId, TraceId? onlyTrace)
+    {
+        var sum = new SessionSum(sessionId);
+        var list = new List<TraceDetail>();
+        foreach (var trace in reader.TracesOf(sessionId))
+        {
+            sum.Add(trace);
+            if (onlyTrace is null || trace.TraceId == onlyTrace)
+            {
+                list.Add(reader.Detail(trace));
+            }
+        }
+
+        return sum.Detail(list);
+    }
+
+    private T Ask<T>(Func<QueryReader, T> question)
+    {
+        using var connection = StoreDatabase.OpenReader(path, busyTimeout);
+        try
+        {
+            // One snapshot for the whole answer, whatever is written meanwhile.
+            Statement.Execute(connection.Handle!, "BEGIN");
+            using var reader = new QueryReader(connection.Handle!);
+            return question(reader);
+        }
+        catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
+        {
+            throw new StoreUnavailableException($"The store at {path} cannot be read: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace ClaudeBridge.Store;
+
+/// <summary>The tables of <c>store.db</c>. There are no migrations: the store is derived, so another version is built again from the journal.</summary>
+/// <remarks>
+/// Keys are ascending, because random ones cost several times as much: an observation is found through its trace.
+/// What changes often (state, totals) is kept apart from what is large (contents), because SQLite writes a row as a whole.
+/// Points in record time are nanoseconds since 1970 as the client gave them; points in wall time are milliseconds since 1970.
+/// </remarks>
+internal static class StoreSchema
+{
+    /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
+    public const int Version = 1;
+
+    /// <summary>Marks the file as ours ("CBst").</summary>
+    public const int ApplicationId = 0x43427374;
+
+    public const string Tables = """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+        CREATE TABLE sessions(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, changed_at INTEGER NOT NULL);
+
+        CREATE TABLE buckets(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, key TEXT NOT NULL, summary TEXT NOT NULL, UNIQUE(session, key));
+
+        CREATE TABLE origins(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, hash BLOB NOT NULL, data BLOB NOT NULL, UNIQUE(session, hash));
+
+        CREATE TABLE parts(id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE INDEX parts_of_bucket ON parts(bucket);
+
+        CREATE TABLE traces(
+          id INTEGER PRIMARY KEY, session INTEGER NOT NULL, trace_id BLOB NOT NULL, next_due INTEGER, changed_at INTEGER NOT NULL,
+          hash BLOB NOT NULL, text_hash BLOB NOT NULL, is_opened INTEGER NOT NULL,
+          session_id TEXT NOT NULL, user_id TEXT, name TEXT NOT NULL, version TEXT, prompt_id TEXT,
+          start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL, level INTEGER NOT NULL,
+          generations INTEGER NOT NULL, tools INTEGER NOT NULL, errors INTEGER NOT NULL,
+          input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
+          cost TEXT NOT NULL, context TEXT NOT NULL);
+        CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
+        CREATE INDEX traces_of_session ON traces(session);
+        CREATE INDEX traces_of_session_id ON traces(session_id);
+        CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
+
+        CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input TEXT, output TEXT);
+
+        CREATE TABLE observations(
+          id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
+          first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,
+          type INTEGER NOT NULL, level INTEGER NOT NULL, start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL,
+          name TEXT NOT NULL, model TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
+        CREATE INDEX observations_of_trace ON observations(trace);
+        CREATE UNIQUE INDEX feed ON observations(revision) WHERE revision IS NOT NULL;
+
+        CREATE TABLE contents(observation INTEGER PRIMARY KEY, data BLOB NOT NULL);
+        """;
+}

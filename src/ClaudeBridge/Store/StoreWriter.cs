@@ -1,0 +1,212 @@
+using System.Globalization;
+using ClaudeBridge.Journal;
+using ClaudeBridge.Sessions;
+using Microsoft.Data.Sqlite;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Moves the store forward: each call is one transaction. For one thread.</summary>
+/// <remarks>After an exception nothing of the call is in the store, and the writer can be used again.</remarks>
+internal sealed class StoreWriter : IFactSource, IDisposable
+{
+    private readonly StoreDatabase _database;
+    private readonly StoreFeed? _feed;
+    private readonly FactTable _facts;
+    private readonly TraceRows _rows;
+    private readonly TraceTable _traces;
+    private readonly Settler _settler;
+    private readonly ExpiredSessions _expired;
+    private readonly Statements _statements;
+    private readonly Statement _setPosition;
+
+    /// <param name="feed">Told of new revisions; null when nobody reads them.</param>
+    public StoreWriter(StoreDatabase database, StoreFeed? feed, StoreOptions options, SettlingOptions settling)
+    {
+        _database = database;
+        _feed = feed;
+        _facts = new FactTable(database.Handle);
+        _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
+        _traces = new TraceTable(database.Handle, _rows, settling);
+        _settler = new Settler(database.Handle, _rows, settling);
+        _expired = new ExpiredSessions(database.Handle);
+        _statements = new Statements(database.Handle);
+        _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
+        Position = ReadPosition();
+        HistoryFrom = ReadHistoryFrom();
+        _feed?.Announce(_settler.LastRevision);
+    }
+
+    /// <summary>Everything in the journal before this is in the store.</summary>
+    public JournalPosition Position { get; private set; }
+
+    /// <summary>Set when the store was built from a journal that no longer held everything: what came before this time may be missing.</summary>
+    public DateTimeOffset? HistoryFrom { get; private set; }
+
+    /// <summary>When the next observation is due; null when all are settled. May already be over.</summary>
+    public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
+
+    /// <summary>Writes what a step changed and moves the position.</summary>
+    public void Apply(IReadOnlyList<SessionChange> changes, JournalPosition appliedUpTo, DateTimeOffset now)
+    {
+        var millis = now.ToUnixTimeMilliseconds();
+        InTransaction(() =>
+        {
+            foreach (var change in changes)
+            {
+                Apply(change, millis);
+            }
+
+            if (appliedUpTo != Position)
+            {
+                _setPosition.Bind(1, appliedUpTo.Value.ToString(CultureInfo.InvariantCulture)).Run();
+            }
+
+            return 0;
+        });
+        Position = appliedUpTo;
+        _rows.Trim();
+    }
+
+    /// <summary>Gives the next revisions to the observations that are due, the longest due first.</summary>
+    /// <returns>How many; <paramref name="maxCount"/> means that there may be more.</returns>
+    public int Settle(DateTimeOffset now, int maxCount)
+    {
+        var millis = now.ToUnixTimeMilliseconds();
+        return _settler.IsAnyDue(millis) ? Settle(millis, millis, maxCount) : 0;
+    }
+
+    /// <summary>Settles everything that is not settled, whatever it waits for.</summary>
+    public int SettleAll(DateTimeOffset now)
+    {
+        const int AtATime = 10_000;
+        var settled = 0;
+        for (var count = AtATime; count == AtATime; settled += count)
+        {
+            count = Settle(long.MaxValue, now.ToUnixTimeMilliseconds(), AtATime);
+        }
+
+        return settled;
+    }
+
+    /// <summary>Deletes sessions that ended and have been quiet for long enough, with all that belongs to them.</summary>
+    /// <param name="deliveredUpTo">A session with an observation of a later revision, or one not yet settled, stays.</param>
+    /// <returns>The keys of the deleted sessions; as many as <paramref name="maxSessions"/> means that there may be more.</returns>
+    public IReadOnlyList<string> DeleteExpired(DateTimeOffset endedBefore, DateTimeOffset quietSince, long deliveredUpTo, int maxSessions)
+    {
+        var candidates = _expired.Find(
+            endedBefore.ToUnixTimeMilliseconds(),
+            quietSince.ToUnixTimeMilliseconds(),
+            deliveredUpTo,
+            maxSessions
+        );
+        if (candidates.Count == 0)
+        {
+            return [];
+        }
+
+        _ = InTransaction(() =>
+        {
+            foreach (var (session, _) in candidates)
+            {
+                _expired.Delete(session);
+            }
+
+            return 0;
+        });
+        _facts.Forget();
+        _rows.Forget();
+        return [.. candidates.Select(static candidate => candidate.Key)];
+    }
+
+    /// <summary>Says that what came before a time may be missing. A later time replaces an earlier one.</summary>
+    public void SetHistoryFrom(DateTimeOffset time)
+    {
+        _database.WriteMeta(MetaKey.HistoryFrom, time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        HistoryFrom = time;
+    }
+
+    public IReadOnlyList<BucketState> LoadBuckets(string sessionKey) => _facts.LoadBuckets(sessionKey);
+
+    public IReadOnlyList<Fact> LoadFacts(string sessionKey, string bucketKey) => _facts.LoadFacts(sessionKey, bucketKey);
+
+    public void Dispose()
+    {
+        _facts.Dispose();
+        _traces.Dispose();
+        _rows.Dispose();
+        _settler.Dispose();
+        _expired.Dispose();
+        _statements.Dispose();
+    }
+
+    private void Apply(SessionChange change, long now)
+    {
+        if (change.NewFacts.Count == 0 && change.Buckets.Count == 0 && change.Traces.Count == 0 && change.RemovedTraces.Count == 0)
+        {
+            return;
+        }
+
+        var session = _facts.SessionId(change.SessionKey, now);
+        _facts.Append(session, change, now);
+        foreach (var removed in change.RemovedTraces)
+        {
+            _traces.Remove(session, removed);
+        }
+
+        foreach (var trace in change.Traces)
+        {
+            _traces.Put(session, trace, now);
+        }
+    }
+
+    private int Settle(long dueUpTo, long now, int maxCount)
+    {
+        var settled = InTransaction(() => _settler.Settle(dueUpTo, now, maxCount));
+        _feed?.Announce(_settler.LastRevision);
+        _rows.Trim();
+        return settled;
+    }
+
+    private int InTransaction(Func<int> work)
+    {
+        Statement.Execute(_database.Handle, "BEGIN IMMEDIATE");
+        try
+        {
+            var result = work();
+            Statement.Execute(_database.Handle, "COMMIT");
+            return result;
+        }
+        catch
+        {
+            Undo();
+            throw;
+        }
+    }
+
+    private void Undo()
+    {
+        try
+        {
+            Statement.Execute(_database.Handle, "ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself already: disk full, I/O error.
+        }
+
+        _facts.Forget();
+        _rows.Forget();
+        _traces.Restart();
+        _settler.Restart();
+    }
+
+    private JournalPosition ReadPosition() =>
+        long.TryParse(_database.ReadMeta(MetaKey.JournalPosition), CultureInfo.InvariantCulture, out var position)
+            ? new JournalPosition(position)
+            : throw new StoreDamagedException("The store does not say up to which journal position it is true.");
+
+    private DateTimeOffset? ReadHistoryFrom() =>
+        long.TryParse(_database.ReadMeta(MetaKey.HistoryFrom), CultureInfo.InvariantCulture, out var millis)
+            ? WallTime.FromMillis(millis)
+            : null;
+}

@@ -1,0 +1,300 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using ClaudeBridge.Sessions;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Compares traces as they are now with what is stored, and writes the difference and the due times. Used by the one thread that writes.</summary>
+internal sealed class TraceTable : IDisposable
+{
+    private readonly SettlingOptions _settling;
+    private readonly TraceRows _rows;
+    private readonly ByteWriter _buffer = new();
+    private readonly Statements _statements;
+    private readonly Statement _addTrace;
+    private readonly Statement _updateTrace;
+    private readonly Statement _last;
+    private readonly Statement _putTexts;
+    private readonly Statement _deleteTrace;
+    private readonly Statement _deleteTexts;
+    private readonly ObservationTable _observations;
+    private long _lastTrace;
+    private long _comparison;
+
+    public TraceTable(sqlite3 connection, TraceRows rows, SettlingOptions settling)
+    {
+        _settling = settling;
+        _rows = rows;
+        _observations = new ObservationTable(connection);
+        _statements = new Statements(connection);
+        _addTrace = _statements.Prepare(
+            """
+            INSERT INTO traces(id, next_due, changed_at, hash, text_hash, is_opened, session_id, user_id, name, version, prompt_id,
+              start_nano, end_nano, level, generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, context,
+              session, trace_id)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+            """
+        );
+        _updateTrace = _statements.Prepare(
+            """
+            UPDATE traces SET next_due = ?2, changed_at = ?3, hash = ?4, text_hash = ?5, is_opened = ?6, session_id = ?7, user_id = ?8, name = ?9,
+              version = ?10, prompt_id = ?11, start_nano = ?12, end_nano = ?13, level = ?14, generations = ?15, tools = ?16, errors = ?17,
+              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23
+            WHERE id = ?1
+            """
+        );
+        _putTexts = _statements.Prepare("INSERT OR REPLACE INTO trace_texts(trace, input, output) VALUES(?1, ?2, ?3)");
+        _deleteTrace = _statements.Prepare("DELETE FROM traces WHERE id = ?1");
+        _deleteTexts = _statements.Prepare("DELETE FROM trace_texts WHERE trace = ?1");
+        _last = _statements.Prepare("SELECT MAX(id) FROM traces");
+        Restart();
+    }
+
+    /// <summary>Reads again which numbers are given: at the beginning, and after a rollback.</summary>
+    public void Restart()
+    {
+        _lastTrace = _last.ReadLong() ?? 0;
+        _observations.Restart();
+    }
+
+    public void Put(long session, TraceView view, long now)
+    {
+        var known = _rows.Find(session, view.Id);
+        var trace = known ?? AddRow(session, view, now);
+        _comparison++;
+        var context = ContextHash(view.Context);
+        var changed = false;
+        foreach (var observation in view.Observations)
+        {
+            changed |= Compare(trace, observation, context, now);
+        }
+
+        changed |= RemoveUnseen(trace);
+        if (changed)
+        {
+            trace.ChangedAt = now;
+        }
+
+        WriteObservations(trace, view);
+        WriteTrace(trace, view, context, changed, isNew: known is null);
+    }
+
+    public void Remove(long session, TraceId id)
+    {
+        if (_rows.Find(session, id) is not { } trace)
+        {
+            return;
+        }
+
+        foreach (var observation in trace.Observations.Values)
+        {
+            _observations.Delete(observation);
+        }
+
+        _deleteTrace.Bind(1, trace.Id).Run();
+        _deleteTexts.Bind(1, trace.Id).Run();
+        _rows.Remove(trace);
+    }
+
+    public void Dispose()
+    {
+        _observations.Dispose();
+        _statements.Dispose();
+    }
+
+    private TraceRow AddRow(long session, TraceView view, long now)
+    {
+        var row = new TraceRow
+        {
+            Id = ++_lastTrace,
+            Session = session,
+            TraceId = view.Id,
+            ChangedAt = now,
+        };
+        _rows.Add(row);
+        return row;
+    }
+
+    /// <summary>True when the observation is new or its content differs; the content is then already written.</summary>
+    private bool Compare(TraceRow trace, Observation observation, UInt128 context, long now)
+    {
+        _buffer.Clear();
+        ObservationCodec.Write(observation, _buffer);
+        if (observation.IsRoot)
+        {
+            // A trace's own data may become known late. The root then goes out again with it; the leaves need not.
+            BinaryPrimitives.WriteUInt128BigEndian(_buffer.Reserve(16), context);
+        }
+
+        var hash = _buffer.Hash();
+        if (!trace.Observations.TryGetValue(observation.Id, out var row))
+        {
+            row = _observations.NewRow(now);
+            row.Pending = PendingWrite.Insert;
+            trace.Observations.Add(observation.Id, row);
+            _observations.PutContent(row, _buffer.Written);
+        }
+        else if (row.Hash != hash)
+        {
+            row.Pending = row.Pending == PendingWrite.Insert ? PendingWrite.Insert : PendingWrite.Content;
+            _observations.PutContent(row, _buffer.Written);
+        }
+        else if (row.Readiness != observation.Readiness)
+        {
+            row.Pending = row.Pending == PendingWrite.None ? PendingWrite.State : row.Pending;
+        }
+
+        row.SeenIn = _comparison;
+        row.Readiness = observation.Readiness;
+        if (row.Hash == hash)
+        {
+            return false;
+        }
+
+        row.Hash = hash;
+        row.ChangedAt = now;
+        return true;
+    }
+
+    private bool RemoveUnseen(TraceRow trace)
+    {
+        var gone = trace.Observations.Where(pair => pair.Value.SeenIn != _comparison).ToList();
+        foreach (var (id, row) in gone)
+        {
+            _observations.Delete(row);
+            _ = trace.Observations.Remove(id);
+        }
+
+        return gone.Count > 0;
+    }
+
+    private void WriteObservations(TraceRow trace, TraceView view)
+    {
+        foreach (var observation in view.Observations)
+        {
+            var row = trace.Observations[observation.Id];
+            var due = row.IsSettled ? (long?)null : DueAt(trace, view, observation, row);
+            if (due != row.DueAt)
+            {
+                row.DueAt = due;
+                row.Pending = row.Pending == PendingWrite.None ? PendingWrite.State : row.Pending;
+            }
+
+            _observations.Write(trace.Id, observation, row);
+        }
+    }
+
+    private long DueAt(TraceRow trace, TraceView view, Observation observation, ObservationRow row)
+    {
+        var times = new SettlingTimes(
+            WallTime.FromMillis(row.FirstSeen),
+            WallTime.FromMillis(row.ChangedAt),
+            row.SettledAt is { } settled ? WallTime.FromMillis(settled) : null,
+            WallTime.FromMillis(trace.ChangedAt)
+        );
+        return WallTime.CeilingMillis(Settling.DueAt(observation, view, times, _settling));
+    }
+
+    private void WriteTrace(TraceRow trace, TraceView view, UInt128 context, bool changed, bool isNew)
+    {
+        var due = trace.EarliestDue();
+        var totals = TraceTotals.Of(view.Observations);
+        var hash = TraceHash(view, context, totals);
+        WriteTexts(trace, view);
+        if (!isNew && !changed && hash == trace.Hash && due == trace.NextDue)
+        {
+            return;
+        }
+
+        trace.Hash = hash;
+        trace.NextDue = due;
+        if (isNew)
+        {
+            Bind(_addTrace, trace, view, totals).Bind(24, trace.Session).Bind(25, trace.TraceId.Value).Run();
+        }
+        else
+        {
+            Bind(_updateTrace, trace, view, totals).Run();
+        }
+    }
+
+    private static Statement Bind(Statement statement, TraceRow trace, TraceView view, TraceTotals totals) =>
+        statement
+            .Bind(1, trace.Id)
+            .Bind(2, trace.NextDue)
+            .Bind(3, trace.ChangedAt)
+            .Bind(4, trace.Hash)
+            .Bind(5, trace.TextHash)
+            .Bind(6, view.IsOpened ? 1 : 0)
+            .Bind(7, view.Context.SessionId)
+            .Bind(8, view.Context.UserId)
+            .Bind(9, view.Context.Name)
+            .Bind(10, view.Context.Version)
+            .Bind(11, view.PromptId)
+            .Bind(12, (long)view.StartUnixNano)
+            .Bind(13, (long)view.EndUnixNano)
+            .Bind(14, (long)view.Level)
+            .Bind(15, totals.Generations)
+            .Bind(16, totals.Tools)
+            .Bind(17, totals.Errors)
+            .Bind(18, totals.Input)
+            .Bind(19, totals.Output)
+            .Bind(20, totals.CacheRead)
+            .Bind(21, totals.CacheCreation)
+            .Bind(22, ExactCost.Text(totals.Cost))
+            .Bind(23, JsonSerializer.Serialize(view.Context, StoreJson.Compact.TraceContext));
+
+    private void WriteTexts(TraceRow trace, TraceView view)
+    {
+        _buffer.Clear();
+        _buffer.Text(view.Input);
+        _buffer.Text(view.Output);
+        var hash = _buffer.Hash();
+        if (hash != trace.TextHash)
+        {
+            trace.TextHash = hash;
+            trace.Hash = 0;
+            _putTexts.Bind(1, trace.Id).Bind(2, view.Input).Bind(3, view.Output).Run();
+        }
+    }
+
+    private UInt128 ContextHash(TraceContext context)
+    {
+        _buffer.Clear();
+        _buffer.Text(context.SessionId);
+        _buffer.Text(context.UserId);
+        _buffer.Text(context.Name);
+        _buffer.Number((ulong)context.Tags.Count);
+        foreach (var tag in context.Tags)
+        {
+            _buffer.Text(tag);
+        }
+
+        _buffer.Text(context.Environment);
+        _buffer.Text(context.Version);
+        _buffer.Text(context.Release);
+        _buffer.Pairs(context.Metadata);
+        return _buffer.Hash();
+    }
+
+    private UInt128 TraceHash(TraceView view, UInt128 context, TraceTotals totals)
+    {
+        _buffer.Clear();
+        BinaryPrimitives.WriteUInt128BigEndian(_buffer.Reserve(16), context);
+        _buffer.Text(view.PromptId);
+        _buffer.Number(view.StartUnixNano);
+        _buffer.Number(view.EndUnixNano);
+        _buffer.Byte((byte)view.Level);
+        _buffer.Byte(view.IsOpened ? (byte)1 : (byte)0);
+        _buffer.Number((ulong)totals.Generations);
+        _buffer.Number((ulong)totals.Tools);
+        _buffer.Number((ulong)totals.Errors);
+        _buffer.Number((ulong)totals.Input);
+        _buffer.Number((ulong)totals.Output);
+        _buffer.Number((ulong)totals.CacheRead);
+        _buffer.Number((ulong)totals.CacheCreation);
+        _buffer.Text(ExactCost.Text(totals.Cost));
+        return _buffer.Hash();
+    }
+}

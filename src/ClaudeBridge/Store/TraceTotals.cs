@@ -1,0 +1,52 @@
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>The sums over the observations of one or more traces. Costs are exact.</summary>
+internal readonly record struct TraceTotals(
+    int Generations,
+    int Tools,
+    int Errors,
+    long Input,
+    long Output,
+    long CacheRead,
+    long CacheCreation,
+    decimal Cost
+)
+{
+    public static TraceTotals Of(IReadOnlyList<Observation> observations)
+    {
+        var sum = default(TraceTotals);
+        foreach (var observation in observations)
+        {
+            sum += Of(observation);
+        }
+
+        return sum;
+    }
+
+    public static TraceTotals operator +(TraceTotals one, TraceTotals other) =>
+        new(
+            one.Generations + other.Generations,
+            one.Tools + other.Tools,
+            one.Errors + other.Errors,
+            one.Input + other.Input,
+            one.Output + other.Output,
+            one.CacheRead + other.CacheRead,
+            one.CacheCreation + other.CacheCreation,
+            ExactCost.Add(one.Cost, other.Cost)
+        );
+
+    /// <summary>A request counts once it was paid for; a tool call once it was answered or refused, so not while only an accepting decision is known.</summary>
+    private static TraceTotals Of(Observation observation) =>
+        new(
+            observation is { Type: ObservationType.Generation, Usage: not null } ? 1 : 0,
+            observation is { Type: ObservationType.Tool, Readiness: not Readiness.AwaitsEnd } ? 1 : 0,
+            observation is { Level: ObservationLevel.Error, IsRoot: false } ? 1 : 0,
+            observation.Usage?.Input ?? 0,
+            observation.Usage?.Output ?? 0,
+            observation.Usage?.CacheRead ?? 0,
+            observation.Usage?.CacheCreation ?? 0,
+            observation.Cost ?? 0
+        );
+}
