@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Http.Headers;
 
 namespace ClaudeBridge.Cli;
 
@@ -25,25 +24,17 @@ internal static class HealthcheckCommand
         command.SetAction(
             async (parsed, cancel) =>
             {
-                var given = parsed.GetValue(url);
-                var address = AddressOf(given ?? LocalAddress());
-                // The key is for this machine's bridge alone; an address that somebody typed does not get it.
-                var key = given is null ? Environment.GetEnvironmentVariable("API_KEY") : null;
-                await AskAsync(address, key, cancel);
+                var address = AddressOf(parsed.GetValue(url) ?? LocalAddress());
+                await AskAsync(address, cancel);
                 return ExitCode.Done;
             }
         );
         return command;
 
-        async Task AskAsync(Uri address, string? key, CancellationToken cancel)
+        async Task AskAsync(Uri address, CancellationToken cancel)
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout };
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            if (key is { Length: > 0 })
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-            }
-
             try
             {
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);

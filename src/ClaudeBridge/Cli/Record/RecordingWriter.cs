@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Otlp.Json;
 using Google.Protobuf;
 
 namespace ClaudeBridge.Cli.Record;
@@ -83,10 +85,11 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
     private JournalPosition Append(JournalEntry entry, DecodedExport decoded)
     {
         var kept = _scrubber?.Scrub(decoded) ?? decoded;
-        var json = OtlpJsonWriter.Write(kept);
+        var json = new ArrayBufferWriter<byte>();
+        OtlpJsonWriter.Write(json, kept);
         ReadOnlyMemory<byte> body =
             _scrubber is null ? entry.Body
-            : entry.Encoding == OtlpEncoding.Json ? json
+            : entry.Encoding == OtlpEncoding.Json ? json.WrittenMemory
             : ProtobufOf(kept);
         var number = Requests + 1;
         var extension = entry.Encoding == OtlpEncoding.Json ? "json" : "pb";
@@ -97,7 +100,7 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
             file.Flush(flushToDisk: true);
         }
 
-        _lines.Write(json);
+        _lines.Write(json.WrittenSpan);
         _lines.WriteByte((byte)'\n');
         _lines.Flush();
         AppendToManifest(name, entry, body.Length);

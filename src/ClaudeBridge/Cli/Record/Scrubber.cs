@@ -11,13 +11,13 @@ using OpenTelemetry.Proto.Trace.V1;
 namespace ClaudeBridge.Cli.Record;
 
 /// <summary>Makes a recording that can be given away: ids, e-mails, paths, host names and contents become stand-ins; times, counts and the protocol's own words stay.</summary>
-internal sealed class Scrubber(StandIns standIns)
+internal sealed class Scrubber(Pseudonyms pseudonyms)
 {
     private const string EventPrefix = "claude_code.";
 
     private static readonly SearchValues<char> EventCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_.");
 
-    private readonly TextScrubber _texts = new(standIns);
+    private readonly TextScrubber _texts = new(pseudonyms);
 
     /// <summary>A scrubbed copy; the export itself is shared with others and stays as it is.</summary>
     public DecodedExport Scrub(DecodedExport export)
@@ -173,7 +173,7 @@ internal sealed class Scrubber(StandIns standIns)
                 value.IntValue = _texts.Number(value.IntValue);
                 break;
             case AnyValue.ValueOneofCase.BytesValue:
-                value.BytesValue = ByteString.CopyFrom(standIns.Bytes(value.BytesValue.Span));
+                value.BytesValue = ByteString.CopyFrom(pseudonyms.Bytes(value.BytesValue.Span));
                 break;
             case AnyValue.ValueOneofCase.ArrayValue:
                 Each(value.ArrayValue.Values, item => Scrub(key, item));
@@ -184,7 +184,7 @@ internal sealed class Scrubber(StandIns standIns)
         }
     }
 
-    private ByteString Id(ByteString id) => id.IsEmpty ? id : ByteString.CopyFrom(standIns.Bytes(id.Span));
+    private ByteString Id(ByteString id) => id.IsEmpty ? id : ByteString.CopyFrom(pseudonyms.Bytes(id.Span));
 
     /// <summary><c>claude_code.api_request</c> and the like: words of the protocol.</summary>
     private static bool IsEventName(string text) =>

@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace ClaudeBridge.Cli.Record;
 
 /// <summary>Scrubs attribute values and the JSON texts inside them.</summary>
-internal sealed partial class TextScrubber(StandIns standIns)
+internal sealed partial class TextScrubber(Pseudonyms pseudonyms)
 {
     private const string Notification = "<task-notification>";
 
@@ -41,10 +41,10 @@ internal sealed partial class TextScrubber(StandIns standIns)
             return Between(Tags(), text);
         }
 
-        return Marks().IsMatch(text) ? Between(Marks(), text) : standIns.Text(text);
+        return Marks().IsMatch(text) ? Between(Marks(), text) : pseudonyms.Text(text);
     }
 
-    public long Number(long number) => number is >= -SmallNumber and <= SmallNumber ? number : standIns.Number(number);
+    public long Number(long number) => number is >= -SmallNumber and <= SmallNumber ? number : pseudonyms.Number(number);
 
     /// <summary>Scrubs what stands between the places that a pattern finds.</summary>
     private string Between(Regex kept, string text)
@@ -53,11 +53,11 @@ internal sealed partial class TextScrubber(StandIns standIns)
         var position = 0;
         foreach (Match match in kept.Matches(text))
         {
-            result.Append(standIns.Text(text[position..match.Index])).Append(match.ValueSpan);
+            result.Append(pseudonyms.Text(text[position..match.Index])).Append(match.ValueSpan);
             position = match.Index + match.Length;
         }
 
-        return result.Append(standIns.Text(text[position..])).ToString();
+        return result.Append(pseudonyms.Text(text[position..])).ToString();
     }
 
     private bool TryScrubJson(string text, out string scrubbed)

@@ -10,7 +10,7 @@ namespace ClaudeBridge.Cli.Record;
 /// Equal words become equal words wherever they stand, and different words stay different, so that every join holds, also an id that is quoted in a text.
 /// Each character is permuted by a key and by what stands before it in its word; the key is made for one recording and never kept.
 /// </remarks>
-internal sealed partial class StandIns
+internal sealed partial class Pseudonyms
 {
     private const string HexDigits = "0123456789abcdef";
     private const string Letters = "abcdefghijklmnopqrstuvwxyz";
@@ -22,7 +22,7 @@ internal sealed partial class StandIns
     private readonly ulong _step;
 
     /// <param name="key">At least 16 bytes; equal keys give equal stand-ins.</param>
-    public StandIns(ReadOnlySpan<byte> key)
+    public Pseudonyms(ReadOnlySpan<byte> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(key, hash);
@@ -31,7 +31,7 @@ internal sealed partial class StandIns
     }
 
     /// <summary>Stand-ins that nobody can compute again once the recording has ended.</summary>
-    public static StandIns ForOneRecording() => new(RandomNumberGenerator.GetBytes(32));
+    public static Pseudonyms ForOneRecording() => new(RandomNumberGenerator.GetBytes(32));
 
     public string Text(string text)
     {
