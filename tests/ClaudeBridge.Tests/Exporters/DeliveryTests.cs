@@ -226,7 +226,10 @@ public sealed class DeliveryTests
 
         foreach (var session in harness.Table.Observations.GroupBy(row => row.SessionId))
         {
-            var inFeedOrder = session.OrderBy(row => row.TraceId, StringComparer.Ordinal).ThenBy(row => row.IsRoot).ThenBy(row => row.Start);
+            var inFeedOrder = session
+                .OrderBy(row => row.TraceId, StringComparer.Ordinal)
+                .ThenBy(row => row.IsRoot)
+                .ThenBy(row => row.Start);
             inFeedOrder.Select(row => row.Request).ShouldBeInOrder();
         }
     }
