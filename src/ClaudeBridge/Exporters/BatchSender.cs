@@ -74,13 +74,17 @@ internal sealed class BatchSender(
                     }
 
                     break;
+                case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge when _isTrusted:
+                    SetAside(part[0], verdict, window);
+                    break;
                 case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge:
                     if (await DoubtAsync(stop, abort) is { } doubt)
                     {
                         return doubt;
                     }
 
-                    SetAside(part[0], verdict, window);
+                    // Whatever answered before may be gone by now: only a second refusal counts.
+                    parts.Push(part);
                     break;
                 default:
                     return verdict;
@@ -116,11 +120,6 @@ internal sealed class BatchSender(
     /// <returns>Null when the destination takes an empty export, so that its refusal is about the span.</returns>
     private async Task<DeliveryVerdict?> DoubtAsync(CancellationToken stop, CancellationToken abort)
     {
-        if (_isTrusted)
-        {
-            return null;
-        }
-
         var probe = await attempts.ProbeAsync(stop, abort);
         switch (probe.Outcome)
         {

@@ -33,9 +33,12 @@ internal static class BridgeHost
     {
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
-        builder.Services.AddSingleton<KestrelSetup>();
-        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
-        builder.Services.AddSingleton<IConfigureOptions<SocketTransportOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
+        builder
+            .Services.AddOptions<SocketTransportOptions>()
+            .Configure<IServiceProvider>(
+                (sockets, provider) =>
+                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
+            );
         return builder;
     }
 
@@ -65,6 +68,11 @@ internal static class BridgeHost
     {
         StartupChecks.Validate(app.Services);
         var ports = app.Services.GetRequiredService<BridgePorts>();
+        KestrelSetup.Apply(
+            app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
+            ports,
+            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
+        );
         await app.StartAsync(cancel);
         return ports;
     }

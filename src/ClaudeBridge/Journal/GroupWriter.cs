@@ -112,8 +112,8 @@ internal sealed partial class GroupWriter(
         }
 
         var end = segment.End;
-        Publish(segment, end);
         figures.Wrote(_group.Count, end - _positions[0], clock.Since(started));
+        Publish(segment, end);
         if (_failures > 0)
         {
             LogWritableAgain(folder, clock.Since(_failingSince).TotalSeconds, _failures);

@@ -11,6 +11,7 @@ namespace ClaudeBridge.Tests.Exporters;
 /// <summary>A feed, a ledger on disk, a stand-in behind a real socket, and the loop between them, on a clock moved by hand.</summary>
 internal sealed class DeliveryHarness : IAsyncDisposable
 {
+    private static readonly TimeSpan LongAttempt = TimeSpan.FromMinutes(17);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("claudebridge-");
@@ -30,10 +31,13 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         {
             PublicKey = "pk-lf-stand-in",
             SecretKey = "sk-lf-stand-in",
-            AttemptTimeout = TimeSpan.FromMinutes(2),
+            AttemptTimeout = LongAttempt,
         };
 
     public DeliveryLoop Loop { get; private set; } = null!;
+
+    /// <summary>No request is under way, and the loop waits for the clock: the time limit of a request would be further away.</summary>
+    public bool IsWaiting => Clock.PendingTimers == 1 && Clock.NextDue < LongAttempt / 2;
 
     public string LedgerPath => Path.Combine(_folder.FullName, "delivery.db");
 
