@@ -29,12 +29,14 @@ internal static class ExportRules
 
     public static RuleResult Apply(ExportLogsServiceRequest request)
     {
-        var result = new RuleResult();
+        var result = new RuleResult(Signal.Logs);
         foreach (var resource in request.ResourceLogs)
         {
+            result.NextResource();
             foreach (var scope in resource.ScopeLogs)
             {
-                Keep(scope.LogRecords, Check, ref result);
+                result.Path.Scope++;
+                Keep(scope.LogRecords, Check, result);
             }
         }
 
@@ -43,12 +45,14 @@ internal static class ExportRules
 
     public static RuleResult Apply(ExportTraceServiceRequest request)
     {
-        var result = new RuleResult();
+        var result = new RuleResult(Signal.Traces);
         foreach (var resource in request.ResourceSpans)
         {
+            result.NextResource();
             foreach (var scope in resource.ScopeSpans)
             {
-                Keep(scope.Spans, Check, ref result);
+                result.Path.Scope++;
+                Keep(scope.Spans, Check, result);
             }
         }
 
@@ -57,14 +61,17 @@ internal static class ExportRules
 
     public static RuleResult Apply(ExportMetricsServiceRequest request)
     {
-        var result = new RuleResult();
+        var result = new RuleResult(Signal.Metrics);
         foreach (var resource in request.ResourceMetrics)
         {
+            result.NextResource();
             foreach (var scope in resource.ScopeMetrics)
             {
-                foreach (var metric in scope.Metrics)
+                result.Path.Scope++;
+                for (var i = 0; i < scope.Metrics.Count; i++)
                 {
-                    Keep(metric, ref result);
+                    result.Path.Record = i;
+                    Keep(scope.Metrics[i], result);
                 }
             }
         }
@@ -83,31 +90,31 @@ internal static class ExportRules
             _ => 0,
         };
 
-    private static void Keep(Metric metric, ref RuleResult result)
+    private static void Keep(Metric metric, RuleResult result)
     {
         switch (metric.DataCase)
         {
             case Metric.DataOneofCase.Gauge:
-                Keep(metric.Gauge.DataPoints, static point => Check(point.Exemplars), ref result);
+                Keep(metric.Gauge.DataPoints, static point => Check(point.Exemplars), result);
                 break;
             case Metric.DataOneofCase.Sum:
-                Keep(metric.Sum.DataPoints, static point => Check(point.Exemplars), ref result);
+                Keep(metric.Sum.DataPoints, static point => Check(point.Exemplars), result);
                 break;
             case Metric.DataOneofCase.Histogram:
-                Keep(metric.Histogram.DataPoints, static point => Check(point.Exemplars), ref result);
+                Keep(metric.Histogram.DataPoints, static point => Check(point.Exemplars), result);
                 break;
             case Metric.DataOneofCase.ExponentialHistogram:
-                Keep(metric.ExponentialHistogram.DataPoints, static point => Check(point.Exemplars), ref result);
+                Keep(metric.ExponentialHistogram.DataPoints, static point => Check(point.Exemplars), result);
                 break;
             case Metric.DataOneofCase.Summary:
-                Keep(metric.Summary.DataPoints, static _ => null, ref result);
+                Keep(metric.Summary.DataPoints, static _ => null, result);
                 break;
             default:
                 break;
         }
     }
 
-    private static void Keep<T>(RepeatedField<T> records, Func<T, string?> check, ref RuleResult result)
+    private static void Keep<T>(RepeatedField<T> records, Func<T, string?> check, RuleResult result)
     {
         List<T>? kept = null;
         for (var i = 0; i < records.Count; i++)
@@ -115,8 +122,7 @@ internal static class ExportRules
             if (check(records[i]) is { } problem)
             {
                 kept ??= [.. records.Take(i)];
-                result.Rejected++;
-                result.Reason ??= problem;
+                result.Reject(i, problem);
             }
             else
             {
@@ -137,7 +143,7 @@ internal static class ExportRules
     {
         if (!IsSound(record.TraceId, TraceIdLength, out var noTrace) || !IsSound(record.SpanId, SpanIdLength, out var noSpan))
         {
-            return "A log record was left out: " + WrongLength;
+            return WrongLength;
         }
 
         if (noTrace)
@@ -164,12 +170,12 @@ internal static class ExportRules
             || span.SpanId.IsEmpty
         )
         {
-            return "A span was left out: " + NoIds;
+            return NoIds;
         }
 
         if (!IsSound(span.ParentSpanId, SpanIdLength, out var noParent))
         {
-            return "A span was left out: " + WrongLength;
+            return WrongLength;
         }
 
         if (noParent)
@@ -181,7 +187,7 @@ internal static class ExportRules
         {
             if (!IsSound(link.TraceId, TraceIdLength, out noTrace) || !IsSound(link.SpanId, SpanIdLength, out noSpan))
             {
-                return "A span was left out: in a link " + WrongLength;
+                return "in a link " + WrongLength;
             }
 
             link.TraceId = noTrace ? ByteString.Empty : link.TraceId;
@@ -197,7 +203,7 @@ internal static class ExportRules
         {
             if (!IsSound(exemplar.TraceId, TraceIdLength, out var noTrace) || !IsSound(exemplar.SpanId, SpanIdLength, out var noSpan))
             {
-                return "A data point was left out: in an exemplar " + WrongLength;
+                return "in an exemplar " + WrongLength;
             }
 
             exemplar.TraceId = noTrace ? ByteString.Empty : exemplar.TraceId;
@@ -213,11 +219,33 @@ internal static class ExportRules
         return id.Length == 0 || id.Length == length;
     }
 
-    /// <summary>What <see cref="ExportRules"/> kept and took out; <see cref="Reason"/> is that of the first.</summary>
-    public struct RuleResult
+    /// <summary>What <see cref="ExportRules"/> kept and took out.</summary>
+    public sealed class RuleResult(Signal signal)
     {
-        public int Accepted;
-        public int Rejected;
-        public string? Reason;
+        public int Accepted { get; set; }
+
+        public int Rejected { get; private set; }
+
+        /// <summary>Where and why, of the first one that was taken out.</summary>
+        public string? Reason { get; private set; }
+
+        public ExportPath Path { get; } = new(signal);
+
+        public void NextResource()
+        {
+            Path.Resource++;
+            Path.Scope = -1;
+        }
+
+        public void Reject(int index, string problem)
+        {
+            Rejected++;
+            if (Reason is null)
+            {
+                var place = new ExportPath(signal) { Resource = Path.Resource, Scope = Path.Scope };
+                (place.Record, place.Point) = signal == Signal.Metrics ? (Path.Record, index) : (index, -1);
+                Reason = $"{place} was left out: {problem}";
+            }
+        }
     }
 }

@@ -49,7 +49,7 @@ public static class OtlpDecoder
             throw new MalformedPayloadException("The body begins with a byte order mark. Send UTF-8 without one.", "line 1, byte 1");
         }
 
-        var path = new JsonPath(signal);
+        var path = new ExportPath(signal);
         var json = new JsonCursor(body, path);
         try
         {

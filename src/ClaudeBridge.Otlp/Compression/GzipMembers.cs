@@ -68,7 +68,7 @@ internal static class GzipMembers
         using var pieces = new PieceStream(Gzip.AsStream(rest), PieceBytes, fineFrom);
         try
         {
-            using var deflate = new DeflateStream(pieces, CompressionMode.Decompress);
+            using var deflate = new DeflateStream(pieces, CompressionMode.Decompress, leaveOpen: true);
             output.Fill(deflate);
         }
         catch (InvalidDataException damage)

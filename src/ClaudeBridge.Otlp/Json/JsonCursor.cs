@@ -13,14 +13,14 @@ internal ref partial struct JsonCursor
     // be written as protobuf and read by anyone.
     internal const int MaxMessageDepth = 100;
 
-    private readonly JsonPath _path;
+    private readonly ExportPath _path;
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _field;
     private int _depth;
     private bool _insideRecord;
     private string? _problem;
 
-    public JsonCursor(ReadOnlySpan<byte> body, JsonPath path)
+    public JsonCursor(ReadOnlySpan<byte> body, ExportPath path)
     {
         _path = path;
         // Depth is limited by counting messages, so that one deep value costs its record and not the whole body.
@@ -33,7 +33,7 @@ internal ref partial struct JsonCursor
     public string? RejectedReason { get; private set; }
 
     /// <summary>Where the reader stands, for messages of its exceptions.</summary>
-    public readonly JsonPath Path => _path;
+    public readonly ExportPath Path => _path;
 
     /// <summary>Moves to the first field of the body's object.</summary>
     public void BeginBody()
@@ -164,12 +164,17 @@ internal ref partial struct JsonCursor
     public void Problem(string what)
     {
         var field = System.Text.Encoding.ASCII.GetString(_field);
+        Note($"the field {field} {what}", field);
+    }
+
+    private void Note(string problem, string field)
+    {
         if (!_insideRecord)
         {
-            throw new MalformedPayloadException($"The field {field} {what}.", _path.To(field));
+            throw new MalformedPayloadException($"In the body {problem}.", _path.To(field));
         }
 
-        _problem ??= $"{_path.To(field)}: the field {field} {what}. Correct it in the sender; the other records were kept.";
+        _problem ??= $"{_path.To(field)}: {problem}. Correct it in the sender; the other records were kept.";
         if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
             _reader.Skip();
@@ -188,7 +193,12 @@ internal ref partial struct JsonCursor
 
             Problem($"nests values deeper than {MaxMessageDepth} messages");
         }
-        else if (!allowNull || _reader.TokenType != JsonTokenType.Null)
+        else if (!allowNull)
+        {
+            // The field read last may be one inside the item before.
+            Note("an item of a list must be an object", "");
+        }
+        else if (_reader.TokenType != JsonTokenType.Null)
         {
             Problem("must be an object");
         }

@@ -33,10 +33,17 @@ internal sealed class DeepRecordFilter(Signal signal)
     }
 
     /// <summary>What is wrong with a body that no walk can place more exactly.</summary>
-    public static MalformedPayloadException Explain(InvalidProtocolBufferException damage) =>
+    public static MalformedPayloadException Explain(Exception damage) =>
         IsTooDeep(damage)
             ? new($"A resource or scope nests values deeper than {MaxMessageDepth} messages. Send flatter attributes.", "", damage)
             : new("The body is not a valid protobuf message of this signal. Send one export request, encoded as protobuf.", "", damage);
+
+    /// <summary>Whether an exception of the protobuf library means that the bytes are wrong.</summary>
+    /// <remarks>
+    /// On damaged lengths the library (3.25) also runs off the end of its buffer or slices out of range, and says so with exceptions of
+    /// other kinds. Whatever it throws while it reads bytes of a stranger is the bytes' fault; only a lack of memory is not.
+    /// </remarks>
+    public static bool IsDamage(Exception failure) => failure is not OutOfMemoryException;
 
     private void Filter(ReadOnlySpan<byte> message, int origin, Envelope envelope, int depth, ArrayBufferWriter<byte> output)
     {
@@ -85,13 +92,13 @@ internal sealed class DeepRecordFilter(Signal signal)
             parser.ParseFrom(input);
             return true;
         }
-        catch (InvalidProtocolBufferException damage) when (IsTooDeep(damage))
+        catch (InvalidProtocolBufferException tooDeep) when (IsTooDeep(tooDeep))
         {
             Rejected++;
             FirstRejected ??= _path.ToString();
             return false;
         }
-        catch (InvalidProtocolBufferException damage)
+        catch (Exception damage) when (IsDamage(damage))
         {
             throw new MalformedPayloadException("A record is not a valid protobuf message.", _path.ToString(), damage);
         }
@@ -114,7 +121,7 @@ internal sealed class DeepRecordFilter(Signal signal)
         output.Write([(byte)value]);
     }
 
-    private static bool IsTooDeep(InvalidProtocolBufferException damage) => damage.Message == s_tooDeep.Value;
+    private static bool IsTooDeep(Exception damage) => damage.Message == s_tooDeep.Value;
 
     // The library has one exception type for everything; its own words are the only mark, so they are asked for and not written down here.
     private static string ProvokeTooDeep()

@@ -13,7 +13,7 @@ internal static class ProtobufExports
         {
             return (parser.ParseFrom(body.Span), null);
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception failure) when (DeepRecordFilter.IsDamage(failure))
         {
             var filter = new DeepRecordFilter(signal);
             var rest = filter.Apply(body);
@@ -21,7 +21,7 @@ internal static class ProtobufExports
             {
                 return (parser.ParseFrom(rest.Span), filter);
             }
-            catch (InvalidProtocolBufferException damage)
+            catch (Exception damage) when (DeepRecordFilter.IsDamage(damage))
             {
                 throw DeepRecordFilter.Explain(damage);
             }

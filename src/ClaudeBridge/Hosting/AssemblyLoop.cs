@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
@@ -15,7 +16,7 @@ namespace ClaudeBridge.Hosting;
 /// </code>
 /// Nothing that arrives ends it: an entry or record that cannot be taken is counted, logged and left out.
 /// </remarks>
-internal sealed partial class AssemblyLoop : BackgroundService
+internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
 {
     /// <summary>The longest sleep, so that a clock that was set is soon noticed.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
@@ -41,7 +42,11 @@ internal sealed partial class AssemblyLoop : BackgroundService
     private StoreWriter _writer;
     private StepApplier _applier;
     private DateTimeOffset _cleanAt;
+    private Exception? _damage;
     private int _failures;
+
+    // Written by the loop, read by any thread.
+    private volatile bool _isFailing;
 
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The store cannot be used.</exception>
     public AssemblyLoop(
@@ -69,6 +74,8 @@ internal sealed partial class AssemblyLoop : BackgroundService
 
     public AssemblyFigures Figures { get; } = new();
 
+    string IHealthSource.Name => "store";
+
     /// <summary>Everything in the journal before this is in the store: the journal may let go of it. Any thread.</summary>
     public JournalPosition Applied => _waiters.Reached;
 
@@ -88,20 +95,43 @@ internal sealed partial class AssemblyLoop : BackgroundService
     {
         var request = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         _settleRequests.Enqueue(request);
-        _wake.Release();
+        if (_waiters.HasEnded)
+        {
+            EndWaits();
+        }
+        else
+        {
+            _wake.Release();
+        }
+
         return request.Task.WaitAsync(cancel);
+    }
+
+    HealthReport IHealthSource.Check() =>
+        _isFailing
+            ? new(
+                HealthState.Degraded,
+                "The store cannot be written. What is accepted waits in the journal; look at the disk and its rights."
+            )
+            : HealthReport.Ok;
+
+    /// <remarks>Ends the waits here and not in the loop: a loop that is stopped before its first turn never runs.</remarks>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        EndWaits();
     }
 
     public override void Dispose()
     {
         base.Dispose();
+        EndWaits();
         _writer.Dispose();
         _wake.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -113,14 +143,6 @@ internal sealed partial class AssemblyLoop : BackgroundService
         {
             // What is not yet taken stands in the journal.
         }
-        finally
-        {
-            _waiters.End();
-            while (_settleRequests.TryDequeue(out var request))
-            {
-                _ = request.TrySetCanceled(CancellationToken.None);
-            }
-        }
     }
 
     /// <summary>One turn. The loop must not end while the program runs, so every failure is met here.</summary>
@@ -128,12 +150,18 @@ internal sealed partial class AssemblyLoop : BackgroundService
     {
         try
         {
-            if (!await StepAsync(stopping))
+            if (_damage is not null)
             {
-                await SleepAsync(stopping);
+                await RebuildAsync(_damage, stopping);
             }
 
-            _failures = 0;
+            var didSomething = await StepAsync(stopping);
+            _isFailing = false;
+            if (!didSomething)
+            {
+                _failures = 0;
+                await SleepAsync(stopping);
+            }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -141,10 +169,11 @@ internal sealed partial class AssemblyLoop : BackgroundService
         }
         catch (Exception failure) when (StoreDatabase.IsDamage(failure))
         {
-            await RebuildAsync(failure, stopping);
+            _damage = failure;
         }
         catch (Exception failure)
         {
+            _isFailing = true;
             var delay = RetryDelay();
             LogRefused(failure.GetType().Name, failure.Message, delay);
             await Task.Delay(delay, _clock, stopping);
@@ -154,6 +183,11 @@ internal sealed partial class AssemblyLoop : BackgroundService
     /// <summary>True when there was something to do.</summary>
     private async Task<bool> StepAsync(CancellationToken stopping)
     {
+        if (_database.Suspicion is { } suspicion)
+        {
+            throw new StoreDamagedException(suspicion.Message, suspicion);
+        }
+
         var batch = _gatherer.Take(_writer.Position);
         if (batch is { IsFull: false, IsEmpty: false } && !_waiters.IsAnyWaiting)
         {
@@ -266,6 +300,7 @@ internal sealed partial class AssemblyLoop : BackgroundService
         _database.SetAside(failure.Message);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();
+        _damage = null;
     }
 
     private (StoreWriter Writer, StepApplier Applier) OpenWriter()
@@ -301,6 +336,15 @@ internal sealed partial class AssemblyLoop : BackgroundService
     {
         Figures.AddSkippedRecord();
         LogRecordSkipped(fact.Id.ToString(), Failures.Describe(failure));
+    }
+
+    private void EndWaits()
+    {
+        _waiters.End();
+        while (_settleRequests.TryDequeue(out var request))
+        {
+            _ = request.TrySetCanceled(CancellationToken.None);
+        }
     }
 
     private TimeSpan RetryDelay()

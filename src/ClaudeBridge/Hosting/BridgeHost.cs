@@ -10,25 +10,22 @@ internal static class BridgeHost
 {
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>
-    /// Settings, each over the one before: <c>appsettings.json</c> beside the program, <c>appsettings.json</c> in
-    /// <paramref name="folder"/>, the short environment variables, <c>ClaudeBridge__…</c>, then <paramref name="overrides"/>. No file is watched.
-    /// </summary>
+    /// <summary>A builder with the settings of <see cref="BridgeSettings"/>.</summary>
     /// <param name="folder">The content root, which must exist: the data folder, so that nothing depends on where the program was started.</param>
-    public static WebApplicationBuilder CreateBuilder(string folder, IEnumerable<KeyValuePair<string, string?>>? overrides = null)
+    /// <param name="settingsFolder">Where a person keeps settings, when that is another folder.</param>
+    public static WebApplicationBuilder CreateBuilder(
+        string folder,
+        IEnumerable<KeyValuePair<string, string?>>? overrides = null,
+        string? settingsFolder = null
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "claudebridge", ContentRootPath = Path.GetFullPath(folder) }
         );
-        foreach (var place in new[] { AppContext.BaseDirectory, Path.GetFullPath(folder) }.Distinct(StringComparer.Ordinal))
-        {
-            builder.Configuration.AddJsonFile(Path.Combine(place, "appsettings.json"), optional: true, reloadOnChange: false);
-        }
-
+        builder.Configuration.AddBridgeSettings(settingsFolder ?? folder, overrides);
         builder
-            .Configuration.AddReceiverAliases(Environment.GetEnvironmentVariable)
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(overrides);
+            .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         return builder;
@@ -39,9 +36,12 @@ internal static class BridgeHost
     {
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
-        builder.Services.AddSingleton<KestrelSetup>();
-        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
-        builder.Services.AddSingleton<IConfigureOptions<SocketTransportOptions>>(provider => provider.GetRequiredService<KestrelSetup>());
+        builder
+            .Services.AddOptions<SocketTransportOptions>()
+            .Configure<IServiceProvider>(
+                (sockets, provider) =>
+                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
+            );
         return builder;
     }
 
@@ -55,12 +55,27 @@ internal static class BridgeHost
         return app;
     }
 
+    /// <summary>Judges the configuration, takes the ports, opens what is needed behind them, then opens the doors and starts everything, in this order.</summary>
+    /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
+    public static Task<BridgePorts> OpenAndStartAsync(this WebApplication app, Action<IServiceProvider> open, CancellationToken cancel)
+    {
+        StartupChecks.Validate(app.Services);
+        _ = app.Services.GetRequiredService<BridgePorts>();
+        open(app.Services);
+        return app.UseBridgeDoors().StartBridgeAsync(cancel);
+    }
+
     /// <summary>Judges the configuration, takes the ports, then starts everything, in this order.</summary>
     /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
     public static async Task<BridgePorts> StartBridgeAsync(this WebApplication app, CancellationToken cancel = default)
     {
         StartupChecks.Validate(app.Services);
         var ports = app.Services.GetRequiredService<BridgePorts>();
+        KestrelSetup.Apply(
+            app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
+            ports,
+            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
+        );
         await app.StartAsync(cancel);
         return ports;
     }

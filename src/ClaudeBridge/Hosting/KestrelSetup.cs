@@ -1,28 +1,23 @@
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Hosting;
 
 /// <summary>Gives the server its listening sockets and its protocols. Its own time limits stay as they are: they close stalled clients.</summary>
-internal sealed class KestrelSetup(BridgePorts ports, IOptions<ReceiverOptions> options)
-    : IConfigureOptions<KestrelServerOptions>,
-        IConfigureOptions<SocketTransportOptions>
+internal static class KestrelSetup
 {
-    public void Configure(KestrelServerOptions kestrel)
+    /// <summary>To be called before the server starts; building the host must not touch the ports, as the configuration is not judged yet.</summary>
+    public static void Apply(KestrelServerOptions kestrel, BridgePorts ports, ReceiverOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.Value.MaxBodyBytes;
-        kestrel.Limits.MaxConcurrentConnections = options.Value.MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         foreach (var (door, endPoint) in ports.EndPoints)
         {
             kestrel.Listen(endPoint, listen => Configure(listen, door));
         }
     }
-
-    public void Configure(SocketTransportOptions sockets) => sockets.CreateBoundListenSocket = ports.SocketOf;
 
     private static void Configure(ListenOptions listen, Door door)
     {

@@ -9,6 +9,9 @@ internal sealed class StartupException(string message, int exitCode, Exception? 
     /// <summary>A port that is needed belongs to another program.</summary>
     public const int PortTaken = 3;
 
+    /// <summary>The data folder is in use by another bridge, or cannot be used.</summary>
+    public const int DataUnusable = 1;
+
     /// <summary>What the program ends with.</summary>
     public int ExitCode { get; } = exitCode;
 }

@@ -36,7 +36,13 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         _clock = new JournalClock(time);
         _segments = new SegmentList(found.Segments, found.End, found.ReadableEnd);
         _live = new LiveBuffer(options.LiveEntries, options.LiveBytes);
-        _queue = Channel.CreateBounded<JournalWork>(options.QueueEntries);
+        _queue = Channel.CreateBounded<JournalWork>(
+            new BoundedChannelOptions(options.QueueEntries)
+            {
+                // What runs then is only this room's own few lines up to its next wait: waking the writer, or waiting for the answer.
+                AllowSynchronousContinuations = true,
+            }
+        );
         _writer = new SegmentWriter(files, folder, found.Journal, options, _clock);
         _writer.Begin(found.Resumable, found.ReadableEnd, found.End, found.Reserved);
         _writing = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger).RunAsync();

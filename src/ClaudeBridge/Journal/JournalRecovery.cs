@@ -52,7 +52,11 @@ internal sealed record JournalRecovery(
         var segments = found.Segments.ToList();
         var fileEnd = segments.Count > 0 ? segments[^1].End : 0;
         var readableEnd = FindEnd(files, segments, damage);
-        if (fileEnd > readableEnd && segments.Count > 0)
+        if (found.Marker?.ClosedAt is { } closed && closed > readableEnd && segments.Count > 0)
+        {
+            damage.Report(new(segments[^1].Path, new(readableEnd), new(closed), "the journal was closed in order and went on up to there"));
+        }
+        else if (fileEnd > readableEnd && segments.Count > 0)
         {
             JournalRecoveryLog.Torn(logger, segments[^1].Path, readableEnd, fileEnd - readableEnd);
         }
@@ -100,7 +104,7 @@ internal static partial class JournalRecoveryLog
 {
     [LoggerMessage(
         LogLevel.Warning,
-        "The journal file {Path} ends in {Bytes} bytes after position {Position} that are no whole entry, as after a crash. They were never answered and are left out."
+        "The journal file {Path} ends in {Bytes} bytes after position {Position} that are no whole entry, as after a crash in the middle of writing. They are left out."
     )]
     public static partial void Torn(ILogger logger, string path, long position, long bytes);
 

@@ -27,26 +27,42 @@ internal sealed record SegmentFolder(
         var damage = new List<DamagedPlace>();
         foreach (var path in files.List(folder).Where(path => path.EndsWith(Segment.Extension, StringComparison.Ordinal)))
         {
-            if (TryOpen(files, path, damage) is { } one)
+            try
             {
-                found.Add(one);
+                if (TryOpen(files, path, damage) is { } one)
+                {
+                    found.Add(one);
+                }
+                else
+                {
+                    foreign.Add(path);
+                }
             }
-            else
+            catch (FileNotFoundException)
             {
-                foreign.Add(path);
+                // Retention of a running process took it meanwhile.
             }
         }
 
-        var journal =
-            marker?.Journal
-            ?? found
-                .GroupBy(one => one.Journal)
-                .OrderByDescending(group => group.Count())
-                .FirstOrDefault(group => group.Key is not null)
-                ?.Key;
+        var journal = WhichJournal(found.Select(one => one.Journal), marker);
+        if (journal != marker?.Journal)
+        {
+            // Somebody put another journal's marker here: it says nothing about these segments.
+            marker = null;
+        }
+
         foreign.AddRange(found.Where(one => one.Journal is not null && one.Journal != journal).Select(one => one.Segment.Path));
         var segments = found.Where(one => one.Journal is null || one.Journal == journal).Select(one => one.Segment).ToList();
         return new SegmentFolder(Chain(WithoutCopies(segments, foreign), damage), foreign, damage, marker, journal);
+    }
+
+    /// <summary>The marker's journal, unless none of the segments is of it: then the one that most of them are of.</summary>
+    private static long? WhichJournal(IEnumerable<long?> ofSegments, TailMarker? marker)
+    {
+        var journals = ofSegments.Where(journal => journal is not null).ToList();
+        return marker is not null && (journals.Count == 0 || journals.Contains(marker.Value.Journal))
+            ? marker.Value.Journal
+            : journals.GroupBy(journal => journal).MaxBy(group => group.Count())?.Key;
     }
 
     /// <summary>A copy under another name holds the same positions: the longer one is taken, then the one with the right name.</summary>
@@ -117,25 +133,14 @@ internal sealed record SegmentFolder(
     private static byte[] ReadStart(IJournalFile file)
     {
         var start = new byte[Math.Min(file.Length, SegmentHeader.Length)];
-        var length = ReadFully(file, start);
+        var length = file.ReadAround(start, 0, file.Length);
         if (length == SegmentHeader.Length && (SegmentHeader.TryRead(start, out _) || SegmentHeader.IsOfNewerVersion(start)))
         {
             return start;
         }
 
         start = new byte[Math.Min(file.Length, SalvageBytes)];
-        return start[..ReadFully(file, start)];
-    }
-
-    private static int ReadFully(IJournalFile file, Span<byte> target)
-    {
-        var length = 0;
-        while (length < target.Length && file.Read(target[length..], length) is > 0 and var read)
-        {
-            length += read;
-        }
-
-        return length;
+        return start[..file.ReadAround(start, 0, file.Length)];
     }
 
     /// <summary>Without its header a file still tells where it belongs: each entry holds its own position and the mark.</summary>

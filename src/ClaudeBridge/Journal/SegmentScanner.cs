@@ -25,7 +25,6 @@ internal sealed class SegmentScanner(
 ) : IDisposable
 {
     private const int WindowBytes = 256 * 1024;
-    private const int PageBytes = 4096;
 
     private readonly byte[] _window = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(limit - start, EntryFormat.HeaderLength, WindowBytes));
     private long _windowStart;
@@ -155,92 +154,8 @@ internal sealed class SegmentScanner(
         return true;
     }
 
-    private int Read(Span<byte> target, long position)
-    {
-        var offset = Segment.OffsetOf(segment.Base, position);
-        var length = 0;
-        while (length < target.Length)
-        {
-            var read = ReadOnce(target[length..], offset + length);
-            if (read == 0)
-            {
-                break;
-            }
-
-            length += read;
-        }
-
-        return length;
-    }
-
-    private int ReadOnce(Span<byte> target, long offset)
-    {
-        try
-        {
-            return file.Read(target, offset);
-        }
-        catch (IOException)
-        {
-            return ReadAround(target, offset);
-        }
-    }
-
-    /// <summary>Reads page by page and takes zeros for a page that the disk cannot give back, so that a bad sector costs no more than what stands on it.</summary>
-    /// <exception cref="IOException">Not one page from here to the end can be read: that is a lost disk, and passing over it would lose everything.</exception>
-    private int ReadAround(Span<byte> target, long offset)
-    {
-        var end = Segment.OffsetOf(segment.Base, limit);
-        var good = false;
-        var length = 0;
-        IOException? failure = null;
-        while (length < target.Length)
-        {
-            var toPageEnd = PageBytes - (int)((offset + length) % PageBytes);
-            var piece = target.Slice(length, Math.Min(toPageEnd, target.Length - length));
-            try
-            {
-                var read = file.Read(piece, offset + length);
-                if (read == 0)
-                {
-                    return length;
-                }
-
-                length += read;
-                good = true;
-            }
-            catch (IOException e)
-            {
-                failure = e;
-                piece.Clear();
-                length += piece.Length;
-            }
-        }
-
-        if (!good && !IsAnyPageReadable(offset + length, end))
-        {
-            throw failure!;
-        }
-
-        return length;
-    }
-
-    private bool IsAnyPageReadable(long offset, long end)
-    {
-        var page = new byte[1];
-        for (; offset < end; offset += PageBytes)
-        {
-            try
-            {
-                return file.Read(page, offset) > 0;
-            }
-            catch (IOException)
-            {
-                // The next page may still be good.
-            }
-        }
-
-        return false;
-    }
+    private int Read(Span<byte> target, long position) =>
+        file.ReadAround(target, Segment.OffsetOf(segment.Base, position), Segment.OffsetOf(segment.Base, limit));
 
     private void Report(long from, long to, string reason) => onDamage(new DamagedPlace(segment.Path, new(from), new(to), reason));
 }

@@ -17,18 +17,9 @@ internal readonly record struct TailMarker(long Journal, long Reserved, long? Cl
     /// <summary>Null when there is none or it is damaged: then nothing is known and positions start well above all that is found.</summary>
     public static TailMarker? Read(IJournalFiles files, string folder)
     {
-        var path = Path.Combine(folder, FileName);
-        if (!files.Exists(path))
-        {
-            return null;
-        }
-
-        using var file = files.OpenRead(path);
-        var bytes = new byte[Length];
-        var source = bytes.AsSpan();
+        Span<byte> source = stackalloc byte[Length];
         if (
-            file.Length != Length
-            || file.Read(source, 0) != Length
+            !TryReadFile(files, Path.Combine(folder, FileName), source)
             || !source.StartsWith(Magic)
             || BinaryPrimitives.ReadUInt32LittleEndian(source[32..]) != Crc32C.Of(source[..32])
         )
@@ -54,5 +45,19 @@ internal readonly record struct TailMarker(long Journal, long Reserved, long? Cl
         BinaryPrimitives.WriteInt64LittleEndian(target[24..], Journal);
         BinaryPrimitives.WriteUInt32LittleEndian(target[32..], Crc32C.Of(target[..32]));
         files.Replace(Path.Combine(folder, FileName), target);
+    }
+
+    private static bool TryReadFile(IJournalFiles files, string path, Span<byte> target)
+    {
+        try
+        {
+            using var file = files.OpenRead(path);
+            return file.Length == Length && file.Read(target, 0) == Length;
+        }
+        catch (IOException)
+        {
+            // Not there, or on a bad sector.
+            return false;
+        }
     }
 }

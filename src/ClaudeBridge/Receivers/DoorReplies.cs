@@ -59,12 +59,18 @@ internal sealed partial class DoorReplies(RefusalLog refusals, ReceiverMetrics m
         response.ContentLength = body.Length;
         if (body.Length > 0)
         {
-            await response.Body.WriteAsync(body, context.RequestAborted);
+            await response.Body.WriteAsync(body, CancellationToken.None);
         }
     }
 
     private void Note(HttpContext context, Door door, int status, RpcError error)
     {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever left before the answer was not refused.
+            return;
+        }
+
         var path = context.Request.Path.Value ?? "";
         refusals.Add(door, path, status, error.Message);
         metrics.RefusedRequest(door, status);

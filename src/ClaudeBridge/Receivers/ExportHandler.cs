@@ -39,13 +39,15 @@ internal sealed partial class ExportHandler(
         {
             return new(null, new RpcError(RpcCode.InvalidArgument, malformed.Message, malformed.Field));
         }
-        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
+        catch (OutOfMemoryException)
         {
+            return new(null, TryAgain("The bridge has not enough memory for it at the moment; send it again later."));
+        }
+        catch (Exception unexpected)
+        {
+            // A body that the reader stumbles over is, whatever else, a body that cannot be read: the sender should not try it again.
             LogUnreadable(unexpected, body.Length, signal, encoding);
-            return new(
-                null,
-                new RpcError(RpcCode.Internal, "The body could not be read because of a fault in the bridge; its log says more.")
-            );
+            return new(null, new RpcError(RpcCode.InvalidArgument, "The body cannot be read.", "body"));
         }
 
         return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, cancel);
@@ -129,8 +131,8 @@ internal sealed partial class ExportHandler(
     private partial void LogJournalWorks();
 
     [LoggerMessage(
-        LogLevel.Error,
-        "A {Encoding} body of {Bytes} bytes ({Signal}) could not be read because of a fault in the bridge; it is refused and the sender will not send it again."
+        LogLevel.Warning,
+        "A {Encoding} body of {Bytes} bytes ({Signal}) made the reader fail in a way that it should not; it is refused like any body that cannot be read."
     )]
     private partial void LogUnreadable(Exception exception, int bytes, Signal signal, OtlpEncoding encoding);
 }

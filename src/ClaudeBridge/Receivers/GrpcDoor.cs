@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Otlp.Rpc;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -59,9 +58,10 @@ internal sealed partial class GrpcDoor(
                 new(RpcCode.DeadlineExceeded, "The call's deadline passed before its message had arrived.")
             );
         }
-        catch (Exception gone) when (gone is OperationCanceledException or ConnectionResetException or IOException)
+        catch (Exception gone) when (gone is OperationCanceledException or IOException)
         {
             LogBroken(gone.Message);
+            context.Abort();
         }
     }
 

@@ -1,7 +1,6 @@
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Otlp.Rpc;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +22,13 @@ internal sealed partial class HttpDoor(
 
     public async Task HandleAsync(HttpContext context)
     {
+        // The limit is counted here, so that the answer is a Status and not the server's bare 413, and so that a sender that is
+        // refused may end its body (within the server's five seconds) and then reads the answer.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
         try
         {
             if (Refusal(context.Request, out var signal, out var encoding) is { } refusal)
@@ -33,14 +39,10 @@ internal sealed partial class HttpDoor(
 
             await ReceiveAsync(context, signal, encoding);
         }
-        catch (BadHttpRequestException broken)
+        catch (Exception broken) when (broken is IOException or OperationCanceledException)
         {
             LogBroken(broken.Message);
-            await RefuseBrokenAsync(context, broken);
-        }
-        catch (Exception gone) when (gone is OperationCanceledException or ConnectionResetException or IOException)
-        {
-            LogBroken(gone.Message);
+            await RefuseBrokenAsync(context, (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest);
         }
     }
 
@@ -83,12 +85,6 @@ internal sealed partial class HttpDoor(
 
     private async Task ReceiveAsync(HttpContext context, Signal signal, OtlpEncoding encoding)
     {
-        // The limit is counted here, so that the answer is a Status and not the server's bare 413.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
-
         var request = context.Request;
         var isGzip = RequestHeaders.Coding(request.Headers.ContentEncoding) == ContentCoding.Gzip;
         var wire = new BodyBuffer(budget, isGzip ? _maxBodyBytes + Gzip.TailBytes : _maxBodyBytes);
@@ -153,14 +149,17 @@ internal sealed partial class HttpDoor(
         );
     }
 
-    /// <summary>A sender that is still there learns what was wrong with its framing; one that went away is not missed.</summary>
-    private async Task RefuseBrokenAsync(HttpContext context, BadHttpRequestException broken)
+    /// <summary>A sender that is still there learns what was wrong; one that is gone is not missed. Never may silence read as success.</summary>
+    private async Task RefuseBrokenAsync(HttpContext context, int status)
     {
-        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        if (context.Response.HasStarted)
         {
-            var error = new RpcError(RpcCode.InvalidArgument, "The body ended early, came too slowly or was framed wrongly.");
-            await replies.RefuseHttpAsync(context, Door.Http, broken.StatusCode, error);
+            context.Abort();
+            return;
         }
+
+        var error = new RpcError(RpcCode.InvalidArgument, "The body ended early, came too slowly or was framed wrongly.");
+        await replies.RefuseHttpAsync(context, Door.Http, status, error);
     }
 
     private HttpRefusal RefusalOf(BodyOutcome outcome) =>

@@ -29,18 +29,18 @@ internal static class ReceiverRegistration
     }
 
     /// <summary>Everything that comes in by the two OTLP ports ends here; requests by other ports go on.</summary>
-    public static IApplicationBuilder MapReceivers(this IApplicationBuilder app)
-    {
-        var http = app.ApplicationServices.GetRequiredService<HttpDoor>();
-        var grpc = app.ApplicationServices.GetRequiredService<GrpcDoor>();
-        return app.Use(next =>
-            context =>
+    public static IApplicationBuilder MapReceivers(this IApplicationBuilder app) =>
+        app.Use(next =>
+        {
+            // Built when the server starts, so that a wrong configuration has been told by then.
+            var http = app.ApplicationServices.GetRequiredService<HttpDoor>();
+            var grpc = app.ApplicationServices.GetRequiredService<GrpcDoor>();
+            return context =>
                 context.Features.Get<DoorFeature>()?.Door switch
                 {
                     Door.Http => http.HandleAsync(context),
                     Door.Grpc => grpc.HandleAsync(context),
                     _ => next(context),
-                }
-        );
-    }
+                };
+        });
 }

@@ -18,6 +18,7 @@ internal sealed partial class StoreDatabase : IDisposable
     private readonly ILogger _log;
     private SqliteConnection _connection;
     private volatile string _epoch = "";
+    private volatile Exception? _suspicion;
 
     private StoreDatabase(string path, StoreOptions options, ILogger log)
     {
@@ -33,6 +34,9 @@ internal sealed partial class StoreDatabase : IDisposable
 
     /// <summary>Random, given when the file was made.</summary>
     public string Epoch => _epoch;
+
+    /// <summary>The damage that a reader met; null when none did. Any thread.</summary>
+    public Exception? Suspicion => _suspicion;
 
     /// <summary>Opens the store of a data folder, or makes an empty one whose position is the journal's start.</summary>
     /// <exception cref="SqliteException">The file can be neither used nor replaced: no rights, disk full, locked.</exception>
@@ -59,12 +63,20 @@ internal sealed partial class StoreDatabase : IDisposable
     {
         LogDamaged(Path, reason);
         _connection.Dispose();
-        File.Move(Path, Path + ".damaged", overwrite: true);
+        if (File.Exists(Path))
+        {
+            File.Move(Path, Path + ".damaged", overwrite: true);
+        }
+
         DeleteFile("-wal");
         DeleteFile("-shm");
         _connection = Connect();
         CreateTables();
+        _suspicion = null;
     }
+
+    /// <summary>A reader met damage: the writer shall set the file aside. Any thread.</summary>
+    public void Suspect(Exception damage) => _suspicion = damage;
 
     /// <summary>A new connection that only reads. From another process as well: see <see cref="StoreQueries"/>.</summary>
     public SqliteConnection OpenReader() => OpenReader(Path, _options.BusyTimeout);

@@ -20,11 +20,21 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
 
     public long LatestRevision => Volatile.Read(ref _latest);
 
+    /// <inheritdoc/>
+    /// <exception cref="StoreDamagedException">The store cannot be read; it will be built anew with another epoch. Try again later.</exception>
     public IReadOnlyList<FeedItem> Read(long afterRevision, int max)
     {
         lock (_lock)
         {
-            return OpenReader_NeedsLock().Read(afterRevision, max);
+            try
+            {
+                return OpenReader_NeedsLock().Read(afterRevision, max);
+            }
+            catch (Exception failure) when (StoreDatabase.IsDamage(failure))
+            {
+                database.Suspect(failure);
+                throw failure as StoreDamagedException ?? new StoreDamagedException("The store is damaged.", failure);
+            }
         }
     }
 

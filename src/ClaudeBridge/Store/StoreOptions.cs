@@ -31,9 +31,9 @@ public sealed class StoreOptions
     [Range(1, 100_000)]
     public int StepEntries { get; set; } = 256;
 
-    /// <summary>How many bytes of journal entries are assembled and written together at most; one entry may be larger. Default: 8 MiB.</summary>
+    /// <summary>How many bytes of journal entries are assembled and written together at most; one entry may be larger. Default: 4 MiB.</summary>
     [Range(1024L, 1024L * 1024 * 1024)]
-    public long StepBytes { get; set; } = 8 * 1024 * 1024;
+    public long StepBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>How long the assembler waits for more entries after the first one, so that they are written together. Default: 50 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]

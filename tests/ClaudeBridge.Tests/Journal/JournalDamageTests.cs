@@ -18,7 +18,8 @@ public sealed class JournalDamageTests : IDisposable
     [Fact]
     public async Task A_tail_torn_at_any_byte_costs_the_last_entry_alone()
     {
-        var positions = await _bench.WriteAsync("first", "second", "the last one");
+        await using var running = await _bench.OpenAsync();
+        var positions = await running.AppendAllAsync("first", "second", "the last one");
         var path = _bench.SegmentPaths().Single();
         var whole = _files.Bytes(path);
         var lastAt = (int)Segment.OffsetOf(0, positions[2].Value);
@@ -45,11 +46,11 @@ public sealed class JournalDamageTests : IDisposable
         var whole = _files.Bytes(path);
         var from = (int)Segment.OffsetOf(0, positions[1].Value);
         var to = (int)Segment.OffsetOf(0, positions[2].Value);
-        for (var bit = from * 8; bit < to * 8; bit++)
+        for (var at = from; at < to; at++)
         {
             var damaged = Copy();
             var bytes = whole.ToArray();
-            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            bytes[at] ^= (byte)(1 << (at % 8));
             damaged.SetBytes(path, bytes);
             _bench.Files = damaged;
             await using var journal = await _bench.OpenAsync();
@@ -135,6 +136,46 @@ public sealed class JournalDamageTests : IDisposable
         journal.Bodies().ShouldBe(["ours 1", "ours 2", "ours 3"]);
         _files.List(_bench.Folder).Count.ShouldBe(1 + 5 + 1);
         JournalVerification.Verify(_files, _bench.Folder, TestContext.Current.CancellationToken).Foreign.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task The_marker_of_another_journal_hides_nothing()
+    {
+        await _bench.WriteAsync("ours 1", "ours 2");
+        using var others = new JournalBench { Files = new FaultyFiles() };
+        await others.WriteAsync("theirs");
+        var theirs = ((FaultyFiles)others.Files).Bytes(Path.Combine(others.Folder, TailMarker.FileName));
+        _files.SetBytes(Path.Combine(_bench.Folder, TailMarker.FileName), theirs);
+
+        await using var journal = await _bench.OpenAsync();
+
+        journal.Bodies().ShouldBe(["ours 1", "ours 2"]);
+    }
+
+    [Fact]
+    public async Task A_tail_cut_off_after_closing_in_order_is_reported_as_a_loss()
+    {
+        var positions = await _bench.WriteAsync("first", "second", "third");
+        var path = _bench.SegmentPaths().Single();
+        _files.SetBytes(path, _files.Bytes(path)[..(int)Segment.OffsetOf(0, positions[1].Value)]);
+
+        await using var journal = await _bench.OpenAsync();
+
+        journal.Bodies().ShouldBe(["first"]);
+        journal.Figures.DamagedPlaces.ShouldBe(1);
+        (await journal.AppendAllAsync("new"))[0].ShouldBeGreaterThan(positions[2]);
+    }
+
+    [Fact]
+    public async Task A_header_on_a_bad_sector_costs_no_entry_beyond_that_sector()
+    {
+        var bodies = Enumerable.Range(0, 30).Select(i => $"{i:D2} " + new string('x', 900)).ToArray();
+        await _bench.WriteAsync(bodies);
+        _bench.Files = new BadSectors(_files) { From = 0, To = 512 };
+
+        await using var journal = await _bench.OpenAsync();
+
+        journal.Bodies().ShouldBe(bodies[5..]);
     }
 
     [Fact]

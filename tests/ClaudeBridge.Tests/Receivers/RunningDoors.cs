@@ -137,7 +137,7 @@ internal sealed class CollectedLog : ILoggerProvider
             TState state,
             Exception? exception,
             Func<TState, Exception?, string> formatter
-        ) => log._lines.Enqueue((logLevel, category, formatter(state, exception)));
+        ) => log._lines.Enqueue((logLevel, category, formatter(state, exception) + exception));
     }
 }
 

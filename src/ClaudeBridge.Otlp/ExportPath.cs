@@ -1,16 +1,18 @@
 using System.Text;
 
-namespace ClaudeBridge.Otlp.Json;
+namespace ClaudeBridge.Otlp;
 
-/// <summary>Where in an export request a reader stands: <c>resourceLogs[0].scopeLogs[2].logRecords[7]</c>.</summary>
-internal sealed class JsonPath(Signal signal)
+/// <summary>A place in an export request: <c>resourceLogs[0].scopeLogs[2].logRecords[7]</c>. An index below zero means: not inside one.</summary>
+internal sealed class ExportPath(Signal signal)
 {
     public int Resource { get; set; } = -1;
 
     public int Scope { get; set; } = -1;
 
+    /// <summary>The log record, span or metric.</summary>
     public int Record { get; set; } = -1;
 
+    /// <summary>The data point of a metric.</summary>
     public int Point { get; set; } = -1;
 
     /// <summary>The path to a field of the current message; to the message itself when <paramref name="field"/> is empty.</summary>

@@ -1,0 +1,140 @@
+using ClaudeBridge.Exporters.Ledger;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>Sends a batch and settles every span of it: acknowledged, or, when the destination will never take it, set aside alone.</summary>
+internal sealed class BatchSender(
+    IDestination destination,
+    DestinationLedger ledger,
+    DeliveryAttempts attempts,
+    DeliveryTally tally,
+    ILogger logger
+)
+{
+    private volatile bool _isTrusted;
+
+    /// <summary>After trouble, a refusal is believed again only once something was taken or an empty export was.</summary>
+    public void Distrust() => _isTrusted = false;
+
+    /// <summary>Sends with quick repetitions. A refused batch is halved until the guilty spans are alone; the others are delivered.</summary>
+    /// <returns>Null when every span is settled; otherwise what stands in the way, with the rest still owed.</returns>
+    public Task<DeliveryVerdict?> SendAsync(
+        IReadOnlyList<PendingSpan> batch,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    ) => SendAsync(batch, window, attempts.SendAsync, stop, abort);
+
+    /// <summary>The same with one attempt for each request.</summary>
+    public Task<DeliveryVerdict?> SendOnceAsync(
+        IReadOnlyList<PendingSpan> batch,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    ) => SendAsync(batch, window, attempts.OnceAsync, stop, abort);
+
+    /// <summary>Makes a dead letter of a span.</summary>
+    public void SetAside(PendingSpan span, DeliveryVerdict verdict, DeliveryWindow window)
+    {
+        var reason = verdict.Reason ?? verdict.Advice ?? "no reason given";
+        using (var change = ledger.Begin())
+        {
+            change.Refuse(span.SessionId, span.TraceId, span.TraceKey, span.ObservationId, span.Hash, span.Content, reason, verdict.Status);
+            window.Settle(span);
+            change.MoveCursor(window.Cursor);
+            change.Commit();
+        }
+
+        tally.SetAside();
+        tally.Move();
+        logger.SetAside(destination.Name, span.ObservationId, span.TraceId, verdict.Status);
+    }
+
+    private async Task<DeliveryVerdict?> SendAsync(
+        IReadOnlyList<PendingSpan> batch,
+        DeliveryWindow window,
+        Func<IReadOnlyList<byte[]>, CancellationToken, CancellationToken, Task<DeliveryVerdict>> send,
+        CancellationToken stop,
+        CancellationToken abort
+    )
+    {
+        var parts = new Stack<PendingSpan[]>([.. Halves([.. batch], batch.Count)]);
+        while (parts.TryPop(out var part))
+        {
+            var verdict = await send([.. part.Select(static span => span.Content)], stop, abort);
+            switch (verdict.Outcome)
+            {
+                case DeliveryOutcome.Delivered:
+                    Acknowledge(part, window);
+                    break;
+                case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge when part.Length > 1:
+                    foreach (var half in Halves(part, (part.Length + 1) / 2))
+                    {
+                        parts.Push(half);
+                    }
+
+                    break;
+                case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge when _isTrusted:
+                    SetAside(part[0], verdict, window);
+                    break;
+                case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge:
+                    if (await DoubtAsync(stop, abort) is { } doubt)
+                    {
+                        return doubt;
+                    }
+
+                    // Whatever answered before may be gone by now: only a second refusal counts.
+                    parts.Push(part);
+                    break;
+                default:
+                    return verdict;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The parts of an array, the last one first, as a stack takes them: order within a session is kept.</summary>
+    private static IEnumerable<PendingSpan[]> Halves(PendingSpan[] spans, int length) => spans.Chunk(length).Reverse();
+
+    private void Acknowledge(PendingSpan[] spans, DeliveryWindow window)
+    {
+        _isTrusted = true;
+        using (var change = ledger.Begin())
+        {
+            foreach (var span in spans)
+            {
+                change.Acknowledge(span.TraceId, span.TraceKey, span.ObservationId, span.Hash);
+                window.Settle(span);
+            }
+
+            change.MoveCursor(window.Cursor);
+            change.Commit();
+        }
+
+        tally.Delivered(spans.Length);
+        tally.Move();
+    }
+
+    /// <summary>A destination that would refuse anything (a proxy, a wrong port) must not turn the whole queue into dead letters.</summary>
+    /// <returns>Null when the destination takes an empty export, so that its refusal is about the span.</returns>
+    private async Task<DeliveryVerdict?> DoubtAsync(CancellationToken stop, CancellationToken abort)
+    {
+        var probe = await attempts.ProbeAsync(stop, abort);
+        switch (probe.Outcome)
+        {
+            case DeliveryOutcome.Delivered:
+                _isTrusted = true;
+                return null;
+            case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge:
+                return probe with
+                {
+                    Outcome = DeliveryOutcome.Paused,
+                    Advice =
+                        $"it answers {probe.Status} even to an empty export, so it cannot be the backend that is meant: check the address",
+                };
+            default:
+                return probe;
+        }
+    }
+}

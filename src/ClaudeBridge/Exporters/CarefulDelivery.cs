@@ -1,0 +1,134 @@
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>Delivery after trouble: one request at a time, one observation at first, twice as many after each success.</summary>
+/// <remarks>
+/// So a destination that comes back is not run over, and an observation that alone provokes the trouble is found: it is passed over,
+/// and set aside when another got through and it failed again. Trouble that is the destination's own never sets anything aside.
+/// </remarks>
+internal sealed class CarefulDelivery(
+    IFeed feed,
+    DestinationLedger ledger,
+    DepartureDesk desk,
+    BatchSender sender,
+    DeliveryAttempts attempts,
+    DeliveryOptions options
+)
+{
+    private readonly Suspects _suspects = new(options.SuspectAfter);
+    private int _limit = 1;
+
+    /// <summary>Everything that was tried went well for long enough to go at full speed again.</summary>
+    public bool IsOver => _limit >= options.MaxBatchSpans && _suspects.Count == 0;
+
+    public void Restart() => _limit = 1;
+
+    /// <summary>Sends one batch from the cursor on. Waits when there is nothing to send.</summary>
+    /// <returns>Null when it went well; otherwise what stands in the way.</returns>
+    public async Task<DeliveryVerdict?> StepAsync(DeliveryWindow window, CancellationToken stop, CancellationToken abort)
+    {
+        var max = _limit + _suspects.Count;
+        var latest = feed.LatestRevision;
+        var items = feed.Read(ledger.Cursor, max);
+        if (feed.Epoch != ledger.Epoch)
+        {
+            return null;
+        }
+
+        var through = items.Count > 0 ? items[^1].Revision : ledger.Cursor;
+        var spans = desk.Prepare(items, window, items.Count < max ? Math.Max(through, latest) : through);
+        var (passedOver, batch) = (spans.Where(_suspects.Contains).ToList(), Fitting(spans.Where(span => !_suspects.Contains(span))));
+        if (batch.Count == 0)
+        {
+            return await NothingElseAsync(passedOver, window, stop, abort);
+        }
+
+        if (await sender.SendOnceAsync(Take(batch, window), window, stop, abort) is { } trouble)
+        {
+            await SuspectAsync(batch, trouble, stop, abort);
+            _limit = Math.Max(1, batch.Count / 2);
+            return trouble;
+        }
+
+        _limit = Math.Min(options.MaxBatchSpans, _limit * 2);
+        return await TrySuspectsAsync(passedOver, window, stop, abort);
+    }
+
+    private List<PendingSpan> Fitting(IEnumerable<PendingSpan> spans)
+    {
+        long bytes = 0;
+        return
+        [
+            .. spans.Take(_limit).TakeWhile((span, i) => (bytes += OtlpSpanBody.SizeOf(span.Content)) <= options.MaxBatchBytes || i == 0),
+        ];
+    }
+
+    private static List<PendingSpan> Take(List<PendingSpan> spans, DeliveryWindow window) => [.. spans.Where(window.TryTake)];
+
+    /// <summary>Nothing is owed, or only suspects are: without another that gets through they cannot be told from the destination's own trouble.</summary>
+    private async Task<DeliveryVerdict?> NothingElseAsync(
+        List<PendingSpan> passedOver,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    )
+    {
+        if (passedOver.Count == 0)
+        {
+            await feed.WaitAsync(ledger.Cursor, stop);
+            return null;
+        }
+
+        var trouble = await sender.SendOnceAsync(Take([passedOver[0]], window), window, stop, abort);
+        if (trouble is null)
+        {
+            _suspects.Clear();
+        }
+
+        return trouble;
+    }
+
+    /// <summary>One observation failed alone. If an empty export gets an answer at the same time, it may be the observation.</summary>
+    private async Task SuspectAsync(List<PendingSpan> batch, DeliveryVerdict trouble, CancellationToken stop, CancellationToken abort)
+    {
+        if (batch.Count == 1 && trouble.Status != 429)
+        {
+            var probe = await attempts.ProbeAsync(stop, abort);
+            if (probe.IsJudgement)
+            {
+                _suspects.Failed(batch[0]);
+            }
+        }
+    }
+
+    /// <summary>Another observation got through just now, so that those which fail still are guilty themselves.</summary>
+    private async Task<DeliveryVerdict?> TrySuspectsAsync(
+        List<PendingSpan> suspects,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    )
+    {
+        foreach (var suspect in suspects)
+        {
+            var trouble = await sender.SendOnceAsync(Take([suspect], window), window, stop, abort);
+            if (trouble is null)
+            {
+                continue;
+            }
+
+            var probe = await attempts.ProbeAsync(stop, abort);
+            if (trouble.Status == 429 || !probe.IsJudgement)
+            {
+                return trouble;
+            }
+
+            sender.SetAside(suspect, trouble, window);
+        }
+
+        _suspects.Clear();
+        return null;
+    }
+}

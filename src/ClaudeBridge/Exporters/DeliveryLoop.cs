@@ -1,0 +1,290 @@
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>Delivers the feed to one destination: every settled observation once, in its last form, for as long as it takes.</summary>
+/// <remarks>
+/// <code>
+///   full speed ──trouble──▶ wait ──▶ careful, one request at a time ──all well──▶ full speed
+///                            ▲                   │ trouble
+///                            └───────────────────┘
+///   a destination that refuses everything, an empty export too: paused, asked again every minute
+/// </code>
+/// Nothing but success or a refusal of the observation itself moves the cursor. No try is the last one.
+/// </remarks>
+public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
+{
+    private readonly IDestination _destination;
+    private readonly IFeed _feed;
+    private readonly DestinationLedger _ledger;
+    private readonly DeliveryOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly DeliveryTally _tally;
+    private readonly DeliveryAttempts _attempts;
+    private readonly BatchSender _sender;
+    private readonly DepartureDesk _desk;
+    private readonly CarefulDelivery _careful;
+    private readonly DeliveryStatus _status;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort;
+    private bool _isCareful;
+    private int _failures;
+    private Task? _running;
+
+    internal DeliveryLoop(
+        IDestination destination,
+        IFeed feed,
+        DeliveryLedger ledger,
+        DeliveryOptions options,
+        TimeProvider clock,
+        ILogger logger
+    )
+    {
+        (_destination, _feed, _options, _clock, _logger) = (destination, feed, options, clock, logger);
+        _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        _ledger = ledger.For(destination.Name);
+        _tally = new DeliveryTally(clock);
+        _attempts = new DeliveryAttempts(destination, options, clock);
+        _sender = new BatchSender(destination, _ledger, _attempts, _tally, logger);
+        _desk = new DepartureDesk(destination, _ledger, _tally);
+        _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
+        _status = new DeliveryStatus(destination.Name, feed, _ledger, _tally, _attempts);
+    }
+
+    public string Destination => _destination.Name;
+
+    public DeliveryProgress Progress => _status.Read();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running ??= Task.Run(RunAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Finishes what is under way, for at most <see cref="DeliveryOptions.StopTimeout"/>, and leaves the rest for the next start.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not { IsCompleted: false } running)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync();
+        using (cancellationToken.UnsafeRegister(static abort => ((CancellationTokenSource)abort!).Cancel(), _abort))
+        {
+            _abort.CancelAfter(_options.StopTimeout);
+            await running;
+        }
+
+        _logger.Stopped(Destination, Progress.Undelivered);
+    }
+
+    /// <summary>Waits until all that the store holds now is delivered or a dead letter, or the time is over. What is left is in the answer.</summary>
+    public async Task<DeliveryProgress> DrainAsync(TimeSpan timeout, CancellationToken cancel = default)
+    {
+        var target = _feed.LatestRevision;
+        using var limit = new CancellationTokenSource(timeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            while (true)
+            {
+                var moved = _tally.Moved;
+                if (_ledger.Epoch == _feed.Epoch && _ledger.Cursor >= target)
+                {
+                    return Progress;
+                }
+
+                await moved.WaitAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Progress;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stop.Dispose();
+        _abort.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var verdict = await GuardedAsync(FirstProbeAsync);
+        while (!_stop.IsCancellationRequested)
+        {
+            if (verdict is not null)
+            {
+                await GuardedAsync(() => WaitOutAsync(verdict));
+            }
+
+            verdict = await GuardedAsync(DeliverAsync);
+        }
+
+        _status.Became(DeliveryState.Stopped);
+    }
+
+    /// <summary>The loop never dies: an error of our own (a full disk, say) is trouble like any other.</summary>
+    private async Task<DeliveryVerdict?> GuardedAsync(Func<Task<DeliveryVerdict?>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception fault)
+        {
+            _logger.Interrupted(fault, Destination);
+            return DeliveryVerdict.NoAnswer("an error of the bridge itself");
+        }
+    }
+
+    /// <summary>Wrong keys shall be known at the start, not after the first turn.</summary>
+    private async Task<DeliveryVerdict?> FirstProbeAsync()
+    {
+        _status.Became(DeliveryState.Running);
+        var probe = await _attempts.ProbeAsync(_stop.Token, _abort.Token);
+        if (!probe.IsJudgement)
+        {
+            return probe;
+        }
+
+        _logger.Ready(Destination, _ledger.Cursor);
+        return null;
+    }
+
+    private async Task<DeliveryVerdict?> DeliverAsync()
+    {
+        if (_ledger.Epoch != _feed.Epoch)
+        {
+            if (_ledger.Epoch is not null)
+            {
+                _logger.NewEpoch(Destination);
+            }
+
+            _ledger.StartEpoch(_feed.Epoch);
+        }
+
+        var window = new DeliveryWindow(_ledger.Cursor);
+        if (!_isCareful)
+        {
+            return await new DeliveryPass(_feed, _ledger, _desk, _sender, _tally, _options, window).RunAsync(_stop.Token, _abort.Token);
+        }
+
+        _tally.Look(_ledger.Cursor, _feed.LatestRevision);
+        var delivered = _tally.DeliveredCount + _tally.SetAsideCount;
+        var trouble = await _careful.StepAsync(window, _stop.Token, _abort.Token);
+        _tally.Move();
+        if (trouble is null && _tally.DeliveredCount + _tally.SetAsideCount > delivered)
+        {
+            Recovered();
+        }
+
+        return trouble;
+    }
+
+    private void Recovered()
+    {
+        _failures = 0;
+        _isCareful = !_careful.IsOver;
+        Resume();
+    }
+
+    private void Resume()
+    {
+        if (_status.Became(DeliveryState.Running))
+        {
+            _logger.Recovered(Destination);
+        }
+    }
+
+    private async Task<DeliveryVerdict?> WaitOutAsync(DeliveryVerdict trouble)
+    {
+        if (!_isCareful)
+        {
+            _careful.Restart();
+        }
+
+        (_isCareful, _failures) = (true, _failures + 1);
+        _sender.Distrust();
+        var isDown = true;
+        if (trouble.Outcome == DeliveryOutcome.Paused)
+        {
+            var (probe, hasPaused) = await WaitWhilePausedAsync();
+            if (hasPaused && probe.IsJudgement)
+            {
+                Resume();
+                return null;
+            }
+
+            // An empty export gets through: then what was sent provoked the answer, and careful delivery finds it.
+            trouble = probe.IsJudgement ? trouble : probe;
+            isDown = probe.Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Retry;
+        }
+
+        if (isDown)
+        {
+            Wait(trouble);
+        }
+        else
+        {
+            Pause(trouble);
+        }
+
+        await Task.Delay(WaitAfter(trouble), _clock, _stop.Token);
+        return null;
+    }
+
+    private async Task<(DeliveryVerdict Probe, bool HasPaused)> WaitWhilePausedAsync()
+    {
+        var hasPaused = false;
+        while (true)
+        {
+            var probe = await _attempts.ProbeAsync(_stop.Token, _abort.Token);
+            if (probe.Outcome != DeliveryOutcome.Paused)
+            {
+                return (probe, hasPaused);
+            }
+
+            hasPaused = true;
+            Pause(probe);
+            await Task.Delay(_options.ProbeInterval, _clock, _stop.Token);
+        }
+    }
+
+    private void Wait(DeliveryVerdict trouble)
+    {
+        if (_status.Became(DeliveryState.Waiting))
+        {
+            _logger.Down(Destination, Describe(trouble), Progress.Undelivered);
+        }
+    }
+
+    private void Pause(DeliveryVerdict cause)
+    {
+        var advice = cause.Advice ?? "it takes nothing that is sent";
+        if (_status.Paused(advice))
+        {
+            _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
+        }
+    }
+
+    private TimeSpan WaitAfter(DeliveryVerdict trouble)
+    {
+        var wait = _options.OutageWait * Math.Pow(2, Math.Min(_failures - 1, 30));
+        wait = wait < _options.MaxOutageWait ? wait : _options.MaxOutageWait;
+        return _attempts.Clamp(trouble.RetryAfter) is { } asked && asked > wait ? asked : wait;
+    }
+
+    /// <summary>For the log: no words of the backend's, which might quote contents.</summary>
+    private static string Describe(DeliveryVerdict trouble) =>
+        trouble.Status is { } status ? $"it answered {status}" : trouble.Reason ?? "no answer";
+}

@@ -1,0 +1,60 @@
+namespace ClaudeBridge.Exporters;
+
+/// <summary>How the delivery to one destination stands.</summary>
+public enum DeliveryState : byte
+{
+    /// <summary>Not started, or stopped.</summary>
+    Stopped,
+
+    /// <summary>Delivering, or with nothing to deliver.</summary>
+    Running,
+
+    /// <summary>The destination is down or slow; tried again with growing waits, for as long as it takes.</summary>
+    Waiting,
+
+    /// <summary>The destination takes nothing until a person changes something; asked again now and then.</summary>
+    Paused,
+}
+
+/// <summary>How far the delivery to one destination has come; for health, the status page and <c>replay</c>.</summary>
+public sealed record DeliveryProgress
+{
+    public required string Destination { get; init; }
+
+    public required DeliveryState State { get; init; }
+
+    /// <summary>Everything up to this revision of the store is with the destination or a dead letter.</summary>
+    public required long DeliveredUpTo { get; init; }
+
+    /// <summary>Observations that are still owed: at most so many, and 0 exactly when none is.</summary>
+    public required long Undelivered { get; init; }
+
+    /// <summary>How long the oldest of them has waited since this program first saw it; null when there is none.</summary>
+    public required TimeSpan? OldestUndeliveredAge { get; init; }
+
+    /// <summary>Observations that the destination refused for good, kept with the reason.</summary>
+    public required long DeadLetters { get; init; }
+
+    /// <summary>Observations that the destination took since the start.</summary>
+    public required long Delivered { get; init; }
+
+    /// <summary>Observations not sent since the start because the destination has exactly that content.</summary>
+    public required long Unchanged { get; init; }
+
+    /// <summary>Observations rebuilt from incomplete history and therefore not sent over what was delivered before.</summary>
+    public required long KeptAsDelivered { get; init; }
+
+    /// <summary>Observations of a rebuilt store, older than the ledger remembers, and not sent.</summary>
+    public required long Forgotten { get; init; }
+
+    /// <summary>The HTTP status that came last; null when the last attempt had no answer, or there was none.</summary>
+    public required int? LastStatus { get; init; }
+
+    public required DateTimeOffset? LastDelivered { get; init; }
+
+    /// <summary>Why nothing is delivered and the way out, in one sentence without secrets; set while <see cref="DeliveryState.Paused"/>.</summary>
+    public required string? PausedReason { get; init; }
+
+    /// <summary>Nothing is owed.</summary>
+    public bool IsDrained => Undelivered == 0;
+}

@@ -1,0 +1,67 @@
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>Puts together what health shows of one destination. Safe for many threads.</summary>
+internal sealed class DeliveryStatus(
+    string destination,
+    IFeed feed,
+    DestinationLedger ledger,
+    DeliveryTally tally,
+    DeliveryAttempts attempts
+)
+{
+    private readonly Lock _gate = new();
+    private DeliveryState _state;
+    private string? _pausedReason;
+
+    /// <returns>Whether it was in another state before.</returns>
+    public bool Became(DeliveryState state)
+    {
+        lock (_gate)
+        {
+            var isNew = _state != state;
+            (_state, _pausedReason) = (state, null);
+            return isNew;
+        }
+    }
+
+    /// <returns>Whether that is news: it was not paused, or for another reason.</returns>
+    public bool Paused(string reason)
+    {
+        lock (_gate)
+        {
+            var isNew = _state != DeliveryState.Paused || _pausedReason != reason;
+            (_state, _pausedReason) = (DeliveryState.Paused, reason);
+            return isNew;
+        }
+    }
+
+    public DeliveryProgress Read()
+    {
+        lock (_gate)
+        {
+            var isSameStore = ledger.Epoch == feed.Epoch;
+            var cursor = isSameStore ? ledger.Cursor : 0;
+            var latest = feed.LatestRevision;
+            var undelivered = Math.Max(0, latest - cursor);
+            return new DeliveryProgress
+            {
+                Destination = destination,
+                State = _state,
+                DeliveredUpTo = cursor,
+                Undelivered = undelivered,
+                OldestUndeliveredAge = tally.Look(cursor, latest),
+                DeadLetters = ledger.DeadLetterCount,
+                Delivered = tally.DeliveredCount,
+                Unchanged = tally.UnchangedCount,
+                KeptAsDelivered = tally.KeptAsDeliveredCount,
+                Forgotten = tally.ForgottenCount,
+                LastStatus = attempts.Last?.Status,
+                LastDelivered = tally.LastDelivered,
+                PausedReason = _pausedReason,
+            };
+        }
+    }
+}

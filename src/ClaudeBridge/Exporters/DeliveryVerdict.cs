@@ -1,0 +1,38 @@
+namespace ClaudeBridge.Exporters;
+
+/// <summary>What a backend's answer means for the spans that were sent. Decided once, where the answer is read; everyone else obeys.</summary>
+internal enum DeliveryOutcome : byte
+{
+    /// <summary>Taken for good.</summary>
+    Delivered = 1,
+
+    /// <summary>Not now: an outage, a limit, a timeout. The same spans are sent again, for as long as it takes.</summary>
+    Retry = 2,
+
+    /// <summary>At least one of the spans is unacceptable and will never be taken as it is.</summary>
+    Refused = 3,
+
+    /// <summary>Too much in one request.</summary>
+    TooLarge = 4,
+
+    /// <summary>The destination takes nothing until a person changes something: keys, address, plan.</summary>
+    Paused = 5,
+}
+
+/// <param name="Status">The HTTP status; null when no answer came.</param>
+/// <param name="Reason">The backend's own words, cut short, or the transport's error. May quote contents: kept, never logged.</param>
+/// <param name="Advice">What it means and the way out, in our words; safe to log. Set when <paramref name="Outcome"/> is <see cref="DeliveryOutcome.Paused"/>.</param>
+/// <param name="RetryAfter">How long the backend asked to be left alone; null when it did not.</param>
+internal sealed record DeliveryVerdict(
+    DeliveryOutcome Outcome,
+    int? Status = null,
+    string? Reason = null,
+    string? Advice = null,
+    TimeSpan? RetryAfter = null
+)
+{
+    /// <summary>The destination is there and judges what it gets. A refusal of an empty export is such an answer too: some dislike just that.</summary>
+    public bool IsJudgement => Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge;
+
+    public static DeliveryVerdict NoAnswer(string reason) => new(DeliveryOutcome.Retry, Reason: reason);
+}

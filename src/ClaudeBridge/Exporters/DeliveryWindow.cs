@@ -1,0 +1,140 @@
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>What was read from the feed and is not settled yet, and where the cursor may stand.</summary>
+/// <remarks>
+/// Revisions come in ascending order; the cursor is the one before the first that is not done:
+/// <code>
+///   done done done | taken done queued queued | not read yet
+///            cursor^                  through ^
+/// </code>
+/// Safe for many threads.
+/// </remarks>
+internal sealed class DeliveryWindow(long cursor)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<PendingSpan> _inOrder = [];
+    private readonly Dictionary<(TraceId, ObservationId), PendingSpan> _latest = [];
+    private long _through = cursor;
+    private int _open;
+
+    /// <summary>The highest revision that, with everything before it, is settled.</summary>
+    public long Cursor
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return CursorNeedsLock();
+            }
+        }
+    }
+
+    /// <summary>Read and not settled.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open;
+            }
+        }
+    }
+
+    /// <summary>How far the settled reach beyond what is not settled; bounds what this object holds.</summary>
+    public int Span
+    {
+        get
+        {
+            lock (_gate)
+            {
+                CursorNeedsLock();
+                return _inOrder.Count;
+            }
+        }
+    }
+
+    /// <summary>The latest content of an observation on its way to the destination; null when there is none.</summary>
+    public ContentHash? OnItsWay(TraceId traceId, ObservationId observationId)
+    {
+        lock (_gate)
+        {
+            return _latest.TryGetValue((traceId, observationId), out var span) ? span.Hash : null;
+        }
+    }
+
+    /// <summary>Takes a span in; an earlier form of the same observation that still waits is not sent any more.</summary>
+    public void Add(PendingSpan span)
+    {
+        lock (_gate)
+        {
+            var key = (span.TraceId, span.ObservationId);
+            if (_latest.TryGetValue(key, out var earlier) && earlier.State == PendingState.Queued)
+            {
+                earlier.State = PendingState.Done;
+                _open--;
+            }
+
+            _latest[key] = span;
+            _inOrder.Enqueue(span);
+            _open++;
+            _through = Math.Max(_through, span.Revision);
+        }
+    }
+
+    /// <summary>Everything up to a revision has been read.</summary>
+    public void ReadThrough(long revision)
+    {
+        lock (_gate)
+        {
+            _through = Math.Max(_through, revision);
+        }
+    }
+
+    /// <returns>False when a later form of the observation has taken its place.</returns>
+    public bool TryTake(PendingSpan span)
+    {
+        lock (_gate)
+        {
+            if (span.State != PendingState.Queued)
+            {
+                return false;
+            }
+
+            span.State = PendingState.Taken;
+            return true;
+        }
+    }
+
+    /// <summary>Acknowledged or set aside.</summary>
+    public void Settle(PendingSpan span)
+    {
+        lock (_gate)
+        {
+            if (span.State == PendingState.Done)
+            {
+                return;
+            }
+
+            span.State = PendingState.Done;
+            _open--;
+            var key = (span.TraceId, span.ObservationId);
+            if (_latest.TryGetValue(key, out var latest) && ReferenceEquals(latest, span))
+            {
+                _latest.Remove(key);
+            }
+        }
+    }
+
+    private long CursorNeedsLock()
+    {
+        while (_inOrder.TryPeek(out var first) && first.State == PendingState.Done)
+        {
+            _inOrder.Dequeue();
+        }
+
+        return _inOrder.TryPeek(out var open) ? open.Revision - 1 : _through;
+    }
+}

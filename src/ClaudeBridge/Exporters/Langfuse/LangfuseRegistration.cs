@@ -1,0 +1,61 @@
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Store;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Exporters.Langfuse;
+
+/// <summary>Puts Langfuse among the destinations.</summary>
+public static class LangfuseRegistration
+{
+    /// <summary>
+    /// Adds delivery to Langfuse when keys are configured; otherwise a line in the log that says how to. Needs <see cref="IFeed"/> and
+    /// <see cref="DeliveryLedger"/>. A configuration that cannot work stops the start with <see cref="OptionsValidationException"/>.
+    /// </summary>
+    public static IServiceCollection AddLangfuse(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<LangfuseOptions>().Bind(configuration.GetSection(LangfuseOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<LangfuseOptions>>(new LangfuseAliases(configuration));
+        services.AddSingleton<IValidateOptions<LangfuseOptions>>(new LangfuseValidation(configuration));
+        if (!IsWanted(configuration))
+        {
+            return services.AddHostedService<NoLangfuseNotice>();
+        }
+
+        services
+            .AddHttpClient(nameof(LangfuseClient))
+            .ConfigurePrimaryHttpMessageHandler(static provider =>
+                LangfuseClient.CreateHandler(provider.GetRequiredService<IOptions<LangfuseOptions>>().Value)
+            )
+            // The client lives as long as the program; the handler renews its connections itself.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();
+        services.AddSingleton(static provider => new LangfuseClient(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(LangfuseClient)),
+            provider.GetRequiredService<IOptions<LangfuseOptions>>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<LangfuseLinks>();
+        services.AddSingleton<LangfuseDestination>();
+        services.AddSingleton(static provider => new DeliveryLoop(
+            provider.GetRequiredService<LangfuseDestination>(),
+            provider.GetRequiredService<IFeed>(),
+            provider.GetRequiredService<DeliveryLedger>(),
+            provider.GetRequiredService<IOptions<LangfuseOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DeliveryLoop>>()
+        ));
+        return services.AddHostedService(static provider => provider.GetRequiredService<DeliveryLoop>());
+    }
+
+    /// <summary>Any key means that Langfuse is meant; validation then says what is missing.</summary>
+    public static bool IsWanted(IConfiguration configuration) =>
+        new[]
+        {
+            configuration[$"{LangfuseOptions.Section}:PublicKey"],
+            configuration[$"{LangfuseOptions.Section}:SecretKey"],
+            configuration[LangfuseAliases.PublicKey],
+            configuration[LangfuseAliases.SecretKey],
+        }.Any(static key => !string.IsNullOrWhiteSpace(key));
+}

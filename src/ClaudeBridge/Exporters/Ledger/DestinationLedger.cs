@@ -1,0 +1,134 @@
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Exporters.Ledger;
+
+/// <summary>The ledger as one destination sees it.</summary>
+internal sealed class DestinationLedger
+{
+    private const int PruneStep = 500;
+
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
+
+    private readonly LedgerStatements _statements;
+    private readonly Lock _gate;
+    private readonly long _id;
+    private long? _pruned;
+
+    public DestinationLedger(string name, LedgerStatements statements, Lock gate, TimeProvider clock)
+    {
+        (Name, _statements, _gate, Clock) = (name, statements, gate, clock);
+        lock (_gate)
+        {
+            statements.AddDestination.Run(name);
+            using var row = statements.FindDestination.Query(name);
+            row.Read();
+            _id = row.GetInt64(0);
+            Epoch = row.IsDBNull(1) ? null : row.GetString(1);
+            Cursor = row.GetInt64(2);
+            ForgottenBefore = row.IsDBNull(3) ? null : (ulong)row.GetInt64(3);
+        }
+
+        lock (_gate)
+        {
+            DeadLetterCount = (long)statements.CountDeadLetters.Scalar(_id)!;
+        }
+    }
+
+    public string Name { get; }
+
+    /// <summary>The epoch of the store that <see cref="Cursor"/> counts in; null before anything was delivered.</summary>
+    public string? Epoch { get; private set; }
+
+    /// <summary>The highest revision below which, itself included, everything is acknowledged or a dead letter.</summary>
+    public long Cursor { get; private set; }
+
+    /// <summary>Set while delivering from a rebuilt store after pruning: what started up to then and is unknown may have been delivered and forgotten.</summary>
+    public ulong? ForgottenBefore { get; private set; }
+
+    public long DeadLetterCount { get; private set; }
+
+    internal TimeProvider Clock { get; }
+
+    /// <summary>A few known traces; only touched inside a change.</summary>
+    internal LedgerTraceCache Traces { get; } = new();
+
+    /// <summary>Begins the one change that may be under way. It must be disposed on the same thread; not committed means not done.</summary>
+    public LedgerChange Begin() => new(this, _statements, _gate, _id);
+
+    /// <summary>Starts over in another run of revisions.</summary>
+    public void StartEpoch(string epoch)
+    {
+        lock (_gate)
+        {
+            ForgottenBefore = (ulong?)(long?)_statements.SetEpoch.Scalar(_id, epoch);
+            (Epoch, Cursor) = (epoch, 0);
+        }
+    }
+
+    /// <summary>Dead letters after an id, oldest first.</summary>
+    public IReadOnlyList<DeadLetter> DeadLetters(long afterId = 0, int max = 1_000)
+    {
+        lock (_gate)
+        {
+            var letters = new List<DeadLetter>();
+            using var row = _statements.DeadLetters.Query(_id, afterId, max);
+            while (row.Read())
+            {
+                var payload = (byte[])row.GetValue(7);
+                letters.Add(
+                    new DeadLetter(
+                        row.GetInt64(0),
+                        Name,
+                        row.GetString(1),
+                        TraceId.FromBytes((byte[])row.GetValue(2)),
+                        new ObservationId((ulong)row.GetInt64(3)),
+                        row.GetString(4),
+                        row.IsDBNull(5) ? null : row.GetInt32(5),
+                        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
+                        payload.Length,
+                        payload
+                    )
+                );
+            }
+
+            return letters;
+        }
+    }
+
+    /// <summary>Prunes once a day; zero means never.</summary>
+    public void PruneWhenDue(TimeSpan age, CancellationToken cancel)
+    {
+        if (age > TimeSpan.Zero && (_pruned is not { } last || Clock.GetElapsedTime(last) >= PruneEvery))
+        {
+            _pruned = Clock.GetTimestamp();
+            Prune(age, cancel);
+        }
+    }
+
+    /// <summary>Forgets traces that nothing was sent of for longer than <paramref name="age"/>, and dead letters as old; in small steps.</summary>
+    /// <returns>How many traces were forgotten.</returns>
+    public int Prune(TimeSpan age, CancellationToken cancel)
+    {
+        var limit = (Clock.GetUtcNow() - age).ToUnixTimeMilliseconds();
+        var pruned = 0;
+        while (!cancel.IsCancellationRequested)
+        {
+            using var change = Begin();
+            var step = change.Prune(limit, PruneStep);
+            change.Commit();
+            pruned += step;
+            if (step < PruneStep)
+            {
+                break;
+            }
+        }
+
+        return pruned;
+    }
+
+    internal void Committed(long? cursor, int deadLetters)
+    {
+        Cursor = cursor ?? Cursor;
+        DeadLetterCount += deadLetters;
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+
+namespace ClaudeBridge.Exporters.Ledger;
+
+/// <summary>The tables of <c>delivery.db</c>.</summary>
+/// <remarks>Observations are keyed by their trace's ascending row, so that the rows of one trace lie together: random unique keys cost five times as much.</remarks>
+internal static class LedgerSchema
+{
+    private const long Version = 1;
+
+    private const string Tables = """
+        CREATE TABLE destination(
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            epoch TEXT,
+            cursor INTEGER NOT NULL DEFAULT 0,
+            pruned_end INTEGER,
+            forgotten_before INTEGER);
+        CREATE TABLE trace(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            destination INTEGER NOT NULL,
+            trace BLOB NOT NULL,
+            context TEXT NOT NULL,
+            last_used INTEGER NOT NULL,
+            UNIQUE(destination, trace));
+        CREATE TABLE observation(
+            trace INTEGER NOT NULL,
+            observation INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            acknowledged BLOB,
+            sending BLOB,
+            refused BLOB,
+            PRIMARY KEY(trace, observation)) WITHOUT ROWID;
+        CREATE TABLE dead_letter(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            destination INTEGER NOT NULL,
+            session TEXT NOT NULL,
+            trace BLOB NOT NULL,
+            observation INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            status INTEGER,
+            time INTEGER NOT NULL,
+            payload BLOB NOT NULL);
+        CREATE INDEX dead_letter_of ON dead_letter(destination, trace, observation);
+        """;
+
+    /// <exception cref="InvalidDataException">The file is of a newer version of the program, damaged, or no ledger.</exception>
+    public static void Prepare(SqliteConnection connection, string path)
+    {
+        try
+        {
+            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+            Create(connection, path);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
+        {
+            throw new InvalidDataException(
+                $"The delivery ledger {path} is damaged and cannot be read. Put back a copy of it, or move it away: without it everything "
+                    + "that the store still holds is delivered once more, under the same ids.",
+                e
+            );
+        }
+    }
+
+    private static void Create(SqliteConnection connection, string path)
+    {
+        var version = VersionOf(connection);
+        if (version > Version)
+        {
+            throw new InvalidDataException(
+                $"The delivery ledger {path} was written by a newer version of this program. Run that version, or use another data folder."
+            );
+        }
+
+        if (version == 0)
+        {
+            Execute(connection, $"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT;");
+        }
+    }
+
+    private static long VersionOf(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,38 @@
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>One observation between being read from the feed and being settled.</summary>
+internal sealed class PendingSpan
+{
+    public required long Revision { get; init; }
+
+    public required TraceId TraceId { get; init; }
+
+    public required ObservationId ObservationId { get; init; }
+
+    /// <summary>The session that its trace was first sent under.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The trace's row in the ledger.</summary>
+    public required long TraceKey { get; init; }
+
+    public required ContentHash Hash { get; init; }
+
+    public required byte[] Content { get; init; }
+
+    public PendingState State { get; set; }
+}
+
+/// <summary>Owned by <see cref="DeliveryWindow"/>, which guards it.</summary>
+internal enum PendingState : byte
+{
+    /// <summary>Waits for a sender.</summary>
+    Queued,
+
+    /// <summary>A sender has it.</summary>
+    Taken,
+
+    /// <summary>Acknowledged, set aside, or replaced by a later revision.</summary>
+    Done,
+}

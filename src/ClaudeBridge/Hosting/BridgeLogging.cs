@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>The log: on stderr, so that what a command prints can be piped. Levels come from the section <c>Logging</c>.</summary>
+internal static class BridgeLogging
+{
+    public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, IConfiguration configuration, bool verbose)
+    {
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+        logging.AddSimpleConsole(static console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = false;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (verbose)
+        {
+            logging.AddFilter(nameof(ClaudeBridge), LogLevel.Debug).AddFilter("Microsoft", LogLevel.Information);
+        }
+
+        return logging;
+    }
+}

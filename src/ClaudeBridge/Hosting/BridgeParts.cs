@@ -1,0 +1,117 @@
+using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Exporters.Langfuse;
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Journal;
+using ClaudeBridge.Receivers;
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>The parts list: everything of a bridge on one data folder, except the ports.</summary>
+internal static class BridgeParts
+{
+    private const string JournalFolder = "journal";
+    private const string LedgerFile = "delivery.db";
+
+    /// <param name="deliver">False leaves out every destination, whatever is configured.</param>
+    public static IServiceCollection AddBridge(
+        this IServiceCollection services,
+        IConfiguration configuration,
+        string dataFolder,
+        bool deliver = true
+    )
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        // Signals are the commands' business.
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
+        return deliver ? services.AddLangfuse(configuration) : services;
+    }
+
+    /// <summary>Opens journal, store and ledger, in this order, before anything is started.</summary>
+    /// <exception cref="StartupException">One of them cannot be used.</exception>
+    public static void OpenData(this IServiceProvider services, string dataFolder)
+    {
+        try
+        {
+            _ = services.GetRequiredService<Journal.Journal>();
+            _ = services.GetRequiredService<DeliveryLedger>();
+            var loop = services.GetRequiredService<AssemblyLoop>();
+            var destinations = services.GetServices<DeliveryLoop>().ToArray();
+            loop.DeliveredUpTo = () =>
+                destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
+        }
+        catch (JournalLockedException locked)
+        {
+            throw new StartupException(
+                $"Another bridge is using {dataFolder}: stop it, or name another folder with --data DIR.",
+                StartupException.DataUnusable,
+                locked
+            );
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or SqliteException)
+        {
+            throw new StartupException(
+                $"The data folder {dataFolder} cannot be used: {failure.Message.TrimEnd('.')}. Put it right, or name another folder with --data DIR.",
+                StartupException.DataUnusable,
+                failure
+            );
+        }
+    }
+
+    private static IServiceCollection AddJournal(this IServiceCollection services, string dataFolder)
+    {
+        services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<JournalOptions>, JournalOptionsValidator>();
+        services.AddSingleton(provider =>
+            // The container makes its parts without waiting; opening reads one file at most.
+            Journal
+                .Journal.OpenAsync(
+                    Path.Combine(dataFolder, JournalFolder),
+                    provider.GetRequiredService<IOptions<JournalOptions>>().Value,
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<Journal.Journal>>(),
+                    CancellationToken.None
+                )
+                .GetAwaiter()
+                .GetResult()
+        );
+        services.AddSingleton<IJournalWriter>(static provider => provider.GetRequiredService<Journal.Journal>());
+        services.AddSingleton<IJournalReader>(static provider => provider.GetRequiredService<Journal.Journal>());
+        return services.AddHostedService<JournalRetention>();
+    }
+
+    private static IServiceCollection AddStore(this IServiceCollection services, string dataFolder)
+    {
+        services.AddOptions<StoreOptions>().BindConfiguration(StoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<SettlingOptions>().BindConfiguration(SettlingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider =>
+            StoreDatabase.Open(
+                dataFolder,
+                provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+                provider.GetRequiredService<ILogger<StoreDatabase>>()
+            )
+        );
+        services.AddSingleton<StoreFeed>();
+        services.AddSingleton<IFeed>(static provider => provider.GetRequiredService<StoreFeed>());
+        services.AddSingleton<IStoreQueries>(provider =>
+            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
+        );
+        services.AddSingleton<AssemblyLoop>();
+        services.AddSingleton<IHealthSource, DataHealth>();
+        return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());
+    }
+
+    private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
+    {
+        services.AddSingleton<IHealthSource, DeliveryHealth>();
+        return services.AddSingleton(provider =>
+            DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
+        );
+    }
+}

@@ -1,0 +1,14 @@
+using ClaudeBridge.Diagnostics;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>How the journal's disk is.</summary>
+internal sealed class DataHealth(Journal.Journal journal) : IHealthSource
+{
+    public string Name => "journal";
+
+    public HealthReport Check() =>
+        journal.Figures.IsWritable
+            ? HealthReport.Ok
+            : new HealthReport(HealthState.Degraded, "The journal cannot write to its disk; senders are told to try again until it can.");
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Exporters.Langfuse;
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Tests.StandIns;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeBridge.Tests.Exporters;
+
+/// <summary>A feed, a ledger on disk, a stand-in behind a real socket, and the loop between them, on a clock moved by hand.</summary>
+internal sealed class DeliveryHarness : IAsyncDisposable
+{
+    private static readonly TimeSpan LongAttempt = TimeSpan.FromMinutes(17);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("claudebridge-");
+    private HttpClient? _http;
+    private DeliveryLedger? _ledger;
+
+    public FakeFeed Feed { get; } = new();
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public CollectingLogger Log { get; } = new();
+
+    public required LangfuseStandIn Langfuse { get; init; }
+
+    public LangfuseOptions Options { get; } =
+        new()
+        {
+            PublicKey = "pk-lf-stand-in",
+            SecretKey = "sk-lf-stand-in",
+            AttemptTimeout = LongAttempt,
+        };
+
+    public DeliveryLoop Loop { get; private set; } = null!;
+
+    /// <summary>No request is under way, and the loop waits for the clock: the time limit of a request would be further away.</summary>
+    public bool IsWaiting => Clock.PendingTimers == 1 && Clock.NextDue < LongAttempt / 2;
+
+    public string LedgerPath => Path.Combine(_folder.FullName, "delivery.db");
+
+    public LangfuseTable Table => Langfuse.Table;
+
+    public DestinationLedger Ledger => _ledger!.For("Langfuse");
+
+    public static async Task<DeliveryHarness> CreateAsync(Action<LangfuseOptions>? configure = null)
+    {
+        var harness = new DeliveryHarness { Langfuse = await LangfuseStandIn.StartAsync() };
+        harness.Options.Host = harness.Langfuse.Address.ToString();
+        configure?.Invoke(harness.Options);
+        return harness;
+    }
+
+    /// <summary>Starts a loop over the ledger's file, as a new process would.</summary>
+    public async Task StartAsync()
+    {
+        _ledger = DeliveryLedger.Open(LedgerPath, Clock);
+        _http = new HttpClient(LangfuseClient.CreateHandler(Options));
+        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        var client = new LangfuseClient(_http, options, Clock);
+        Loop = new DeliveryLoop(new LangfuseDestination(client, options), Feed, _ledger, Options, Clock, Log);
+        await Loop.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>Ends the loop as a dying process would: what is under way is cut off.</summary>
+    public async Task KillAsync()
+    {
+        await Loop.StopAsync(new CancellationToken(canceled: true));
+        Close();
+    }
+
+    public async Task StopAsync()
+    {
+        await Loop.StopAsync(CancellationToken.None);
+        Close();
+    }
+
+    /// <summary>Moves the clock in steps until everything that the feed holds is settled.</summary>
+    public Task DrainAsync() => UntilAsync(() => Loop.Progress.IsDrained);
+
+    /// <summary>Moves the clock in steps until something holds; fails when it does not within half a minute of real time.</summary>
+    public async Task UntilAsync(Func<bool> holds, TimeSpan? step = null)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!holds())
+        {
+            waited.Elapsed.ShouldBeLessThan(Patience);
+            await Task.Delay(2);
+            Clock.Advance(step ?? TimeSpan.FromMilliseconds(250));
+        }
+    }
+
+    /// <summary>Waits, the clock standing still, until something holds.</summary>
+    public Task UntilNowAsync(Func<bool> holds) => UntilAsync(holds, TimeSpan.Zero);
+
+    public void AddTurns(int turns, int sessions = 1, int leaves = 2)
+    {
+        for (var turn = 1; turn <= turns; turn++)
+        {
+            var context = Some.Context($"session-{turn % sessions}");
+            for (var leaf = 0; leaf < leaves; leaf++)
+            {
+                Feed.Add(Some.Generation(leaf + 2), Some.Trace(turn), context);
+            }
+
+            Feed.Add(Some.Root(), Some.Trace(turn), context);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_http is not null)
+        {
+            await KillAsync();
+        }
+
+        await Langfuse.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private void Close()
+    {
+        _ledger?.Dispose();
+        _http?.Dispose();
+        _http = null;
+    }
+}
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class CollectingLogger : ILogger
+{
+    private readonly Lock _gate = new();
+    private readonly List<(LogLevel Level, string Text)> _lines = [];
+
+    public IReadOnlyList<string> Texts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _lines.Select(static line => line.Text)];
+            }
+        }
+    }
+
+    public int Count(string part) => Texts.Count(text => text.Contains(part, StringComparison.Ordinal));
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
+    {
+        lock (_gate)
+        {
+            _lines.Add((logLevel, formatter(state, exception) + exception));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Tests.StandIns;
+
+namespace ClaudeBridge.Tests.Exporters;
+
+public sealed class DeliveryLedgerTests : IDisposable
+{
+    private static readonly ContentHash One = ContentHash.Of("one"u8);
+    private static readonly ContentHash Two = ContentHash.Of("two"u8);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("claudebridge-");
+    private readonly ManualTimeProvider _clock = new();
+
+    private string LedgerPath => Path.Combine(_folder.FullName, "delivery.db");
+
+    [Fact]
+    public void A_committed_change_is_there_after_opening_again()
+    {
+        using (var ledger = Open())
+        {
+            var destination = ledger.For("a");
+            destination.StartEpoch("e1");
+            using var change = destination.Begin();
+            var trace = change.AddTrace(Some.Trace(), Some.Context());
+            change.Depart(Some.Trace(), trace, new ObservationId(1), ulong.MaxValue, One);
+            change.Acknowledge(Some.Trace(), trace.Key, new ObservationId(1), One);
+            change.MoveCursor(42);
+            change.Commit();
+        }
+
+        using var reopened = Open();
+        var again = reopened.For("a");
+        (again.Epoch, again.Cursor).ShouldBe(("e1", 42));
+        using var reading = again.Begin();
+        var known = reading.FindTrace(Some.Trace()).ShouldNotBeNull();
+        known.Context.Tags.ShouldBe(["terminal:vscode"]);
+        known.Context.Metadata["organization_id"].ShouldBe("org-1");
+        reading.Find(known, new ObservationId(1)).ShouldBe(new LedgerEntry(ulong.MaxValue, One, null, null));
+        reading.FindTrace(Some.Trace(2)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_change_that_is_not_committed_never_was()
+    {
+        using var ledger = Open();
+        var destination = ledger.For("a");
+        using (var change = destination.Begin())
+        {
+            change.AddTrace(Some.Trace(), Some.Context());
+            change.MoveCursor(7);
+        }
+
+        destination.Cursor.ShouldBe(0);
+        using var reading = destination.Begin();
+        reading.FindTrace(Some.Trace()).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Destinations_know_nothing_of_each_other()
+    {
+        using var ledger = Open();
+        Deliver(ledger.For("a"), Some.Trace(), new ObservationId(1), One);
+        using var reading = ledger.For("b").Begin();
+
+        reading.FindTrace(Some.Trace()).ShouldBeNull();
+        ledger.For("b").Cursor.ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_first_start_counts_and_an_answer_counts_for_what_was_sent()
+    {
+        using var ledger = Open();
+        var destination = ledger.For("a");
+        using var change = destination.Begin();
+        var (id, trace) = (new ObservationId(ulong.MaxValue), change.AddTrace(Some.Trace(), Some.Context()));
+        change.Depart(Some.Trace(), trace, id, 10, One);
+        change.Depart(Some.Trace(), trace, id, 20, Two);
+        change.Acknowledge(Some.Trace(), trace.Key, id, One);
+
+        change.Find(trace, id).ShouldBe(new LedgerEntry(10, One, Two, null));
+    }
+
+    [Fact]
+    public void A_new_epoch_starts_over_and_forgets_nothing_that_was_delivered()
+    {
+        using var ledger = Open();
+        var destination = ledger.For("a");
+        destination.StartEpoch("e1");
+        Deliver(destination, Some.Trace(), new ObservationId(1), One);
+        destination.StartEpoch("e2");
+
+        (destination.Epoch, destination.Cursor, destination.ForgottenBefore).ShouldBe(("e2", 0, null));
+        using var reading = destination.Begin();
+        reading.Find(reading.FindTrace(Some.Trace())!, new ObservationId(1))!.Value.Acknowledged.ShouldBe(One);
+    }
+
+    [Fact]
+    public void Pruning_takes_the_old_and_remembers_in_a_rebuilt_store_that_there_was_something()
+    {
+        using var ledger = Open();
+        var destination = ledger.For("a");
+        destination.StartEpoch("e1");
+        Deliver(destination, Some.Trace(1), new ObservationId(1), One);
+        _clock.Advance(TimeSpan.FromDays(20));
+        Deliver(destination, Some.Trace(2), new ObservationId(1), One);
+
+        destination.Prune(TimeSpan.FromDays(10), CancellationToken.None).ShouldBe(1);
+
+        using (var reading = destination.Begin())
+        {
+            reading.FindTrace(Some.Trace(1)).ShouldBeNull();
+            reading.FindTrace(Some.Trace(2)).ShouldNotBeNull();
+        }
+
+        destination.ForgottenBefore.ShouldBeNull();
+        destination.StartEpoch("e2");
+        destination.ForgottenBefore.ShouldBe(5UL);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_ledger_is_refused_with_the_way_out()
+    {
+        File.WriteAllText(LedgerPath, new string('x', 5_000));
+
+        Should.Throw<InvalidDataException>(Open).Message.ShouldContain("damaged");
+    }
+
+    [Fact]
+    public void A_ledger_of_a_newer_version_is_refused()
+    {
+        Open().Dispose();
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={LedgerPath};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version=99";
+            command.ExecuteNonQuery();
+        }
+
+        Should.Throw<InvalidDataException>(Open).Message.ShouldContain("newer version");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static void Deliver(DestinationLedger destination, TraceId traceId, ObservationId id, ContentHash content)
+    {
+        using var change = destination.Begin();
+        var trace = change.AddTrace(traceId, Some.Context());
+        change.Depart(traceId, trace, id, 5, content);
+        change.Acknowledge(traceId, trace.Key, id, content);
+        change.MoveCursor(destination.Cursor + 1);
+        change.Commit();
+    }
+
+    private DeliveryLedger Open() => DeliveryLedger.Open(LedgerPath, _clock);
+}

@@ -1,0 +1,100 @@
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Tests.Exporters;
+
+/// <summary>A feed in memory that keeps the contract: a changed observation gets the next revision and loses the earlier one.</summary>
+internal sealed class FakeFeed : IFeed
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<long, FeedItem> _items = [];
+    private readonly Dictionary<(TraceId, ObservationId), long> _revisions = [];
+    private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string _epoch = "epoch-1";
+    private long _latest;
+
+    public string Epoch
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _epoch;
+            }
+        }
+    }
+
+    public long LatestRevision
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _latest;
+            }
+        }
+    }
+
+    /// <summary>The most items that one read gave.</summary>
+    public int MostRead { get; private set; }
+
+    public int Reads { get; private set; }
+
+    /// <summary>The highest revision that was read.</summary>
+    public long ReadUpTo { get; private set; }
+
+    public long Add(Observation observation, TraceId traceId, TraceContext? context = null, bool isIncomplete = false)
+    {
+        lock (_gate)
+        {
+            var key = (traceId, observation.Id);
+            if (_revisions.TryGetValue(key, out var earlier))
+            {
+                _items.Remove(earlier);
+            }
+
+            _revisions[key] = ++_latest;
+            _items[_latest] = new FeedItem(_latest, traceId, context ?? Some.Context(), observation, isIncomplete);
+            var grown = _grown;
+            _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            grown.SetResult();
+            return _latest;
+        }
+    }
+
+    /// <summary>Rebuilds: everything that is held gets new revisions in another order, in another epoch.</summary>
+    public void Rebuild(string epoch, bool isIncomplete = false, Func<Observation, Observation>? change = null)
+    {
+        lock (_gate)
+        {
+            var items = _items.Values.Reverse().ToList();
+            _items.Clear();
+            _revisions.Clear();
+            (_epoch, _latest) = (epoch, 0);
+            foreach (var item in items)
+            {
+                Add(change?.Invoke(item.Observation) ?? item.Observation, item.TraceId, item.Context, isIncomplete);
+            }
+        }
+    }
+
+    public IReadOnlyList<FeedItem> Read(long afterRevision, int max)
+    {
+        lock (_gate)
+        {
+            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static item => item.Value).ToList();
+            Reads++;
+            MostRead = Math.Max(MostRead, items.Count);
+            ReadUpTo = items.Count > 0 ? Math.Max(ReadUpTo, items[^1].Revision) : ReadUpTo;
+            return items;
+        }
+    }
+
+    public Task WaitAsync(long afterRevision, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            return _latest > afterRevision ? Task.CompletedTask : _grown.Task.WaitAsync(cancel);
+        }
+    }
+}

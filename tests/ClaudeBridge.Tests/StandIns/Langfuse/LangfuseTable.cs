@@ -1,0 +1,121 @@
+using OpenTelemetry.Proto.Trace.V1;
+
+namespace ClaudeBridge.Tests.StandIns.Langfuse;
+
+/// <summary>Langfuse's observations as a user would see them: one row for each trace, span and start, the last one wins. Safe for many threads.</summary>
+public sealed class LangfuseTable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Trace, string Span, ulong Start), LangfuseRow> _rows = [];
+    private int _requests;
+
+    /// <summary>All rows, by trace, start and id.</summary>
+    public IReadOnlyList<LangfuseRow> Observations
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return
+                [
+                    .. _rows
+                        .Values.OrderBy(static row => row.TraceId, StringComparer.Ordinal)
+                        .ThenBy(static row => row.Start)
+                        .ThenBy(static row => row.Id, StringComparer.Ordinal),
+                ];
+            }
+        }
+    }
+
+    /// <summary>Observations that stand in more than one row because they came with different starts: wrong for good.</summary>
+    public IReadOnlyList<LangfuseRow> DuplicateRows =>
+        [
+            .. Observations
+                .GroupBy(static row => (row.TraceId, row.Id))
+                .Where(static rows => rows.Count() > 1)
+                .SelectMany(static rows => rows),
+        ];
+
+    /// <summary>Rows that were taken more than once.</summary>
+    public IReadOnlyList<LangfuseRow> ResentRows => [.. Observations.Where(static row => row.Deliveries > 1)];
+
+    /// <summary>Observations whose parent never came.</summary>
+    public IReadOnlyList<LangfuseRow> Orphans
+    {
+        get
+        {
+            var rows = Observations;
+            var known = rows.Select(static row => (row.TraceId, (string?)row.Id)).ToHashSet();
+            return [.. rows.Where(row => row.ParentId is not null && !known.Contains((row.TraceId, row.ParentId)))];
+        }
+    }
+
+    /// <summary>How many requests with spans were taken.</summary>
+    public int TakenRequests
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _requests;
+            }
+        }
+    }
+
+    public void Take(IReadOnlyList<Span> spans)
+    {
+        lock (_gate)
+        {
+            _requests += spans.Count > 0 ? 1 : 0;
+            foreach (var span in spans)
+            {
+                var row = LangfuseRow.From(span, deliveries: 1, _requests);
+                var key = (row.TraceId, row.Id, row.Start);
+                _rows[key] = _rows.TryGetValue(key, out var earlier) ? row with { Deliveries = earlier.Deliveries + 1 } : row;
+            }
+        }
+    }
+
+    public IReadOnlyList<LangfuseRow> RowsFor(string traceId) => [.. Observations.Where(row => row.TraceId == traceId)];
+
+    public LangfuseSessionTotals Session(string sessionId)
+    {
+        var rows = Observations.Where(row => row.SessionId == sessionId).ToList();
+        return new LangfuseSessionTotals(
+            rows.Select(static row => row.TraceId).Distinct().Count(),
+            rows.Count,
+            rows.Sum(static row => row.Cost ?? 0),
+            Tokens(rows, "input"),
+            Tokens(rows, "output")
+        );
+    }
+
+    /// <summary>A trace as indented lines <c>type name</c>, children by start.</summary>
+    public string Tree(string traceId)
+    {
+        var rows = RowsFor(traceId);
+        var lines = new List<string>();
+        var known = rows.Select(static row => row.Id).ToHashSet();
+        foreach (var root in rows.Where(row => row.ParentId is null || !known.Contains(row.ParentId)))
+        {
+            Draw(root, depth: 0);
+        }
+
+        return string.Join('\n', lines);
+
+        void Draw(LangfuseRow row, int depth)
+        {
+            lines.Add($"{new string(' ', depth * 2)}{row.Type} {row.Name}");
+            foreach (var child in rows.Where(child => child.ParentId == row.Id))
+            {
+                Draw(child, depth + 1);
+            }
+        }
+    }
+
+    /// <summary>Langfuse counts every bucket whose name holds the word.</summary>
+    private static long Tokens(IEnumerable<LangfuseRow> rows, string word) =>
+        rows.SelectMany(static row => row.Usage)
+            .Where(bucket => bucket.Key.Contains(word, StringComparison.Ordinal))
+            .Sum(static bucket => bucket.Value);
+}
