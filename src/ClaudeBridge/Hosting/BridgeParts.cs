@@ -36,7 +36,8 @@ internal static class BridgeParts
             _ = services.GetRequiredService<DeliveryLedger>();
             var loop = services.GetRequiredService<AssemblyLoop>();
             var destinations = services.GetServices<DeliveryLoop>().ToArray();
-            loop.DeliveredUpTo = () => destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
+            loop.DeliveredUpTo = () =>
+                destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
         }
         catch (JournalLockedException locked)
         {
@@ -91,7 +92,9 @@ internal static class BridgeParts
         );
         services.AddSingleton<StoreFeed>();
         services.AddSingleton<IFeed>(static provider => provider.GetRequiredService<StoreFeed>());
-        services.AddSingleton<IStoreQueries>(provider => StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value));
+        services.AddSingleton<IStoreQueries>(provider =>
+            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
+        );
         services.AddSingleton<AssemblyLoop>();
         services.AddSingleton<IHealthSource, DataHealth>();
         return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());

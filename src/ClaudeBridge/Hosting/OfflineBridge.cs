@@ -25,7 +25,13 @@ internal sealed class OfflineBridge : IAsyncDisposable
     /// <param name="settingsFolder">Where a person keeps settings; the data may be elsewhere.</param>
     /// <param name="deliver">Whether destinations are started.</param>
     /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
-    public static async Task<OfflineBridge> StartAsync(string settingsFolder, string dataFolder, bool deliver, Action<ILoggingBuilder> logging, CancellationToken cancel)
+    public static async Task<OfflineBridge> StartAsync(
+        string settingsFolder,
+        string dataFolder,
+        bool deliver,
+        Action<ILoggingBuilder> logging,
+        CancellationToken cancel
+    )
     {
         var builder = Host.CreateEmptyApplicationBuilder(
             new HostApplicationBuilderSettings { ApplicationName = "claudebridge", ContentRootPath = dataFolder }
