@@ -29,7 +29,8 @@ internal sealed class OfflineBridge : IAsyncDisposable
         string settingsFolder,
         string dataFolder,
         bool deliver,
-        Action<ILoggingBuilder> logging,
+        IReadOnlyList<KeyValuePair<string, string?>> overrides,
+        bool verbose,
         CancellationToken cancel
     )
     {
@@ -39,14 +40,10 @@ internal sealed class OfflineBridge : IAsyncDisposable
         // Nothing is listened on, so what the environment says of it does not matter.
         builder.Configuration.AddBridgeSettings(
             settingsFolder,
-            [KeyValuePair.Create<string, string?>($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}", "localhost")]
+            [.. overrides, KeyValuePair.Create<string, string?>($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}", "localhost")]
         );
-        logging(builder.Logging);
-        builder.Services.AddBridge(builder.Configuration, dataFolder);
-        if (!deliver)
-        {
-            builder.Services.RemoveDestinations();
-        }
+        builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
+        builder.Services.AddBridge(builder.Configuration, dataFolder, deliver);
 
         var host = builder.Build();
         try
