@@ -102,6 +102,10 @@ public sealed partial class StoreThroughput(ITestOutputHelper output)
             ),
         };
 
-    [GeneratedRegex("\\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b")]
+    [GeneratedRegex(
+        "\\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\\b",
+        RegexOptions.None,
+        1000
+    )]
     private static partial Regex Ids();
 }
