@@ -6,13 +6,8 @@ namespace ClaudeBridge.Cli;
 internal sealed record CommandServices(Terminal Terminal, TimeProvider Clock)
 {
     /// <summary>Opens the store of a data folder for reading, beside a bridge that writes it.</summary>
-    public required Func<string, OpenedStore> OpenStore { get; init; }
-}
+    public Func<string, IStoreQueries> OpenStore { get; init; } = static folder => StoreQueries.In(folder);
 
-/// <summary>A store opened for questions; disposing closes it.</summary>
-internal sealed class OpenedStore(IStoreQueries queries, IDisposable? owner = null) : IDisposable
-{
-    public IStoreQueries Queries { get; } = queries;
-
-    public void Dispose() => owner?.Dispose();
+    /// <summary>Settings that stand above all others.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Overrides { get; init; } = [];
 }

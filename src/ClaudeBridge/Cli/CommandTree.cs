@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ClaudeBridge.Hosting;
+using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
 
@@ -41,6 +43,17 @@ internal static class CommandTree
             await WriteTraceAsync(failure.InnerException);
             return failure.ExitCode;
         }
+        catch (StartupException failure)
+        {
+            await error.WriteLineAsync("claudebridge: " + failure.Message);
+            await WriteTraceAsync(failure.InnerException);
+            return failure.ExitCode;
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or AmbiguousIdException)
+        {
+            await error.WriteLineAsync("claudebridge: " + failure.Message);
+            return ExitCode.Failed;
+        }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             await error.WriteLineAsync("claudebridge: Interrupted before it was done.");
@@ -71,7 +84,7 @@ internal static class CommandTree
         var record = RecordCommand.Create(common, services);
         var sessions = SessionsCommand.Create(common, services);
         var show = ShowCommand.Create(common, services);
-        var healthcheck = HealthcheckCommand.Create(services);
+        var healthcheck = HealthcheckCommand.Create(common, services);
         var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, healthcheck };
         root.Action = run.Action;
         var help = root.Options.OfType<HelpOption>().Single();

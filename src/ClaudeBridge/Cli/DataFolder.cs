@@ -6,6 +6,8 @@ internal static class DataFolder
     /// <summary>The environment variable that names the folder when <c>--data</c> is not given; the container image sets it.</summary>
     public const string Variable = "CLAUDEBRIDGE_DATA";
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     /// <summary>The user's local application data: <c>~/.local/share/claudebridge</c> on Linux, <c>%LOCALAPPDATA%\claudebridge</c> on Windows.</summary>
     public static string Default
     {
@@ -27,4 +29,30 @@ internal static class DataFolder
     }
 
     public static string Resolve(string? given) => given is { Length: > 0 } ? Path.GetFullPath(given) : Default;
+
+    /// <summary>Makes the folder when it is not there, readable by its owner alone: it will hold prompts.</summary>
+    public static string Create(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows() || Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, OwnerOnly);
+            }
+
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(
+                $"The folder {folder} cannot be made: {exception.Message.TrimEnd('.')}. Name another with --data DIR.",
+                ExitCode.Failed,
+                exception
+            );
+        }
+    }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ClaudeBridge.Hosting;
+using ClaudeBridge.Receivers;
 
 namespace ClaudeBridge.Cli;
 
@@ -13,18 +15,20 @@ internal static class HealthcheckCommand
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    public static Command Create(CommandServices services)
+    public static Command Create(CommonOptions common, CommandServices services)
     {
         var url = new Option<string?>("--url")
         {
-            Description = "Where to ask. Default: /health of the bridge on this machine, at OTLP_RECEIVER_HOST and OTLP_RECEIVER_PORT.",
+            Description = "Where to ask. Default: /health of the bridge on this machine, by its settings.",
             HelpName = "URL",
         };
         var command = new Command("healthcheck", "Ask the bridge whether it is healthy; for containers and service managers.") { url };
         command.SetAction(
             async (parsed, cancel) =>
             {
-                var address = AddressOf(parsed.GetValue(url) ?? LocalAddress());
+                var address = AddressOf(
+                    parsed.GetValue(url) ?? LocalAddress(new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed)).Build())
+                );
                 await AskAsync(address, cancel);
                 return ExitCode.Done;
             }
@@ -56,11 +60,11 @@ internal static class HealthcheckCommand
         }
     }
 
-    /// <summary>The health page of the bridge that the same environment would start; an address that means "all" is asked on loopback.</summary>
-    internal static string LocalAddress()
+    /// <summary>The health page of the bridge that the same settings would start; an address that means "all" is asked on loopback.</summary>
+    internal static string LocalAddress(IConfiguration settings)
     {
-        var host = Environment.GetEnvironmentVariable("OTLP_RECEIVER_HOST");
-        var port = Environment.GetEnvironmentVariable("OTLP_RECEIVER_PORT");
+        var host = settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}"];
+        var port = settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.HttpPort)}"];
         var shown = host switch
         {
             null or "" or "0.0.0.0" or "::" or "[::]" or "*" or "+" or "localhost" => "127.0.0.1",

@@ -1,16 +1,76 @@
 using System.CommandLine;
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Exporters.Langfuse;
+using ClaudeBridge.Hosting;
+using ClaudeBridge.Receivers;
+using ClaudeBridge.Store;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Cli;
 
 /// <summary><c>claudebridge run</c>, also without a command: the bridge itself, until Ctrl+C or SIGTERM.</summary>
 internal static class RunCommand
 {
-    public static readonly string[] Examples = ["claudebridge", "claudebridge run --data ./bridge-data"];
+    public static readonly string[] Examples =
+    [
+        "claudebridge",
+        "claudebridge run --data ./bridge-data",
+        "LANGFUSE_PUBLIC_KEY=pk-lf-... LANGFUSE_SECRET_KEY=sk-lf-... claudebridge run",
+        "OTLP_RECEIVER_HOST=0.0.0.0 API_KEY=... claudebridge run      (for other machines)",
+    ];
+
+    /// <summary>Everything must have ended by then; what is not delivered waits on disk.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(9);
 
     public static Command Create(CommonOptions common, CommandServices services)
     {
         var command = new Command("run", "Receive, store and deliver until Ctrl+C.");
-        command.SetAction(static (_, _) => Task.FromResult(ExitCode.Failed));
+        command.SetAction((parsed, cancel) => RunAsync(common.DataOf(parsed), parsed.GetValue(common.Verbose), services, cancel));
         return command;
+    }
+
+    private static async Task<int> RunAsync(string folder, bool verbose, CommandServices services, CancellationToken cancel)
+    {
+        var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
+        builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
+        builder.Services.AddSingleton(services.Clock);
+        builder.Services.AddBridge(builder.Configuration, folder);
+        await using var app = builder.Build();
+        var ports = await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel);
+
+        var terminal = services.Terminal;
+        var needsKey = AccessKeys.Of(app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value).Count > 0;
+        await terminal.Out.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
+        await terminal.Out.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
+        await terminal.Out.FlushAsync(CancellationToken.None);
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, app.Lifetime.ApplicationStopping);
+        var turns = new TurnPrinter(
+            app.Services.GetRequiredService<IFeed>(),
+            app.Services.GetRequiredService<IStoreQueries>(),
+            app.Services.GetService<LangfuseLinks>(),
+            terminal.Out
+        );
+        await turns.RunAsync(ending.Token);
+        return await StopAsync(app, terminal, cancel.IsCancellationRequested);
+    }
+
+    private static async Task<int> StopAsync(WebApplication app, Terminal terminal, bool wasAsked)
+    {
+        var destinations = app.Services.GetServices<DeliveryLoop>().ToArray();
+        using var limit = new CancellationTokenSource(StopWithin);
+        await app.StopAsync(limit.Token);
+        foreach (
+            var progress in destinations.Select(static destination => destination.Progress).Where(static progress => !progress.IsDrained)
+        )
+        {
+            await terminal.Out.WriteLineAsync(
+                $"{progress.Undelivered} observations wait for {progress.Destination}; they are delivered after the next start."
+            );
+        }
+
+        return wasAsked
+            ? ExitCode.Done
+            : throw new CommandFailure("The bridge ended by itself; its log says why. Everything answered is on disk.");
     }
 }

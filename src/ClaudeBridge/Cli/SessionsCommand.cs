@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
 
@@ -33,11 +34,11 @@ internal static class SessionsCommand
         var command = new Command("sessions", "List the sessions in the store, also while the bridge is running.") { json, limit };
         command.SetAction(parsed =>
         {
-            using var store = services.OpenStore(common.DataOf(parsed));
-            var sessions = store.Queries.Sessions(parsed.GetValue(limit));
+            var store = services.OpenStore(common.DataOf(parsed));
+            var sessions = store.Sessions(parsed.GetValue(limit));
             if (parsed.GetValue(json))
             {
-                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(sessions, CliJson.Default.IReadOnlyListSessionSummary));
+                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(sessions, StoreJson.Indented.IReadOnlyListSessionSummary));
             }
             else if (sessions.Count == 0)
             {

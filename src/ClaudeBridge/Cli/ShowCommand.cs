@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
 
@@ -23,16 +24,16 @@ internal static class ShowCommand
         command.SetAction(parsed =>
         {
             var asked = parsed.GetRequiredValue(id);
-            using var store = services.OpenStore(common.DataOf(parsed));
+            var store = services.OpenStore(common.DataOf(parsed));
             var found =
-                store.Queries.Session(asked)
-                ?? store.Queries.SessionOfTrace(asked)
+                store.Session(asked)
+                ?? store.SessionOfTrace(asked)
                 ?? throw new CommandFailure(
                     $"No single session or trace begins with '{Texts.Plain(asked)}' in {common.DataOf(parsed)}; 'claudebridge sessions' lists what is there."
                 );
             if (parsed.GetValue(json))
             {
-                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(found, CliJson.Default.SessionDetail));
+                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(found, StoreJson.Indented.SessionDetail));
             }
             else
             {

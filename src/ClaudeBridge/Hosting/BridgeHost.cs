@@ -12,12 +12,20 @@ internal static class BridgeHost
 
     /// <summary>A builder with the settings of <see cref="BridgeSettings"/>.</summary>
     /// <param name="folder">The content root, which must exist: the data folder, so that nothing depends on where the program was started.</param>
-    public static WebApplicationBuilder CreateBuilder(string folder, IEnumerable<KeyValuePair<string, string?>>? overrides = null)
+    /// <param name="settingsFolder">Where a person keeps settings, when that is another folder.</param>
+    public static WebApplicationBuilder CreateBuilder(
+        string folder,
+        IEnumerable<KeyValuePair<string, string?>>? overrides = null,
+        string? settingsFolder = null
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "claudebridge", ContentRootPath = Path.GetFullPath(folder) }
         );
-        builder.Configuration.AddBridgeSettings(folder, overrides);
+        builder.Configuration.AddBridgeSettings(settingsFolder ?? folder, overrides);
+        builder
+            .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         return builder;
@@ -45,6 +53,16 @@ internal static class BridgeHost
         app.MapReceivers();
         app.UseRouting();
         return app;
+    }
+
+    /// <summary>Judges the configuration, takes the ports, opens what is needed behind them, then opens the doors and starts everything, in this order.</summary>
+    /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
+    public static Task<BridgePorts> OpenAndStartAsync(this WebApplication app, Action<IServiceProvider> open, CancellationToken cancel)
+    {
+        StartupChecks.Validate(app.Services);
+        _ = app.Services.GetRequiredService<BridgePorts>();
+        open(app.Services);
+        return app.UseBridgeDoors().StartBridgeAsync(cancel);
     }
 
     /// <summary>Judges the configuration, takes the ports, then starts everything, in this order.</summary>

@@ -7,6 +7,7 @@ internal static class BridgeLogging
 {
     public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, IConfiguration configuration, bool verbose)
     {
+        logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));
         logging.AddSimpleConsole(static console =>
         {

@@ -18,12 +18,19 @@ internal static class BridgeParts
     private const string JournalFolder = "journal";
     private const string LedgerFile = "delivery.db";
 
-    public static IServiceCollection AddBridge(this IServiceCollection services, IConfiguration configuration, string dataFolder)
+    /// <param name="deliver">False leaves out every destination, whatever is configured.</param>
+    public static IServiceCollection AddBridge(
+        this IServiceCollection services,
+        IConfiguration configuration,
+        string dataFolder,
+        bool deliver = true
+    )
     {
         services.TryAddSingleton(TimeProvider.System);
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        return services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddLangfuse(configuration);
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
+        return deliver ? services.AddLangfuse(configuration) : services;
     }
 
     /// <summary>Opens journal, store and ledger, in this order, before anything is started.</summary>
@@ -36,7 +43,8 @@ internal static class BridgeParts
             _ = services.GetRequiredService<DeliveryLedger>();
             var loop = services.GetRequiredService<AssemblyLoop>();
             var destinations = services.GetServices<DeliveryLoop>().ToArray();
-            loop.DeliveredUpTo = () => destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
+            loop.DeliveredUpTo = () =>
+                destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
         }
         catch (JournalLockedException locked)
         {
@@ -91,7 +99,9 @@ internal static class BridgeParts
         );
         services.AddSingleton<StoreFeed>();
         services.AddSingleton<IFeed>(static provider => provider.GetRequiredService<StoreFeed>());
-        services.AddSingleton<IStoreQueries>(provider => StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value));
+        services.AddSingleton<IStoreQueries>(provider =>
+            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
+        );
         services.AddSingleton<AssemblyLoop>();
         services.AddSingleton<IHealthSource, DataHealth>();
         return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());
@@ -103,12 +113,5 @@ internal static class BridgeParts
         return services.AddSingleton(provider =>
             DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
         );
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -21,12 +21,18 @@ internal sealed class DeliveryHealth(IEnumerable<DeliveryLoop> destinations) : I
 
             if (progress.State == DeliveryState.Waiting)
             {
-                return new HealthReport(HealthState.Degraded, $"{progress.Destination} does not answer; {progress.Undelivered} observations wait for it.");
+                return new HealthReport(
+                    HealthState.Degraded,
+                    $"{progress.Destination} does not answer; {progress.Undelivered} observations wait for it."
+                );
             }
 
             if (progress.DeadLetters > 0)
             {
-                return new HealthReport(HealthState.Degraded, $"{progress.Destination} refused {progress.DeadLetters} observations for good; they are kept with the reason.");
+                return new HealthReport(
+                    HealthState.Degraded,
+                    $"{progress.Destination} refused {progress.DeadLetters} observations for good; they are kept with the reason."
+                );
             }
         }
 

@@ -25,7 +25,14 @@ internal sealed class OfflineBridge : IAsyncDisposable
     /// <param name="settingsFolder">Where a person keeps settings; the data may be elsewhere.</param>
     /// <param name="deliver">Whether destinations are started.</param>
     /// <exception cref="StartupException">It cannot start, in plain words and with an exit code.</exception>
-    public static async Task<OfflineBridge> StartAsync(string settingsFolder, string dataFolder, bool deliver, Action<ILoggingBuilder> logging, CancellationToken cancel)
+    public static async Task<OfflineBridge> StartAsync(
+        string settingsFolder,
+        string dataFolder,
+        bool deliver,
+        IReadOnlyList<KeyValuePair<string, string?>> overrides,
+        bool verbose,
+        CancellationToken cancel
+    )
     {
         var builder = Host.CreateEmptyApplicationBuilder(
             new HostApplicationBuilderSettings { ApplicationName = "claudebridge", ContentRootPath = dataFolder }
@@ -33,14 +40,10 @@ internal sealed class OfflineBridge : IAsyncDisposable
         // Nothing is listened on, so what the environment says of it does not matter.
         builder.Configuration.AddBridgeSettings(
             settingsFolder,
-            [KeyValuePair.Create<string, string?>($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}", "localhost")]
+            [.. overrides, KeyValuePair.Create<string, string?>($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}", "localhost")]
         );
-        logging(builder.Logging);
-        builder.Services.AddBridge(builder.Configuration, dataFolder);
-        if (!deliver)
-        {
-            builder.Services.RemoveDestinations();
-        }
+        builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
+        builder.Services.AddBridge(builder.Configuration, dataFolder, deliver);
 
         var host = builder.Build();
         try

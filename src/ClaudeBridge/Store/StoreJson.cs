@@ -10,6 +10,7 @@ namespace ClaudeBridge.Store;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IReadOnlyList<SessionSummary>))]
 [JsonSerializable(typeof(SessionDetail))]
+[JsonSerializable(typeof(IReadOnlyList<SessionDetail>))]
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
 internal sealed partial class StoreJson : JsonSerializerContext

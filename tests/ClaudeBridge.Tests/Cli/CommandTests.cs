@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClaudeBridge.Cli;
+using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Tests.Cli;
 
@@ -7,7 +8,7 @@ public sealed class CommandTests
 {
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
-    private Func<string, OpenedStore> _open = _ => new OpenedStore(new SomeStore());
+    private Func<string, IStoreQueries> _open = _ => new SomeStore();
 
     [Theory]
     [InlineData]
@@ -56,7 +57,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Sessions_prints_the_promised_json()
     {
-        _open = _ => new OpenedStore(new SomeStore(Some.Session()));
+        _open = _ => new SomeStore(Some.Session());
 
         (await InvokeAsync("sessions", "--json")).ShouldBe(ExitCode.Done);
 
@@ -100,14 +101,8 @@ public sealed class CommandTests
     [Fact]
     public async Task Show_prints_a_session_with_its_traces_as_json()
     {
-        _open = _ => new OpenedStore(
-            new SomeStore(
-                Some.Session(
-                    "s-1",
-                    Some.Trace("aa", Some.Observation("b1") with { Metadata = new Dictionary<string, string> { ["k"] = "v" } })
-                )
-            )
-        );
+        var tool = Some.Observation("b1") with { Metadata = new Dictionary<string, string> { ["k"] = "v" } };
+        _open = _ => new SomeStore(Some.Session("s-1", Some.Trace("aa", tool)));
 
         (await InvokeAsync("show", "s-1", "--json")).ShouldBe(ExitCode.Done);
 
@@ -142,7 +137,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Show_finds_a_session_by_its_trace_and_fails_plainly_when_there_is_none()
     {
-        _open = _ => new OpenedStore(new SomeStore(Some.Session("s-1", Some.Trace("aa11"))));
+        _open = _ => new SomeStore(Some.Session("s-1", Some.Trace("aa11")));
 
         (await InvokeAsync("show", "aa1")).ShouldBe(ExitCode.Done);
         _out.ToString().ShouldContain("Session s-1");
@@ -157,7 +152,7 @@ public sealed class CommandTests
         _open = folder =>
         {
             opened.Add(folder);
-            return new OpenedStore(new SomeStore());
+            return new SomeStore();
         };
 
         await InvokeAsync("--data", "/tmp/x", "sessions");

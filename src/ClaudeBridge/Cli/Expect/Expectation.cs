@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClaudeBridge.Store;
 
@@ -9,17 +8,8 @@ internal static class Expectation
 {
     private const int MaxLinesShown = 200;
 
-    private static readonly CliJson Json = new(
-        new JsonSerializerOptions(CliJson.Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            WriteIndented = true,
-            NewLine = "\n",
-        }
-    );
-
     public static string Write(IReadOnlyList<SessionDetail> result) =>
-        JsonSerializer.Serialize(result, Json.IReadOnlyListSessionDetail) + "\n";
+        JsonSerializer.Serialize(result, StoreJson.Indented.IReadOnlyListSessionDetail).ReplaceLineEndings("\n") + "\n";
 
     /// <returns>Lines that tell the difference, or none when both say the same; white space and the order of properties do not matter.</returns>
     /// <exception cref="CommandFailure">The kept file is no JSON.</exception>

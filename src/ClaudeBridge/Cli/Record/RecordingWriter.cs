@@ -54,6 +54,15 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
         }
     }
 
+    /// <exception cref="CommandFailure">The folder holds a recording.</exception>
+    public static void CheckUnused(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            throw new CommandFailure($"{folder} is not empty; name a new or empty folder for the recording.", ExitCode.Usage);
+        }
+    }
+
     public int Requests { get; private set; }
 
     public long Records { get; private set; }
