@@ -95,7 +95,15 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     {
         var request = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         _settleRequests.Enqueue(request);
-        _wake.Release();
+        if (_waiters.HasEnded)
+        {
+            EndWaits();
+        }
+        else
+        {
+            _wake.Release();
+        }
+
         return request.Task.WaitAsync(cancel);
     }
 
@@ -107,16 +115,23 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             )
             : HealthReport.Ok;
 
+    /// <remarks>Ends the waits here and not in the loop: a loop that is stopped before its first turn never runs.</remarks>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        EndWaits();
+    }
+
     public override void Dispose()
     {
         base.Dispose();
+        EndWaits();
         _writer.Dispose();
         _wake.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -127,14 +142,6 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // What is not yet taken stands in the journal.
-        }
-        finally
-        {
-            _waiters.End();
-            while (_settleRequests.TryDequeue(out var request))
-            {
-                _ = request.TrySetCanceled(CancellationToken.None);
-            }
         }
     }
 
@@ -329,6 +336,15 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     {
         Figures.AddSkippedRecord();
         LogRecordSkipped(fact.Id.ToString(), Failures.Describe(failure));
+    }
+
+    private void EndWaits()
+    {
+        _waiters.End();
+        while (_settleRequests.TryDequeue(out var request))
+        {
+            _ = request.TrySetCanceled(CancellationToken.None);
+        }
     }
 
     private TimeSpan RetryDelay()

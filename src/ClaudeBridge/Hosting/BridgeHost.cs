@@ -23,6 +23,9 @@ internal static class BridgeHost
             new WebApplicationOptions { ApplicationName = "claudebridge", ContentRootPath = Path.GetFullPath(folder) }
         );
         builder.Configuration.AddBridgeSettings(settingsFolder ?? folder, overrides);
+        builder
+            .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         return builder;

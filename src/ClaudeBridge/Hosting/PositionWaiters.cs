@@ -8,9 +8,11 @@ internal sealed class PositionWaiters
     private readonly Lock _lock = new();
     private readonly List<(JournalPosition Position, TaskCompletionSource Reached)> _waiting = [];
     private long _reached;
-    private bool _hasEnded;
+    private volatile bool _hasEnded;
 
     public JournalPosition Reached => new(Volatile.Read(ref _reached));
+
+    public bool HasEnded => _hasEnded;
 
     public bool IsAnyWaiting
     {

@@ -39,7 +39,11 @@ internal sealed partial class ExportHandler(
         {
             return new(null, new RpcError(RpcCode.InvalidArgument, malformed.Message, malformed.Field));
         }
-        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
+        catch (OutOfMemoryException)
+        {
+            return new(null, TryAgain("The bridge has not enough memory for it at the moment; send it again later."));
+        }
+        catch (Exception unexpected)
         {
             // A body that the reader stumbles over is, whatever else, a body that cannot be read: the sender should not try it again.
             LogUnreadable(unexpected, body.Length, signal, encoding);

@@ -1,4 +1,5 @@
 using System.Net;
+using ClaudeBridge.Journal;
 using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Receivers;
@@ -8,8 +9,11 @@ namespace ClaudeBridge.Receivers;
 internal sealed partial class ReceiverOptionsRanges : IValidateOptions<ReceiverOptions>;
 
 /// <summary>What the properties must be to each other. Finds every problem, not the first.</summary>
-internal sealed class ReceiverOptionsRules : IValidateOptions<ReceiverOptions>
+internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal) : IValidateOptions<ReceiverOptions>
 {
+    // What the journal writes around a body; far more than its header takes.
+    private const int EntryOverheadBytes = 4096;
+
     public ValidateOptionsResult Validate(string? name, ReceiverOptions options)
     {
         List<string> problems = [];
@@ -30,6 +34,13 @@ internal sealed class ReceiverOptionsRules : IValidateOptions<ReceiverOptions>
         if (options.MaxInFlightBytes < 4L * options.MaxBodyBytes)
         {
             problems.Add($"{Key(nameof(options.MaxInFlightBytes))} must be at least four times {Key(nameof(options.MaxBodyBytes))}.");
+        }
+
+        if (options.MaxBodyBytes > journal.Value.MaxEntryBytes - EntryOverheadBytes)
+        {
+            problems.Add(
+                $"{Key(nameof(options.MaxBodyBytes))} must be below {JournalOptions.Section}:{nameof(JournalOptions.MaxEntryBytes)} by {EntryOverheadBytes} bytes, or accepted bodies could not be stored."
+            );
         }
 
         if (options.ApiKeys.Any(string.IsNullOrWhiteSpace) || options.ApiKey is { Length: > 0 } single && string.IsNullOrWhiteSpace(single))

@@ -69,6 +69,16 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task A_body_that_the_journal_could_not_store_may_not_be_accepted()
+    {
+        var failure = await Should.ThrowAsync<StartupException>(() =>
+            RunningDoors.StartAsync([("MaxBodyBytes", "200000000"), ("MaxInFlightBytes", "1000000000")])
+        );
+
+        failure.Message.ShouldContain("ClaudeBridge:Journal:MaxEntryBytes");
+    }
+
+    [Fact]
     public void The_short_environment_variables_mean_what_users_of_such_tools_expect()
     {
         var variables = new Dictionary<string, string>

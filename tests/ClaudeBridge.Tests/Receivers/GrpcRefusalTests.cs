@@ -213,7 +213,7 @@ public sealed class GrpcRefusalTests
 
         SpinWait.SpinUntil(() => doors.Budget.Used == 0, TimeSpan.FromSeconds(10)).ShouldBeTrue();
         doors.Journal.Entries.ShouldBeEmpty();
-        doors.Log.Lines.ShouldNotContain(line => line.Level > LogLevel.Information);
+        doors.Log.Lines.ShouldNotContain(line => line.Level > LogLevel.Debug);
     }
 
     [Fact]

@@ -222,7 +222,7 @@ public sealed class HttpRefusalTests
         await doors.Http.PostAsync("/nowhere?key=secret", Some.Utf8("{"), HttpSending.Json);
 
         doors.Refusals.Recent().Select(refusal => (refusal.Path, refusal.Status)).ShouldBe([("/nowhere", 404), ("/v1/logs", 400)]);
-        doors.Log.Lines.ShouldNotContain(line => line.Level > Microsoft.Extensions.Logging.LogLevel.Information);
+        doors.Log.Lines.ShouldNotContain(line => line.Level > Microsoft.Extensions.Logging.LogLevel.Debug);
     }
 
     /// <summary>Status code, body in the right encoding, nothing journalled. Returns the Status where it came as protobuf.</summary>

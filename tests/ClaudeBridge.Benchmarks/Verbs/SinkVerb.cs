@@ -1,0 +1,44 @@
+using System.CommandLine;
+using ClaudeBridge.Benchmarks.Sinks;
+
+namespace ClaudeBridge.Benchmarks.Verbs;
+
+/// <summary><c>sink</c>: something to send to, for the generator's own ceiling and for single stages of the bridge.</summary>
+internal static class SinkVerb
+{
+    public static Command Create()
+    {
+        var kind = new Option<string>("--as")
+        {
+            Description =
+                "discard: reads and drops. receivers: the bridge's own ports, checks and decoder, and a journal that keeps nothing. Default: discard.",
+            DefaultValueFactory = _ => "discard",
+        };
+        kind.AcceptOnlyFromAmong("discard", "receivers");
+        var http = CommonOptions.Number("--http-port", "OTLP/HTTP port; 0 takes a free one.", 14318, 0, 65535);
+        var grpc = CommonOptions.Number("--grpc-port", "OTLP/gRPC port; 0 takes a free one.", 14317, 0, 65535);
+        var seconds = CommonOptions.Seconds("--seconds", "After which it stops by itself.", 300);
+        var command = new Command("sink", "Accept exports on loopback and drop them; stops by itself.") { kind, http, grpc, seconds };
+        command.SetAction(
+            async (parsed, cancel) =>
+            {
+                await using var sink =
+                    parsed.GetValue(kind) == "discard"
+                        ? await Sink.DiscardAsync(parsed.GetValue(http), parsed.GetValue(grpc), cancel)
+                        : await Sink.ReceiversAsync(parsed.GetValue(http), parsed.GetValue(grpc), cancel);
+                await Console.Out.WriteLineAsync($"ready: http {sink.HttpPort}, grpc {sink.GrpcPort}, pid {Environment.ProcessId}");
+                try
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancel);
+                }
+                catch (OperationCanceledException)
+                {
+                    // Asked to stop earlier.
+                }
+
+                return 0;
+            }
+        );
+        return command;
+    }
+}
