@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ClaudeBridge.Benchmarks.InProcess;
 
 namespace ClaudeBridge.Benchmarks.Verbs;
@@ -7,7 +8,11 @@ namespace ClaudeBridge.Benchmarks.Verbs;
 /// <summary>Options that several verbs share, and their checks.</summary>
 internal static class CommonOptions
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     public static Option<int> Number(string name, string description, int usual, int least, int most)
     {
