@@ -10,7 +10,7 @@ internal static class MeasureVerb
     {
         var bridge = new Option<string>("--bridge")
         {
-            Description = "The bridge's executable or dll; a published one for the figures. Default: the one built with this program.",
+            Description = "The bridge's executable or dll; a published one for the figures.",
             DefaultValueFactory = static _ =>
                 Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "claudebridge.exe" : "claudebridge"),
         };
@@ -26,8 +26,7 @@ internal static class MeasureVerb
         var warmup = CommonOptions.Seconds("--warmup", "How long each run sends before it measures.", 5, 600);
         var data = new Option<string>("--data")
         {
-            Description =
-                "A folder on the disk to measure; each run makes and deletes a folder in it. Default: the system's for temporary files.",
+            Description = "A folder on the disk to measure; each run makes and deletes a folder in it.",
             DefaultValueFactory = _ => Path.GetTempPath(),
         };
         var json = CommonOptions.Json();

@@ -12,7 +12,7 @@ internal static class SinkVerb
         {
             Description =
                 "discard: reads and drops. receivers: the bridge's own ports, checks and decoder, and a journal that keeps nothing. "
-                + "journal: the same with the bridge's journal, and nothing behind it. Default: discard.",
+                + "journal: the same with the bridge's journal, and nothing behind it.",
             DefaultValueFactory = _ => "discard",
         };
         kind.AcceptOnlyFromAmong("discard", "receivers", "journal");
