@@ -130,8 +130,8 @@ internal sealed class TurnScript
         Add(
             "assistant_response",
             agent,
-            ("response_length", (long)Answer.Length * 2),
-            ("response", Answer + Answer),
+            ("response_length", (long)Answer.Length),
+            ("response", Answer),
             ("model", Model),
             ("request_id", "req_" + Placeholder.Text(SlotKind.Request, request)),
             ("message.uuid", Placeholder.Text(SlotKind.Message, request)),

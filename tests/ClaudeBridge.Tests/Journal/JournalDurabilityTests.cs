@@ -190,6 +190,44 @@ public sealed class JournalDurabilityTests : IDisposable
         JournalVerification.Verify(_files, _bench.Folder, TestContext.Current.CancellationToken).IsWhole.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_failed_sync_left_behind_never_comes_back(bool cannotBeCut)
+    {
+        using var gate = new Gate("Sync");
+        _files.Before = gate.Pass;
+        var journal = await _bench.OpenAsync();
+        var first = journal.AppendAllAsync("first");
+        await gate.Reached.WaitAsync(_patience, TestContext.Current.CancellationToken);
+        var refused = Enumerable.Range(1, 3).Select(i => journal.AppendAllAsync($"group {i}")).ToArray();
+        var syncs = 0;
+        _files.Before = (name, _) =>
+        {
+            if ((name == "Sync" && syncs++ == 0) || (cannotBeCut && name == "SetLength"))
+            {
+                throw new IOException("Input/output error");
+            }
+        };
+        gate.Open();
+        await first;
+        foreach (var one in refused)
+        {
+            await Should.ThrowAsync<JournalUnavailableException>(() => one);
+        }
+
+        await journal.AppendAllAsync("later 1");
+
+        foreach (var survivors in new[] { _files.AfterKill(), _files.AfterPowerCut(new Random(3)) })
+        {
+            _bench.Files = survivors;
+            await using var reopened = await _bench.OpenAsync();
+            reopened.Bodies().ShouldBe(["first", "later 1"]);
+        }
+
+        await journal.DisposeAsync();
+    }
+
     [Fact]
     public async Task Closing_writes_what_waits()
     {
