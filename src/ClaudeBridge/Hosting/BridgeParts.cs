@@ -76,7 +76,9 @@ internal static class BridgeParts
                     provider.GetRequiredService<IOptions<JournalOptions>>().Value,
                     provider.GetRequiredService<TimeProvider>(),
                     provider.GetRequiredService<ILogger<Journal.Journal>>(),
-                    CancellationToken.None
+                    CancellationToken.None,
+                    // A journal that was emptied by hand must not give positions again that the store has read already.
+                    above: StoreDatabase.StoredPosition(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value.BusyTimeout)
                 )
                 .GetAwaiter()
                 .GetResult()
