@@ -111,7 +111,6 @@ internal static class BridgeParts
 
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
     {
-        services.AddSingleton<IHealthSource, DeliveryHealth>();
         return services.AddSingleton(provider =>
             DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
         );
