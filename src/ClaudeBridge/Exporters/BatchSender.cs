@@ -8,6 +8,7 @@ internal sealed class BatchSender(
     DestinationLedger ledger,
     DeliveryAttempts attempts,
     DeliveryTally tally,
+    Action settled,
     ILogger logger
 )
 {
@@ -46,6 +47,7 @@ internal sealed class BatchSender(
         }
 
         tally.SetAside();
+        settled();
         tally.Move();
         logger.SetAside(destination.Name, span.ObservationId, span.TraceId, verdict.Status);
     }
@@ -113,6 +115,7 @@ internal sealed class BatchSender(
         }
 
         tally.Delivered(spans.Length);
+        settled();
         tally.Move();
     }
 

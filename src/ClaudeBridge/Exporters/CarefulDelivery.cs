@@ -25,24 +25,30 @@ internal sealed class CarefulDelivery(
 
     public void Restart() => _limit = 1;
 
-    /// <summary>Sends one batch from the cursor on. Waits when there is nothing to send.</summary>
+    /// <summary>Sends one batch from the cursor on.</summary>
     /// <returns>Null when it went well; otherwise what stands in the way.</returns>
     public async Task<DeliveryVerdict?> StepAsync(DeliveryWindow window, CancellationToken stop, CancellationToken abort)
     {
         var max = _limit + _suspects.Count;
-        var latest = feed.LatestRevision;
         var items = feed.Read(ledger.Cursor, max);
         if (feed.Epoch != ledger.Epoch)
         {
             return null;
         }
 
-        var through = items.Count > 0 ? items[^1].Revision : ledger.Cursor;
-        var spans = desk.Prepare(items, window, items.Count < max ? Math.Max(through, latest) : through);
+        if (items.Count == 0)
+        {
+            // Nothing is owed; what comes next may come at full speed.
+            _limit = options.MaxBatchSpans;
+            _suspects.Clear();
+            return null;
+        }
+
+        var spans = desk.Prepare(items, window, items[^1].Revision);
         var (passedOver, batch) = (spans.Where(_suspects.Contains).ToList(), Fitting(spans.Where(span => !_suspects.Contains(span))));
         if (batch.Count == 0)
         {
-            return await NothingElseAsync(passedOver, window, stop, abort);
+            return passedOver.Count == 0 ? null : await OnlySuspectsAsync(passedOver, window, stop, abort);
         }
 
         if (await sender.SendOnceAsync(Take(batch, window), window, stop, abort) is { } trouble)
@@ -67,20 +73,14 @@ internal sealed class CarefulDelivery(
 
     private static List<PendingSpan> Take(List<PendingSpan> spans, DeliveryWindow window) => [.. spans.Where(window.TryTake)];
 
-    /// <summary>Nothing is owed, or only suspects are: without another that gets through they cannot be told from the destination's own trouble.</summary>
-    private async Task<DeliveryVerdict?> NothingElseAsync(
+    /// <summary>Only suspects are owed: without another that gets through they cannot be told from the destination's own trouble.</summary>
+    private async Task<DeliveryVerdict?> OnlySuspectsAsync(
         List<PendingSpan> passedOver,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
     )
     {
-        if (passedOver.Count == 0)
-        {
-            await feed.WaitAsync(ledger.Cursor, stop);
-            return null;
-        }
-
         var trouble = await sender.SendOnceAsync(Take([passedOver[0]], window), window, stop, abort);
         if (trouble is null)
         {

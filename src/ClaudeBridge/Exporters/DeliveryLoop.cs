@@ -30,7 +30,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
     private bool _isCareful;
-    private int _failures;
+    private bool _isRechecked;
+    private volatile int _failures;
     private Task? _running;
 
     internal DeliveryLoop(
@@ -44,10 +45,10 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         (_destination, _feed, _options, _clock, _logger) = (destination, feed, options, clock, logger);
         _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
-        _ledger = ledger.For(destination.Name);
+        _ledger = ledger.For(destination.LedgerName);
         _tally = new DeliveryTally(clock);
         _attempts = new DeliveryAttempts(destination, options, clock);
-        _sender = new BatchSender(destination, _ledger, _attempts, _tally, logger);
+        _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
         _desk = new DepartureDesk(destination, _ledger, _tally);
         _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
         _status = new DeliveryStatus(destination.Name, feed, _ledger, _tally, _attempts);
@@ -173,28 +174,32 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             _ledger.StartEpoch(_feed.Epoch);
         }
 
-        var window = new DeliveryWindow(_ledger.Cursor);
+        _tally.Look(_ledger.Cursor, _feed.LatestRevision);
         if (!_isCareful)
         {
-            return await new DeliveryPass(_feed, _ledger, _desk, _sender, _tally, _options, window).RunAsync(_stop.Token, _abort.Token);
+            var window = new DeliveryWindow(Begin());
+            var pass = new DeliveryPass(_feed, _ledger, _desk, _sender, _tally, _options, _clock, window);
+            return await pass.RunAsync(_stop.Token, _abort.Token);
         }
 
-        _tally.Look(_ledger.Cursor, _feed.LatestRevision);
-        var delivered = _tally.DeliveredCount + _tally.SetAsideCount;
-        var trouble = await _careful.StepAsync(window, _stop.Token, _abort.Token);
+        var trouble = await _careful.StepAsync(new DeliveryWindow(_ledger.Cursor), _stop.Token, _abort.Token);
         _tally.Move();
-        if (trouble is null && _tally.DeliveredCount + _tally.SetAsideCount > delivered)
-        {
-            Recovered();
-        }
-
+        _isCareful = !_careful.IsOver;
         return trouble;
     }
 
+    /// <summary>The first pass begins a little before the cursor: see <see cref="DeliveryOptions.RecheckAtStart"/>. What is unchanged is skipped.</summary>
+    private long Begin()
+    {
+        var back = _isRechecked ? 0 : _options.RecheckAtStart;
+        _isRechecked = true;
+        return Math.Max(0, _ledger.Cursor - back);
+    }
+
+    /// <summary>Called from the senders.</summary>
     private void Recovered()
     {
         _failures = 0;
-        _isCareful = !_careful.IsOver;
         Resume();
     }
 

@@ -69,6 +69,10 @@ public class DeliveryOptions
     [Range(1, 1_000)]
     public int SuspectAfter { get; set; } = 3;
 
+    /// <summary>How many delivered revisions are compared once more at the start: a power cut may take the last of them from the store, which then gives the same revisions to other observations. Default: 5 000.</summary>
+    [Range(0, 10_000_000)]
+    public int RecheckAtStart { get; set; } = 5_000;
+
     /// <summary>How long the ledger remembers what was delivered after a trace was last sent; zero means for ever. Must not be shorter than the store keeps it. Default: 400 days.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan Remember { get; set; } = TimeSpan.FromDays(400);

@@ -20,9 +20,13 @@ internal sealed class DeliveryPass(
     BatchSender sender,
     DeliveryTally tally,
     DeliveryOptions options,
+    TimeProvider clock,
     DeliveryWindow window
 )
 {
+    /// <summary>How long a store that has given revisions and holds no observation is given to show one.</summary>
+    private static readonly TimeSpan EmptyStorePatience = TimeSpan.FromSeconds(1);
+
     private readonly Lane[] _lanes = [.. Enumerable.Range(0, options.InFlight).Select(_ => new Lane(options.ChannelCapacity))];
     private DeliveryVerdict? _trouble;
     private Exception? _fault;
@@ -49,7 +53,8 @@ internal sealed class DeliveryPass(
 
     private async Task FeedAsync(CancellationToken stop)
     {
-        var position = ledger.Cursor;
+        var position = window.Cursor;
+        long emptyAt = 0;
         while (true)
         {
             var latest = feed.LatestRevision;
@@ -60,10 +65,19 @@ internal sealed class DeliveryPass(
             }
 
             tally.Look(ledger.Cursor, latest);
+            if (position == 0 && items.Count == 0 && latest != emptyAt)
+            {
+                // A store begun anew may still tell the latest revision of the one before: it must not carry the cursor past what is to come.
+                emptyAt = latest;
+                await Task.WhenAny(feed.WaitAsync(latest, stop), Task.Delay(EmptyStorePatience, clock, stop));
+                stop.ThrowIfCancellationRequested();
+                continue;
+            }
+
             var isAll = items.Count < options.ReadChunk;
             position = items.Count > 0 ? items[^1].Revision : position;
             position = isAll ? Math.Max(position, latest) : position;
-            if (items.Count > 0 || position > ledger.Cursor)
+            if (items.Count > 0 || position != ledger.Cursor)
             {
                 await DispatchAsync(desk.Prepare(items, window, position), stop);
                 tally.Move();

@@ -37,7 +37,13 @@ internal sealed partial class StoreJson : JsonSerializerContext
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.GetDateTimeOffset();
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffFFFF'Z'", CultureInfo.InvariantCulture));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+        {
+            var time = value.UtcDateTime;
+            // Not fffFFFF: each run of letters begins at the first digit anew.
+            var fraction = time.ToString("fffffff", CultureInfo.InvariantCulture);
+            var digits = Math.Max(3, fraction.AsSpan().TrimEnd('0').Length);
+            writer.WriteStringValue($"{time:yyyy-MM-dd'T'HH:mm:ss}.{fraction.AsSpan(0, digits)}Z");
+        }
     }
 }

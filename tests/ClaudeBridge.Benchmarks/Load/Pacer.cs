@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace ClaudeBridge.Benchmarks.Load;
 
 /// <summary>Hands out turns to send on a fixed schedule, whatever the answers do; a late sender finds all that fell due in the meantime.</summary>
-/// <remarks>Sleeps in the kernel to within a millisecond and waits for the rest by spinning, so that the schedule is kept to some microseconds.</remarks>
+/// <remarks>Sleeps in the kernel for most of the time and waits for the rest by spinning, so that the schedule is kept to some microseconds.</remarks>
 internal sealed class Pacer
 {
     private readonly Channel<long> _due;
@@ -49,10 +49,14 @@ internal sealed class Pacer
     {
         while (due - Stopwatch.GetTimestamp() is var left and > 0 && !cancel.IsCancellationRequested)
         {
-            var millis = left * 1000 / Stopwatch.Frequency;
-            if (millis > 1)
+            var micros = left * 1_000_000 / Stopwatch.Frequency;
+            if (micros > 20_000)
             {
-                cancel.WaitHandle.WaitOne((int)Math.Min(millis - 1, 1000));
+                cancel.WaitHandle.WaitOne((int)Math.Min((micros / 1000) - 10, 1000));
+            }
+            else if (micros > 100 && OperatingSystem.IsLinux())
+            {
+                Libc.Sleep((uint)micros - 80);
             }
             else
             {

@@ -305,7 +305,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task The_cursor_never_passes_what_is_not_acknowledged()
     {
-        await using var harness = await DeliveryHarness.CreateAsync(options => (options.MaxBatchSpans, options.InFlight) = (1, 4));
+        await using var harness = await DeliveryHarness.CreateAsync(options =>
+            (options.MaxBatchSpans, options.InFlight, options.ChannelCapacity) = (1, 4, 100)
+        );
         harness.Feed.Add(Some.Generation(2), Some.Trace(1), Some.Context("slow"));
         harness.Langfuse.Poison(span => span.SpanId.Span[7] == 2, status: 503);
         for (var i = 3; i < 40; i++)
@@ -396,5 +398,97 @@ public sealed class DeliveryTests
                 File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
             }
         }
+    }
+
+    [Fact]
+    public async Task Revisions_that_a_power_cut_took_and_the_store_gave_again_are_delivered()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(10);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+
+        harness.Feed.GoBack(25);
+        for (var i = 0; i < 8; i++)
+        {
+            harness.Feed.Add(Some.Tool(100 + i), Some.Trace(50));
+        }
+
+        await harness.StartAsync();
+        await harness.UntilAsync(() => harness.Table.Observations.Count == 38);
+        await harness.DrainAsync();
+        harness.Table.ResentRows.ShouldBeEmpty();
+        harness.Ledger.Cursor.ShouldBe(33);
+    }
+
+    [Fact]
+    public async Task A_store_that_went_back_and_goes_on_is_followed_from_where_it_is()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(10);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+        harness.Feed.GoBack(10);
+
+        await harness.StartAsync();
+        await harness.UntilAsync(() => harness.Ledger.Cursor == 10);
+        harness.Feed.Add(Some.Tool(100), Some.Trace(50));
+        await harness.DrainAsync();
+
+        harness.Table.Observations.Count.ShouldBe(31);
+        harness.Ledger.Cursor.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task A_latest_revision_from_the_store_before_does_not_carry_the_cursor_away()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(10);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+
+        harness.Feed.BeginAnew("epoch-2");
+        await harness.StartAsync();
+        await harness.UntilNowAsync(() => harness.IsWaiting);
+        harness.Feed.GoBack(0);
+        harness.Feed.Add(Some.Tool(100), Some.Trace(50));
+        await harness.DrainAsync();
+
+        harness.Table.Observations.Count.ShouldBe(31);
+        harness.Ledger.Cursor.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_store_whose_observations_are_all_gone_owes_nothing()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(10);
+        harness.Feed.BeginAnew("epoch-2");
+        await harness.StartAsync();
+        await harness.DrainAsync();
+
+        harness.Ledger.Cursor.ShouldBe(30);
+        harness.Feed.Reads.ShouldBeLessThan(10);
+    }
+
+    [Fact]
+    public async Task Another_Langfuse_gets_everything_and_the_first_nothing_again()
+    {
+        await using var other = await LangfuseStandIn.StartAsync();
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(4);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+
+        harness.Options.Host = other.Address.ToString();
+        await harness.StartAsync();
+        await harness.DrainAsync();
+
+        other.Table.Observations.Count.ShouldBe(12);
+        harness.Table.ResentRows.ShouldBeEmpty();
     }
 }

@@ -78,6 +78,32 @@ internal sealed class FakeFeed : IFeed
         }
     }
 
+    /// <summary>A power cut took the last revisions from the store: what had them has none, and they are given anew.</summary>
+    public void GoBack(long latest)
+    {
+        lock (_gate)
+        {
+            foreach (var (revision, item) in _items.Where(item => item.Key > latest).ToList())
+            {
+                _items.Remove(revision);
+                _revisions.Remove((item.TraceId, item.Observation.Id));
+            }
+
+            _latest = latest;
+        }
+    }
+
+    /// <summary>The store is set aside; for a moment it still tells the latest revision that it had.</summary>
+    public void BeginAnew(string epoch)
+    {
+        lock (_gate)
+        {
+            _items.Clear();
+            _revisions.Clear();
+            _epoch = epoch;
+        }
+    }
+
     public IReadOnlyList<FeedItem> Read(long afterRevision, int max)
     {
         lock (_gate)

@@ -11,7 +11,11 @@ public sealed class AppSettingsTests
 {
     private static readonly string File = Path.Combine(Recordings.RepositoryRoot, "appsettings.json");
 
-    private static readonly JsonDocumentOptions WithComments = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions WithComments = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
 
     public static TheoryData<Type> OptionsClasses() =>
         [
@@ -49,13 +53,18 @@ public sealed class AppSettingsTests
     public void No_file_holds_an_option_that_does_not_exist(string name)
     {
         var path = Path.Combine(Recordings.RepositoryRoot, name);
-        var known = OptionsClasses().ToDictionary(static row => SectionOf(row.Data)!, static row => Settable(row.Data).Select(static property => property.Name));
+        var known = OptionsClasses()
+            .ToDictionary(static row => SectionOf(row.Data)!, static row => Settable(row.Data).Select(static property => property.Name));
         using var document = JsonDocument.Parse(System.IO.File.ReadAllText(path), WithComments);
 
         foreach (var section in document.RootElement.GetProperty("ClaudeBridge").EnumerateObject())
         {
             known.ShouldContainKey($"ClaudeBridge:{section.Name}");
-            section.Value.EnumerateObject().Select(static property => property.Name).Except(known[$"ClaudeBridge:{section.Name}"]).ShouldBeEmpty();
+            section
+                .Value.EnumerateObject()
+                .Select(static property => property.Name)
+                .Except(known[$"ClaudeBridge:{section.Name}"])
+                .ShouldBeEmpty();
         }
     }
 
@@ -74,10 +83,15 @@ public sealed class AppSettingsTests
     }
 
     private static string? SectionOf(Type type) =>
-        type.GetField("Section", BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)?.GetRawConstantValue() as string;
+        type.GetField("Section", BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)?.GetRawConstantValue()
+        as string;
 
     private static PropertyInfo[] Settable(Type options) =>
-        [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.SetMethod is { IsPublic: true })];
+        [
+            .. options
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(static property => property.SetMethod is { IsPublic: true }),
+        ];
 
     /// <summary>Something else than the default everywhere, so that a value that is not read from the file shows.</summary>
     private static void Empty(object options, PropertyInfo[] properties)
@@ -96,5 +110,6 @@ public sealed class AppSettingsTests
         }
     }
 
-    private static string? Text(object? value) => value is IEnumerable list and not string ? $"{list.Cast<object>().Count()} items" : value?.ToString();
+    private static string? Text(object? value) =>
+        value is IEnumerable list and not string ? $"{list.Cast<object>().Count()} items" : value?.ToString();
 }

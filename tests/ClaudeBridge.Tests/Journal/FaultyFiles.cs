@@ -198,9 +198,33 @@ internal sealed class FaultyFiles : IJournalFiles
 
     private sealed class Content
     {
+        private readonly List<(int From, int To)> _dirty = [];
+
         public byte[] Now { get; set; } = [];
 
         public byte[] Safe { get; set; } = [];
+
+        public void Wrote(int from, int to) => _dirty.Add((from, to));
+
+        public void Sync()
+        {
+            var safe = Safe;
+            Array.Resize(ref safe, Now.Length);
+            foreach (var (from, to) in _dirty)
+            {
+                var end = Math.Min(to, Now.Length);
+                if (from < end)
+                {
+                    Now.AsSpan(from, end - from).CopyTo(safe.AsSpan(from));
+                }
+            }
+
+            Safe = safe;
+            _dirty.Clear();
+        }
+
+        /// <summary>As Linux does it: what could not be written back counts as clean, and the next sync succeeds without it.</summary>
+        public void FailToSync() => _dirty.Clear();
 
         public Content AfterPowerCut(Random random)
         {
@@ -269,6 +293,7 @@ internal sealed class FaultyFiles : IJournalFiles
                     content.Now.CopyTo(grown, 0);
                     buffer.Span[..fits].CopyTo(grown.AsSpan((int)offset));
                     content.Now = grown;
+                    content.Wrote((int)offset, (int)offset + fits);
                     offset += fits;
                     if (fits < buffer.Length)
                     {
@@ -280,11 +305,20 @@ internal sealed class FaultyFiles : IJournalFiles
 
         public void Sync()
         {
-            files.Before("Sync", path);
+            try
+            {
+                files.Before("Sync", path);
+            }
+            catch
+            {
+                content.FailToSync();
+                throw;
+            }
+
             lock (files._gate)
             {
                 files.Syncs++;
-                content.Safe = [.. content.Now];
+                content.Sync();
             }
         }
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using ClaudeBridge.Diagnostics;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Resource.V1;
@@ -38,14 +38,11 @@ public sealed class LangfuseClient
                 Value = new AnyValue { StringValue = ProgramName },
             }
         );
-        _body = new OtlpSpanBody(resource, new InstrumentationScope { Name = ProgramName, Version = Version });
+        _body = new OtlpSpanBody(resource, new InstrumentationScope { Name = ProgramName, Version = BridgeVersion.Text });
     }
 
     /// <summary>Langfuse's base address, ending in a slash.</summary>
     public Uri Address { get; }
-
-    private static string Version { get; } =
-        typeof(LangfuseClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>Redirects are answers, not instructions: the keys go to the configured address only.</summary>
     internal static SocketsHttpHandler CreateHandler(LangfuseOptions options) =>
@@ -67,7 +64,7 @@ public sealed class LangfuseClient
         request.Content.Headers.ContentEncoding.Add("gzip");
         request.Headers.Add(LangfuseNames.IngestionVersionHeader, LangfuseNames.IngestionVersion);
         request.Headers.Add(LangfuseNames.SdkNameHeader, ProgramName);
-        request.Headers.Add(LangfuseNames.SdkVersionHeader, Version);
+        request.Headers.Add(LangfuseNames.SdkVersionHeader, BridgeVersion.Text);
         try
         {
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
@@ -114,7 +111,7 @@ public sealed class LangfuseClient
     {
         var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Headers.Authorization = _credentials;
-        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(ProgramName, Version));
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue(ProgramName, BridgeVersion.Text));
         return request;
     }
 

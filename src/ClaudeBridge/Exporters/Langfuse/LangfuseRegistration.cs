@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -46,6 +47,7 @@ public static class LangfuseRegistration
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeliveryLoop>>()
         ));
+        services.AddSingleton<IHealthSource>(static provider => new DeliveryHealth(provider.GetRequiredService<DeliveryLoop>()));
         return services.AddHostedService(static provider => provider.GetRequiredService<DeliveryLoop>());
     }
 

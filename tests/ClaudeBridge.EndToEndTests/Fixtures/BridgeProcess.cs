@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+
+namespace ClaudeBridge.EndToEndTests.Fixtures;
+
+/// <summary>A real <c>claudebridge run</c> on ports and a data folder of its own. It can be killed and started again on the same.</summary>
+internal sealed class BridgeProcess : IAsyncDisposable
+{
+    private const int PortTaken = 3;
+
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+
+    private readonly TemporaryFolder _ownFolder = new();
+    private readonly Dictionary<string, string> _settings;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private Process? _process;
+
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder)
+    {
+        _settings = new(settings ?? new Dictionary<string, string>());
+        Folder = folder ?? _ownFolder["data"];
+    }
+
+    /// <summary>The data folder.</summary>
+    public string Folder { get; }
+
+    public int HttpPort { get; private set; }
+
+    public int GrpcPort { get; private set; }
+
+    public int DashboardPort { get; private set; }
+
+    public int ProcessId => Running.Id;
+
+    public bool HasExited => Running.HasExited;
+
+    /// <summary>Everything on stdout, of all processes so far.</summary>
+    public string Output => Text(_output);
+
+    /// <summary>Everything on stderr, of all processes so far.</summary>
+    public string Errors => Text(_errors);
+
+    private Process Running => _process ?? throw new InvalidOperationException("The bridge was never started.");
+
+    /// <summary>Settings that settle everything as soon as it is quiet for a moment, and send it to the stand-in.</summary>
+    public static Dictionary<string, string> Settings(LangfuseStandIn? langfuse = null, TimeSpan? quiet = null)
+    {
+        var soon = (quiet ?? TimeSpan.FromMilliseconds(200)).ToString("c");
+        var settings = new Dictionary<string, string>
+        {
+            ["ClaudeBridge__Sessions__Unchanged"] = soon,
+            ["ClaudeBridge__Sessions__Counterpart"] = soon,
+            ["ClaudeBridge__Sessions__OpenQuiet"] = soon,
+            ["ClaudeBridge__Sessions__TurnQuiet"] = soon,
+            ["ClaudeBridge__Sessions__RootAgain"] = soon,
+            ["ClaudeBridge__Langfuse__RetryDelay"] = "00:00:00.050",
+            ["ClaudeBridge__Langfuse__MaxRetryDelay"] = "00:00:00.500",
+            ["ClaudeBridge__Langfuse__BreakDuration"] = "00:00:00.500",
+            ["ClaudeBridge__Langfuse__OutageWait"] = "00:00:00.100",
+            ["ClaudeBridge__Langfuse__MaxOutageWait"] = "00:00:00.500",
+        };
+        if (langfuse is not null)
+        {
+            settings["LANGFUSE_PUBLIC_KEY"] = "pk-lf-stand-in";
+            settings["LANGFUSE_SECRET_KEY"] = "sk-lf-stand-in";
+            settings["LANGFUSE_HOST"] = langfuse.Address.ToString();
+        }
+
+        return settings;
+    }
+
+    /// <summary>Starts a bridge and returns when it says that it is ready.</summary>
+    /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
+    public static async Task<BridgeProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    {
+        var bridge = new BridgeProcess(settings, folder);
+        try
+        {
+            await bridge.StartOnFreePortsAsync();
+            return bridge;
+        }
+        catch
+        {
+            await bridge.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends at once, as by <c>kill -9</c>.</summary>
+    public async Task KillAsync()
+    {
+        Running.Kill();
+        await Running.WaitForExitAsync();
+    }
+
+    public void Signal(int signal) => PosixSignals.Send(ProcessId, signal);
+
+    /// <summary>Asks it to end and returns its exit code.</summary>
+    public async Task<int> TerminateAsync(int signal = PosixSignals.Terminate)
+    {
+        Signal(signal);
+        return await WaitForExitAsync();
+    }
+
+    /// <exception cref="TimeoutException">It is still there.</exception>
+    public async Task<int> WaitForExitAsync(TimeSpan? bound = null)
+    {
+        using var limit = new CancellationTokenSource(bound ?? TimeSpan.FromSeconds(15));
+        try
+        {
+            await Running.WaitForExitAsync(limit.Token);
+            return Running.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The bridge did not end. {Output}\n{Errors}");
+        }
+    }
+
+    /// <summary>Starts it again after its end, on the same ports and folder; with other settings when they are given.</summary>
+    public async Task RestartAsync(IReadOnlyDictionary<string, string>? changed = null)
+    {
+        foreach (var (name, value) in changed ?? new Dictionary<string, string>())
+        {
+            _settings[name] = value;
+        }
+
+        Launch();
+        await WaitUntilReadyAsync();
+    }
+
+    /// <summary>The HTTP status of a page on the dashboard's port; null when nobody answers.</summary>
+    public async Task<HttpStatusCode?> ProbeAsync(string path = "/readyz")
+    {
+        try
+        {
+            using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+            return answer.StatusCode;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            if (!_process.HasExited)
+            {
+                await KillAsync();
+            }
+
+            _process.Dispose();
+        }
+
+        _ownFolder.Dispose();
+    }
+
+    /// <summary>Another program may take a port between its choice and its use; then others are chosen.</summary>
+    private async Task StartOnFreePortsAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            (HttpPort, GrpcPort, DashboardPort) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
+            Launch();
+            try
+            {
+                await WaitUntilReadyAsync();
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < 3 && Running.ExitCode == PortTaken)
+            {
+                // Once more.
+            }
+        }
+    }
+
+    private void Launch()
+    {
+        _process?.Dispose();
+        _process = BridgeProgram.Start(
+            ["run", "--data", Folder],
+            new Dictionary<string, string>(_settings)
+            {
+                ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
+                ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
+                ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
+            }
+        );
+        _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private Task WaitUntilReadyAsync() =>
+        Wait.UntilAsync(
+            "the bridge is ready",
+            async () =>
+                Running.HasExited
+                    ? throw new InvalidOperationException($"The bridge ended with {Running.ExitCode}: {Errors}")
+                    : await ProbeAsync() == HttpStatusCode.OK,
+            state: () => Errors
+        );
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (text)
+        {
+            text.AppendLine(line);
+        }
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+}

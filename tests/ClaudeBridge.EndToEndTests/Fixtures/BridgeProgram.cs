@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using ClaudeBridge.Tests.StandIns;
+
+namespace ClaudeBridge.EndToEndTests.Fixtures;
+
+/// <summary>The built program, and how it is started: with the settings of a test and none of the machine's.</summary>
+internal static class BridgeProgram
+{
+    /// <summary>Another build of the program to test, such as a published one.</summary>
+    private const string Variable = "CLAUDEBRIDGE_EXECUTABLE";
+
+    private static readonly string[] ForeignSettings =
+    [
+        "ClaudeBridge__",
+        "LANGFUSE_",
+        "OTLP_RECEIVER_",
+        "API_KEY",
+        "CLAUDEBRIDGE_",
+        "OTEL_",
+    ];
+
+    private static readonly Lazy<string> Executable = new(Find);
+
+    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo(Executable.Value, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var name in start.Environment.Keys.Where(IsForeign).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static bool IsForeign(string name) =>
+        ForeignSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The build of the same configuration as these tests.</summary>
+    private static string Find()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(
+            Recording.RepositoryRoot,
+            "src",
+            "ClaudeBridge",
+            "bin",
+            output.Parent!.Name,
+            output.Name,
+            OperatingSystem.IsWindows() ? "claudebridge.exe" : "claudebridge"
+        );
+        File.Exists(program).ShouldBeTrue($"{program} is not built");
+        return program;
+    }
+}

@@ -1,0 +1,64 @@
+using ClaudeBridge.Tests.StandIns;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+
+namespace ClaudeBridge.EndToEndTests.Fixtures;
+
+/// <summary>All recordings, sent once in their own protocols into one running bridge that delivers to one Langfuse; ended when all is delivered.</summary>
+public sealed class RecordedTraffic : IAsyncLifetime
+{
+    /// <summary>Longer than it takes to send one recording, so that everything is sent once.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    private readonly Dictionary<string, Shown> _replayed = [];
+
+    public LangfuseStandIn Langfuse { get; private set; } = null!;
+
+    internal BridgeProcess Bridge { get; private set; } = null!;
+
+    internal Shown Live { get; private set; } = null!;
+
+    /// <summary>What the bridge ended with.</summary>
+    public int ExitCode { get; private set; }
+
+    internal Shown Replayed(string recording) => _replayed[recording];
+
+    public async ValueTask InitializeAsync()
+    {
+        Langfuse = await LangfuseStandIn.StartAsync();
+        Bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(Langfuse, Quiet));
+        using (var client = new OtlpClient(Bridge))
+        {
+            foreach (var recording in Recording.All)
+            {
+                await client.SendAllAsync(WireRequest.Of(recording));
+            }
+        }
+
+        foreach (var recording in Recording.All)
+        {
+            _replayed[recording.Name] = await Shown.OfReplayAsync(recording);
+        }
+
+        var observations = _replayed.Values.Sum(static shown => shown.Rows().Count);
+        await Wait.UntilAsync(
+            "everything is delivered",
+            () => Langfuse.Table.Observations.Count >= observations,
+            state: () => $"{Langfuse.Table.Observations.Count} of {observations}. {Bridge.Errors}"
+        );
+        Live = await Shown.OfAsync(Bridge.Folder);
+        ExitCode = await Bridge.TerminateAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Bridge is not null)
+        {
+            await Bridge.DisposeAsync();
+        }
+
+        if (Langfuse is not null)
+        {
+            await Langfuse.DisposeAsync();
+        }
+    }
+}
