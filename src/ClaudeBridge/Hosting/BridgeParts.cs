@@ -106,6 +106,7 @@ internal static class BridgeParts
         );
         services.AddSingleton<AssemblyLoop>();
         services.AddSingleton<IHealthSource, DataHealth>();
+        services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<AssemblyLoop>());
         return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());
     }
 

@@ -227,6 +227,7 @@ internal sealed partial class StoreDatabase : IDisposable
 
     private void CreateTables()
     {
+        Statement.Execute(Handle, "PRAGMA page_size=8192");
         Tune();
         var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         Statement.Execute(Handle, "BEGIN IMMEDIATE");
