@@ -14,6 +14,10 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
 
     internal Attributes ResourceAttributes { get; } = new(Resource.Attributes);
 
+    public bool Equals(Origin? other) => other is not null && Resource.Equals(other.Resource) && Scope.Equals(other.Scope);
+
+    public override int GetHashCode() => HashCode.Combine(Resource, Scope);
+
     /// <summary>The client's version. Scopes of logs carry the true one; <c>service.version</c> can be set by the user.</summary>
     internal string? ClientVersion =>
         Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
