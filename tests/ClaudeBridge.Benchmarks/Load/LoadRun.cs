@@ -9,6 +9,11 @@ internal sealed class LoadRun
     /// <summary>Requests per second and connection that compressed bodies are prepared for.</summary>
     private const int PreparedPerSecond = 200;
 
+    private static readonly TimeSpan WarmupStep = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Times the warm-up that was asked for, when the target gets little of the processor.</summary>
+    private const int MostWarmup = 6;
+
     private readonly LoadSettings _settings;
     private readonly Worker[] _workers;
 
@@ -44,7 +49,7 @@ internal sealed class LoadRun
         Prepare(progress);
         if (_settings.Warmup > TimeSpan.Zero)
         {
-            _ = await PhaseAsync(_settings.Warmup, cancel);
+            await WarmUpAsync(cancel);
             _ = await RestAsync(cancel);
         }
 
@@ -72,6 +77,22 @@ internal sealed class LoadRun
         var perConnection = _settings.Rate is { } rate ? rate / _settings.RecordsPerRequest / _settings.Connections : PreparedPerSecond;
         var count = (int)Math.Ceiling(perConnection * (_settings.Warmup + _settings.Length).TotalSeconds);
         Parallel.ForEach(_workers, worker => worker.Bodies.Prepare(count, _settings.PreparedBytes / _workers.Length));
+    }
+
+    private async Task WarmUpAsync(CancellationToken cancel)
+    {
+        if (_settings.Rate is not null || Target() is not { } before)
+        {
+            _ = await PhaseAsync(_settings.Warmup, cancel);
+            return;
+        }
+
+        // A target that is compiled while it runs is warm after so much work, not after so much time on a crowded machine.
+        var start = Stopwatch.GetTimestamp();
+        while (Target()!.Cpu - before.Cpu < _settings.Warmup && Stopwatch.GetElapsedTime(start) < _settings.Warmup * MostWarmup)
+        {
+            _ = await PhaseAsync(WarmupStep, cancel);
+        }
     }
 
     private async Task<TimeSpan> PhaseAsync(TimeSpan length, CancellationToken cancel)

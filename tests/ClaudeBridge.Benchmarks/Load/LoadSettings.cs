@@ -34,6 +34,7 @@ internal sealed record LoadSettings
 
     public int Connections { get; init; } = 16;
 
+    /// <summary>Sending before anything is measured. Without a schedule and with <see cref="TargetId"/>: CPU time of the target.</summary>
     public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(2);
 
     public TimeSpan Length { get; init; } = TimeSpan.FromSeconds(10);

@@ -25,7 +25,11 @@ internal static class LoadVerb
         var records = CommonOptions.RecordsPerRequest();
         var connections = CommonOptions.Number("--connections", "Connections, one request at a time on each.", 16, 1, 4096);
         var seconds = CommonOptions.Seconds("--seconds", "How long to measure.", 10);
-        var warmup = CommonOptions.Seconds("--warmup", "How long to send before measuring.", 2);
+        var warmup = CommonOptions.Seconds(
+            "--warmup",
+            "How long to send before measuring: CPU seconds of the target, or seconds with --rate or without --pid.",
+            2
+        );
         var rate = new Option<double?>("--rate")
         {
             Description =

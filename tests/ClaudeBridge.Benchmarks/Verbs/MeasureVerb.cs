@@ -23,7 +23,12 @@ internal static class MeasureVerb
         rows.AcceptOnlyFromAmong([.. MeasureRows.All.Select(static row => row.Name)]);
         var runs = CommonOptions.Number("--runs", "How often each row is measured; the median counts.", 3, 1, 99);
         var seconds = CommonOptions.Seconds("--seconds", "How long each run sends.", 5, 600);
-        var warmup = CommonOptions.Seconds("--warmup", "How long each run sends before it measures.", 5, 600);
+        var warmup = CommonOptions.Seconds(
+            "--warmup",
+            "How long each run sends before it measures: CPU seconds of the target, or seconds in rows with a schedule.",
+            5,
+            600
+        );
         var data = new Option<string>("--data")
         {
             Description = "A folder on the disk to measure; each run makes and deletes a folder in it.",
