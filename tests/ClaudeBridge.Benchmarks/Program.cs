@@ -6,6 +6,8 @@ var root = new RootCommand("Measures ClaudeBridge, or any other OTLP endpoint. S
 {
     LoadVerb.Create(),
     SinkVerb.Create(),
+    MeasureVerb.Create(),
+    LangfuseVerb.Create(),
     InProcessVerbs.Decode(),
     InProcessVerbs.Assemble(),
     InProcessVerbs.Store(),

@@ -14,7 +14,8 @@ public sealed partial class ArchitectureTests
         ["ClaudeCode"] = ["Otlp"],
         ["Sessions"] = ["ClaudeCode", "Otlp"],
         ["Journal"] = ["Otlp", "Diagnostics"],
-        ["Store"] = ["Sessions", "Journal", "Diagnostics"],
+        // Otlp: the messages that the facts of Sessions hold are what the store keeps.
+        ["Store"] = ["Sessions", "Journal", "Otlp", "Diagnostics"],
         ["Exporters"] = ["Store", "Journal", "Sessions", "Otlp", "Diagnostics"],
         ["Query"] = ["Store", "Sessions"],
         ["Dashboard"] = ["Query"],

@@ -1,115 +1,150 @@
+using System.Collections.Frozen;
+
 namespace ClaudeBridge.ClaudeCode;
 
 /// <summary>One meaning with all the names that client versions have given it, the newest first.</summary>
-public sealed class AttributeName(params string[] names)
+public sealed class AttributeName
 {
-    public IReadOnlyList<string> Names { get; } = names;
+    /// <summary>A name that a setting gives. Names that the program itself knows stand in <see cref="ClaudeCode.Names"/>, where they are found faster.</summary>
+    public AttributeName(params string[] names)
+        : this(names, []) { }
 
-    /// <summary>The name that is written where the value is shown.</summary>
-    public string Newest => Names[0];
+    internal AttributeName(string[] names, byte[] ids) => (Names, Ids) = (names, ids);
 
-    internal string[] All => names;
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>One number a name, in the order of <see cref="Names"/>; empty for names that are not known beforehand.</summary>
+    internal byte[] Ids { get; }
 }
 
 /// <summary>Every attribute of Claude Code's telemetry that is read here: the one place to change when the client renames one.</summary>
+/// <remarks>Each name has a number, so that a value is found by comparing bytes instead of texts: see <see cref="Attributes"/>.</remarks>
 public static class Names
 {
-    public static readonly AttributeName EventName = new("event.name");
-    public static readonly AttributeName Sequence = new("event.sequence");
-    public static readonly AttributeName SessionId = new("session.id", "claude.session.id");
-    public static readonly AttributeName ConversationId = new("gen_ai.conversation.id");
-    public static readonly AttributeName PromptId = new("prompt.id");
-    public static readonly AttributeName AgentId = new("agent_id");
-    public static readonly AttributeName ParentAgentId = new("parent_agent_id");
-    public static readonly AttributeName QuerySource = new("query_source", "query_source_safe");
-    public static readonly AttributeName RequestId = new("request_id", "gen_ai.response.id");
-    public static readonly AttributeName ClientRequestId = new("client_request_id");
-    public static readonly AttributeName ToolUseId = new("tool_use_id", "use_id", "gen_ai.tool.call.id");
-    public static readonly AttributeName AppVersion = new("app.version");
+    /// <summary>Stands for every name that nothing here reads.</summary>
+    internal const byte Unknown = 0;
 
-    public static readonly AttributeName Prompt = new("prompt", "prompt_text", "user_prompt");
-    public static readonly AttributeName PromptLength = new("prompt_length", "user_prompt_length");
-    public static readonly AttributeName CommandName = new("command_name");
-    public static readonly AttributeName CommandSource = new("command_source");
+    private static readonly Dictionary<string, byte> Registry = new(StringComparer.Ordinal);
 
-    public static readonly AttributeName Model = new("model", "gen_ai.request.model");
-    public static readonly AttributeName InputTokens = new("input_tokens");
-    public static readonly AttributeName OutputTokens = new("output_tokens");
-    public static readonly AttributeName CacheReadTokens = new("cache_read_tokens", "cache_read_input_tokens");
-    public static readonly AttributeName CacheCreationTokens = new("cache_creation_tokens", "cache_creation_input_tokens");
-    public static readonly AttributeName CacheCreation5mTokens = new("cache_creation_5m_tokens");
-    public static readonly AttributeName CacheCreation1hTokens = new("cache_creation_1h_tokens");
-    public static readonly AttributeName CostMicros = new("cost_usd_micros");
-    public static readonly AttributeName Cost = new("cost_usd", "cost");
-    public static readonly AttributeName DurationMs = new("duration_ms", "duration", "api.response_time", "interaction.duration_ms");
-    public static readonly AttributeName TtftMs = new("ttft_ms");
-    public static readonly AttributeName FirstContentMs = new("first_content_ms");
-    public static readonly AttributeName Effort = new("effort");
-    public static readonly AttributeName Speed = new("speed");
-    public static readonly AttributeName StopReason = new("stop_reason");
-    public static readonly AttributeName Attempt = new("attempt");
-    public static readonly AttributeName TotalAttempts = new("total_attempts");
-    public static readonly AttributeName TotalRetryDurationMs = new("total_retry_duration_ms");
-    public static readonly AttributeName StatusCode = new("status_code");
-    public static readonly AttributeName Error = new("error", "error_message");
-    public static readonly AttributeName ErrorClass = new("error_class");
-    public static readonly AttributeName ErrorType = new("error_type", "error.type");
-    public static readonly AttributeName AgentName = new("agent.name");
-    public static readonly AttributeName SkillName = new("skill.name", "skill_name");
-    public static readonly AttributeName PluginName = new("plugin.name");
-    public static readonly AttributeName McpServerName = new("mcp_server.name", "anthropic.mcp.server.name", "server_name");
-    public static readonly AttributeName McpToolName = new("mcp_tool.name");
+    public static readonly AttributeName EventName = Known("event.name");
+    public static readonly AttributeName Sequence = Known("event.sequence");
+    public static readonly AttributeName SessionId = Known("session.id", "claude.session.id");
+    public static readonly AttributeName ConversationId = Known("gen_ai.conversation.id");
+    public static readonly AttributeName PromptId = Known("prompt.id");
+    public static readonly AttributeName AgentId = Known("agent_id");
+    public static readonly AttributeName ParentAgentId = Known("parent_agent_id");
+    public static readonly AttributeName QuerySource = Known("query_source", "query_source_safe");
+    public static readonly AttributeName RequestId = Known("request_id", "gen_ai.response.id");
+    public static readonly AttributeName ClientRequestId = Known("client_request_id");
+    public static readonly AttributeName ToolUseId = Known("tool_use_id", "use_id", "gen_ai.tool.call.id");
+    public static readonly AttributeName AppVersion = Known("app.version");
 
-    public static readonly AttributeName Response = new("response", "response.model_output");
-    public static readonly AttributeName ResponseLength = new("response_length");
-    public static readonly AttributeName Body = new("body");
-    public static readonly AttributeName BodyRef = new("body_ref");
-    public static readonly AttributeName BodyLength = new("body_length");
-    public static readonly AttributeName BodyTruncated = new("body_truncated");
-    public static readonly AttributeName RequestBodyId = new("request_body_id");
+    public static readonly AttributeName Prompt = Known("prompt", "prompt_text", "user_prompt");
+    public static readonly AttributeName PromptLength = Known("prompt_length", "user_prompt_length");
+    public static readonly AttributeName CommandName = Known("command_name");
+    public static readonly AttributeName CommandSource = Known("command_source");
 
-    public static readonly AttributeName ToolName = new("tool_name", "tool", "gen_ai.tool.name");
-    public static readonly AttributeName ToolParameters = new("tool_parameters");
-    public static readonly AttributeName ToolInput = new("tool_input");
-    public static readonly AttributeName ToolInputSize = new("tool_input_size_bytes");
-    public static readonly AttributeName ToolResultSize = new("tool_result_size_bytes");
-    public static readonly AttributeName NewContext = new("new_context");
-    public static readonly AttributeName FullCommand = new("full_command");
-    public static readonly AttributeName FilePath = new("file_path");
-    public static readonly AttributeName SubagentType = new("subagent_type");
-    public static readonly AttributeName Success = new("success");
-    public static readonly AttributeName Decision = new("decision", "decision_type");
-    public static readonly AttributeName DecisionSource = new("source", "decision_source");
-    public static readonly AttributeName PermissionMode = new("permission_mode");
-    public static readonly AttributeName GitRevision = new("vcs.ref.head.revision");
-    public static readonly AttributeName GitBranch = new("vcs.ref.head.name");
+    public static readonly AttributeName Model = Known("model", "gen_ai.request.model");
+    public static readonly AttributeName InputTokens = Known("input_tokens");
+    public static readonly AttributeName OutputTokens = Known("output_tokens");
+    public static readonly AttributeName CacheReadTokens = Known("cache_read_tokens", "cache_read_input_tokens");
+    public static readonly AttributeName CacheCreationTokens = Known("cache_creation_tokens", "cache_creation_input_tokens");
+    public static readonly AttributeName CacheCreation5mTokens = Known("cache_creation_5m_tokens");
+    public static readonly AttributeName CacheCreation1hTokens = Known("cache_creation_1h_tokens");
+    public static readonly AttributeName CostMicros = Known("cost_usd_micros");
+    public static readonly AttributeName Cost = Known("cost_usd", "cost");
+    public static readonly AttributeName DurationMs = Known("duration_ms", "duration", "api.response_time", "interaction.duration_ms");
+    public static readonly AttributeName TtftMs = Known("ttft_ms");
+    public static readonly AttributeName FirstContentMs = Known("first_content_ms");
+    public static readonly AttributeName Effort = Known("effort");
+    public static readonly AttributeName Speed = Known("speed");
+    public static readonly AttributeName StopReason = Known("stop_reason");
+    public static readonly AttributeName Attempt = Known("attempt");
+    public static readonly AttributeName TotalAttempts = Known("total_attempts");
+    public static readonly AttributeName TotalRetryDurationMs = Known("total_retry_duration_ms");
+    public static readonly AttributeName StatusCode = Known("status_code");
+    public static readonly AttributeName Error = Known("error", "error_message");
+    public static readonly AttributeName ErrorClass = Known("error_class");
+    public static readonly AttributeName ErrorType = Known("error_type", "error.type");
+    public static readonly AttributeName AgentName = Known("agent.name");
+    public static readonly AttributeName SkillName = Known("skill.name", "skill_name");
+    public static readonly AttributeName PluginName = Known("plugin.name");
+    public static readonly AttributeName McpServerName = Known("mcp_server.name", "anthropic.mcp.server.name", "server_name");
+    public static readonly AttributeName McpToolName = Known("mcp_tool.name");
 
-    public static readonly AttributeName AgentType = new("agent_type");
-    public static readonly AttributeName AgentSource = new("agent.source");
-    public static readonly AttributeName IsAsync = new("is_async");
-    public static readonly AttributeName TotalTokens = new("total_tokens");
-    public static readonly AttributeName TotalToolUses = new("total_tool_uses");
-    public static readonly AttributeName FinalModel = new("final_model");
+    public static readonly AttributeName Response = Known("response", "response.model_output");
+    public static readonly AttributeName ResponseLength = Known("response_length");
+    public static readonly AttributeName Body = Known("body");
+    public static readonly AttributeName BodyRef = Known("body_ref");
+    public static readonly AttributeName BodyLength = Known("body_length");
+    public static readonly AttributeName BodyTruncated = Known("body_truncated");
+    public static readonly AttributeName RequestBodyId = Known("request_body_id");
 
-    public static readonly AttributeName Trigger = new("trigger");
-    public static readonly AttributeName PreTokens = new("pre_tokens");
-    public static readonly AttributeName PostTokens = new("post_tokens");
+    public static readonly AttributeName ToolName = Known("tool_name", "tool", "gen_ai.tool.name");
+    public static readonly AttributeName ToolParameters = Known("tool_parameters");
+    public static readonly AttributeName ToolInput = Known("tool_input");
+    public static readonly AttributeName ToolInputSize = Known("tool_input_size_bytes");
+    public static readonly AttributeName ToolResultSize = Known("tool_result_size_bytes");
+    public static readonly AttributeName NewContext = Known("new_context");
+    public static readonly AttributeName FullCommand = Known("full_command");
+    public static readonly AttributeName FilePath = Known("file_path");
+    public static readonly AttributeName SubagentType = Known("subagent_type");
+    public static readonly AttributeName Success = Known("success");
+    public static readonly AttributeName Decision = Known("decision", "decision_type");
+    public static readonly AttributeName DecisionSource = Known("source", "decision_source");
+    public static readonly AttributeName PermissionMode = Known("permission_mode");
+    public static readonly AttributeName GitRevision = Known("vcs.ref.head.revision");
+    public static readonly AttributeName GitBranch = Known("vcs.ref.head.name");
 
-    public static readonly AttributeName HookName = new("hook_name", "hook_event");
-    public static readonly AttributeName HookCount = new("num_hooks");
-    public static readonly AttributeName HookBlocking = new("num_blocking");
-    public static readonly AttributeName HookErrors = new("num_non_blocking_error");
-    public static readonly AttributeName HookDurationMs = new("total_duration_ms", "duration_ms");
-    public static readonly AttributeName ConnectionStatus = new("status");
-    public static readonly AttributeName ErrorName = new("error_name");
-    public static readonly AttributeName ErrorCode = new("error_code");
-    public static readonly AttributeName Action = new("action");
-    public static readonly AttributeName ToMode = new("to_mode");
-    public static readonly AttributeName MentionType = new("mention_type");
+    public static readonly AttributeName AgentType = Known("agent_type");
+    public static readonly AttributeName AgentSource = Known("agent.source");
+    public static readonly AttributeName IsAsync = Known("is_async");
+    public static readonly AttributeName TotalTokens = Known("total_tokens");
+    public static readonly AttributeName TotalToolUses = Known("total_tool_uses");
+    public static readonly AttributeName FinalModel = Known("final_model");
 
-    public static readonly AttributeName ServiceName = new("service.name");
-    public static readonly AttributeName ServiceVersion = new("service.version");
-    public static readonly AttributeName Environment = new("deployment.environment.name", "deployment.environment");
+    public static readonly AttributeName Trigger = Known("trigger");
+    public static readonly AttributeName PreTokens = Known("pre_tokens");
+    public static readonly AttributeName PostTokens = Known("post_tokens");
+
+    public static readonly AttributeName HookName = Known("hook_name", "hook_event");
+    public static readonly AttributeName HookCount = Known("num_hooks");
+    public static readonly AttributeName HookBlocking = Known("num_blocking");
+    public static readonly AttributeName HookErrors = Known("num_non_blocking_error");
+    public static readonly AttributeName HookDurationMs = Known("total_duration_ms", "duration_ms");
+    public static readonly AttributeName ConnectionStatus = Known("status");
+    public static readonly AttributeName ErrorName = Known("error_name");
+    public static readonly AttributeName ErrorCode = Known("error_code");
+    public static readonly AttributeName Action = Known("action");
+    public static readonly AttributeName ToMode = Known("to_mode");
+    public static readonly AttributeName MentionType = Known("mention_type");
+
+    public static readonly AttributeName ServiceName = Known("service.name");
+    public static readonly AttributeName ServiceVersion = Known("service.version");
+    public static readonly AttributeName Environment = Known("deployment.environment.name", "deployment.environment");
+
+    public static readonly AttributeName UserEmail = Known("user.email");
+    public static readonly AttributeName UserAccountUuid = Known("user.account_uuid");
+    public static readonly AttributeName UserId = Known("user.id");
+    public static readonly AttributeName UserName = Known("user.name");
+    public static readonly AttributeName EndUserId = Known("enduser.id");
+    public static readonly AttributeName Member = Known("member");
+    public static readonly AttributeName MemberEmail = Known("member.email");
+    public static readonly AttributeName OrganizationId = Known("organization.id");
+    public static readonly AttributeName Plan = Known("anthropic.plan");
+    public static readonly AttributeName Provider = Known("anthropic.provider");
+    public static readonly AttributeName Team = Known("team.id", "team");
+    public static readonly AttributeName Department = Known("department");
+    public static readonly AttributeName CostCenter = Known("cost_center");
+    public static readonly AttributeName Repository = Known("vcs.repository.name");
+    public static readonly AttributeName RepositoryUrl = Known("vcs.repository.url.full");
+    public static readonly AttributeName RepositoryOwner = Known("vcs.owner.name");
+    public static readonly AttributeName Terminal = Known("terminal.type");
+    public static readonly AttributeName Entrypoint = Known("app.entrypoint");
+    public static readonly AttributeName OsType = Known("os.type");
+    public static readonly AttributeName OsVersion = Known("os.version");
+    public static readonly AttributeName Architecture = Known("host.arch");
+    public static readonly AttributeName Host = Known("host.name");
 
     /// <summary>Values that are numbers; what cannot be read as one is left out and counted.</summary>
     public static readonly AttributeName[] Numbers =
@@ -142,4 +177,24 @@ public static class Names
         HookBlocking,
         HookErrors,
     ];
+
+    /// <summary>Must stay the last field: it closes the registry.</summary>
+    private static readonly FrozenDictionary<string, byte> IdsByName = Registry.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The number of a name; <see cref="Unknown"/> when nothing here reads it.</summary>
+    internal static byte IdOf(string name) => IdsByName.GetValueOrDefault(name, Unknown);
+
+    private static AttributeName Known(params string[] names)
+    {
+        var ids = new byte[names.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (!Registry.TryGetValue(names[i], out ids[i]))
+            {
+                Registry[names[i]] = ids[i] = checked((byte)(Registry.Count + 1));
+            }
+        }
+
+        return new AttributeName(names, ids);
+    }
 }

@@ -7,13 +7,51 @@ namespace ClaudeBridge.ClaudeCode;
 
 /// <summary>Reads attribute values whatever type the client version sends them in: numbers and flags come as strings, ints, doubles and bools.</summary>
 /// <remarks>The first attribute with a name counts. A value that cannot be read as what is asked for reads as absent.</remarks>
-public readonly struct Attributes(RepeatedField<KeyValue> list)
+public readonly struct Attributes
 {
+    private readonly RepeatedField<KeyValue> _list;
+    private readonly byte[] _ids;
+
+    /// <param name="list">Must not change afterwards.</param>
+    public Attributes(RepeatedField<KeyValue> list)
+    {
+        _list = list;
+        _ids = list.Count == 0 ? [] : new byte[list.Count];
+        for (var i = 0; i < _ids.Length; i++)
+        {
+            _ids[i] = list[i].Value is { ValueCase: not AnyValue.ValueOneofCase.None } ? Names.IdOf(list[i].Key) : Names.Unknown;
+        }
+    }
+
     public AnyValue? Find(AttributeName name)
     {
-        foreach (var alias in name.All)
+        foreach (var id in name.Ids)
         {
-            foreach (var pair in list)
+            if (_ids.AsSpan().IndexOf(id) is var place and >= 0)
+            {
+                return _list[place].Value;
+            }
+        }
+
+        return name.Ids.Length > 0 ? null : FindByText(name);
+    }
+
+    public bool Has(AttributeName name) => Find(name) is not null;
+
+    /// <summary>The value as text; null when absent or empty.</summary>
+    public string? Text(AttributeName name) => Find(name) is { } value && Values.Text(value) is { Length: > 0 } text ? text : null;
+
+    public long? Integer(AttributeName name) => Find(name) is { } value ? Values.Integer(value) : null;
+
+    public decimal? Number(AttributeName name) => Find(name) is { } value ? Values.Number(value) : null;
+
+    public bool? Flag(AttributeName name) => Find(name) is { } value ? Values.Flag(value) : null;
+
+    private AnyValue? FindByText(AttributeName name)
+    {
+        foreach (var alias in name.Names)
+        {
+            foreach (var pair in _list)
             {
                 if (
                     string.Equals(pair.Key, alias, StringComparison.Ordinal)
@@ -27,17 +65,6 @@ public readonly struct Attributes(RepeatedField<KeyValue> list)
 
         return null;
     }
-
-    public bool Has(AttributeName name) => Find(name) is not null;
-
-    /// <summary>The value as text; null when absent or empty.</summary>
-    public string? Text(AttributeName name) => Find(name) is { } value && Values.Text(value) is { Length: > 0 } text ? text : null;
-
-    public long? Integer(AttributeName name) => Find(name) is { } value ? Values.Integer(value) : null;
-
-    public decimal? Number(AttributeName name) => Find(name) is { } value ? Values.Number(value) : null;
-
-    public bool? Flag(AttributeName name) => Find(name) is { } value ? Values.Flag(value) : null;
 }
 
 /// <summary>Conversions from OTLP values. Exact: no value is rounded on the way.</summary>

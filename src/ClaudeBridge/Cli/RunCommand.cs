@@ -52,10 +52,10 @@ internal static class RunCommand
             terminal.Out
         );
         await turns.RunAsync(ending.Token);
-        return await StopAsync(app, terminal, cancel.IsCancellationRequested);
+        return await StopAsync(app, terminal, folder, cancel.IsCancellationRequested);
     }
 
-    private static async Task<int> StopAsync(WebApplication app, Terminal terminal, bool wasAsked)
+    private static async Task<int> StopAsync(WebApplication app, Terminal terminal, string folder, bool wasAsked)
     {
         var destinations = app.Services.GetServices<DeliveryLoop>().ToArray();
         using var limit = new CancellationTokenSource(StopWithin);
@@ -69,6 +69,7 @@ internal static class RunCommand
             );
         }
 
+        await terminal.Out.WriteLineAsync($"Stopped. Everything is kept in {folder}.");
         return wasAsked
             ? ExitCode.Done
             : throw new CommandFailure("The bridge ended by itself; its log says why. Everything answered is on disk.");

@@ -45,7 +45,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         (_destination, _feed, _options, _clock, _logger) = (destination, feed, options, clock, logger);
         _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
-        _ledger = ledger.For(destination.Name);
+        _ledger = ledger.For(destination.LedgerName);
         _tally = new DeliveryTally(clock);
         _attempts = new DeliveryAttempts(destination, options, clock);
         _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);

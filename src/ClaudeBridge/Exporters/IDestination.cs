@@ -5,8 +5,11 @@ namespace ClaudeBridge.Exporters;
 /// <summary>A place that settled observations are delivered to. Knows its format and its transport; retries, order and bookkeeping are the loop's.</summary>
 internal interface IDestination
 {
-    /// <summary>Names the destination in the ledger, in logs and in health; never changes for one destination.</summary>
+    /// <summary>Names the destination in logs and in health.</summary>
     string Name { get; }
+
+    /// <summary>Names it in the ledger: another place has another name and gets everything that the store holds; new keys for the same place do not change it.</summary>
+    string LedgerName { get; }
 
     /// <summary>What a trace says of itself with this destination's own settings filled in. Called when a trace is first sent, and for its root each time.</summary>
     TraceContext Complete(TraceContext context);

@@ -76,7 +76,9 @@ internal static class BridgeParts
                     provider.GetRequiredService<IOptions<JournalOptions>>().Value,
                     provider.GetRequiredService<TimeProvider>(),
                     provider.GetRequiredService<ILogger<Journal.Journal>>(),
-                    CancellationToken.None
+                    CancellationToken.None,
+                    // A journal that was emptied by hand must not give positions again that the store has read already.
+                    above: StoreDatabase.StoredPosition(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value.BusyTimeout)
                 )
                 .GetAwaiter()
                 .GetResult()
@@ -104,12 +106,12 @@ internal static class BridgeParts
         );
         services.AddSingleton<AssemblyLoop>();
         services.AddSingleton<IHealthSource, DataHealth>();
+        services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<AssemblyLoop>());
         return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());
     }
 
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
     {
-        services.AddSingleton<IHealthSource, DeliveryHealth>();
         return services.AddSingleton(provider =>
             DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
         );

@@ -6,6 +6,7 @@ namespace ClaudeBridge.Journal;
 public interface IJournalWriter
 {
     /// <summary>Writes an entry and returns once it is on disk; entries that wait are written and synced together.</summary>
+    /// <param name="entry">The journal's own from here on: its body must not change, not even after it is stored, because live readers hold it too.</param>
     /// <param name="decoded">Handed on to the live reader so that it need not read the body again; null when there is nothing to hand on.</param>
     /// <exception cref="JournalUnavailableException">It could not be stored: disk full, I/O error, or the journal is closing. Nothing was kept.</exception>
     ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel);
@@ -23,7 +24,7 @@ public interface IJournalReader
     /// <summary>Entries from a position on, up to what is on disk now. A position before <see cref="Oldest"/> begins at the oldest; damaged entries are left out.</summary>
     IEnumerable<JournalItem> ReadFrom(JournalPosition position);
 
-    /// <summary>Returns as soon as <see cref="End"/> is past a position; at once when it is already.</summary>
+    /// <summary>Returns as soon as there is an entry to read past a position; at once when there is one already.</summary>
     Task WaitAsync(JournalPosition position, CancellationToken cancel);
 
     /// <summary>Takes the next entry straight from the writer when it is exactly the one at <paramref name="position"/>.</summary>

@@ -73,7 +73,6 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     ) => Task.Run(() => Open(files ?? DiskFiles.Instance, Path.GetFullPath(folder), options, time, logger, above), cancel);
 
     /// <inheritdoc/>
-    /// <remarks>The body belongs to the journal from here on: it must not change, not even after the entry is stored, because the live reader holds it too.</remarks>
     /// <exception cref="ArgumentException">The entry is larger than <see cref="JournalOptions.MaxEntryBytes"/>, or its attributes are too long.</exception>
     public ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel)
     {

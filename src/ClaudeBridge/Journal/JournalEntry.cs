@@ -3,6 +3,7 @@ using ClaudeBridge.Otlp;
 namespace ClaudeBridge.Journal;
 
 /// <summary>A place in the journal: the number of bytes written before it since the journal began. Never reused, never moves back.</summary>
+/// <remarks>After a crash or a failed write some are left out, so that none is given twice: a difference of two is at least, not exactly, the bytes between them.</remarks>
 public readonly record struct JournalPosition(long Value) : IComparable<JournalPosition>
 {
     public static readonly JournalPosition Start = new(0);

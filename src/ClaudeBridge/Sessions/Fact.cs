@@ -12,7 +12,7 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
     private const string EventScope = "com.anthropic.claude_code";
     private const string Service = "claude-code";
 
-    internal Attributes ResourceAttributes => new(Resource.Attributes);
+    internal Attributes ResourceAttributes { get; } = new(Resource.Attributes);
 
     /// <summary>The client's version. Scopes of logs carry the true one; <c>service.version</c> can be set by the user.</summary>
     internal string? ClientVersion =>
@@ -44,7 +44,7 @@ public sealed class Fact : IComparable<Fact>, IEquatable<Fact>
 
     internal ulong Time => Reading.Time;
 
-    internal Attributes Attributes => new(Log?.Attributes ?? Span!.Attributes);
+    internal Attributes Attributes => Reading.Attributes;
 
     /// <summary>Time, then the client's own counter, then identity: the one order in which facts are read.</summary>
     public int CompareTo(Fact? other)
@@ -83,10 +83,11 @@ internal sealed class RecordReading
 {
     public RecordReading(Fact fact)
     {
-        var attributes = fact.Attributes;
+        var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span!.Attributes);
+        Attributes = attributes;
         if (fact.Log is { } log)
         {
-            Name = EventNameOf(log);
+            Name = EventNameOf(log, attributes);
             Kind = RecordKinds.OfEvent(Name);
             Time = log.TimeUnixNano != 0 ? log.TimeUnixNano : log.ObservedTimeUnixNano;
             End = Time;
@@ -114,6 +115,8 @@ internal sealed class RecordReading
         ToolUseId = attributes.Text(Names.ToolUseId);
         QuerySource = attributes.Text(Names.QuerySource);
     }
+
+    public Attributes Attributes { get; }
 
     /// <summary>Without the prefix.</summary>
     public string Name { get; }
@@ -157,9 +160,9 @@ internal sealed class RecordReading
     public bool IsAgentSource =>
         QuerySource is { } source && source.StartsWith("agent", StringComparison.Ordinal) && source.Length > 5 && source[5] is ':' or '.';
 
-    internal static string EventNameOf(LogRecord log)
+    private static string EventNameOf(LogRecord log, Attributes attributes)
     {
-        var name = new Attributes(log.Attributes).Text(Names.EventName);
+        var name = attributes.Text(Names.EventName);
         name ??= log.EventName.Length > 0 ? log.EventName : null;
         name ??= log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body ? body.StringValue : null;
         return name is null ? "" : RecordKinds.WithoutPrefix(name);

@@ -118,6 +118,21 @@ internal sealed partial class StoreDatabase : IDisposable
         }
     }
 
+    /// <summary>Up to which journal position the store of a folder says it is true, without changing anything; the start when there is no readable store.</summary>
+    public static JournalPosition StoredPosition(string dataFolder, TimeSpan busyTimeout)
+    {
+        try
+        {
+            using var connection = OpenReader(System.IO.Path.Combine(dataFolder, FileName), busyTimeout);
+            using var read = new Statement(connection.Handle!, $"SELECT value FROM meta WHERE key = '{MetaKey.JournalPosition}'");
+            return new JournalPosition(read.Step() && long.TryParse(read.TextOrNull(0), out var position) ? position : 0);
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or SqliteException)
+        {
+            return JournalPosition.Start;
+        }
+    }
+
     /// <summary>True for failures that mean that the file's contents are not what SQLite wrote.</summary>
     public static bool IsDamage(Exception failure) =>
         failure is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
@@ -212,6 +227,7 @@ internal sealed partial class StoreDatabase : IDisposable
 
     private void CreateTables()
     {
+        Statement.Execute(Handle, "PRAGMA page_size=8192");
         Tune();
         var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         Statement.Execute(Handle, "BEGIN IMMEDIATE");

@@ -14,6 +14,7 @@ internal sealed class TraceRows : IDisposable
     private readonly Statement _findById;
     private readonly Statement _readObservations;
     private long _uses;
+    private int _trims;
 
     public TraceRows(sqlite3 connection, int maxObservations)
     {
@@ -48,6 +49,12 @@ internal sealed class TraceRows : IDisposable
     /// <summary>Lets go of the rows that were not used for longest, down to three quarters of what may be remembered. Not within a step.</summary>
     public void Trim()
     {
+        // Counting costs more than remembering a few too many.
+        if (++_trims % 16 != 0 || _byId.Count == 0)
+        {
+            return;
+        }
+
         var count = _byId.Values.Sum(static row => row.Observations.Count + 1);
         if (count <= _maxObservations)
         {

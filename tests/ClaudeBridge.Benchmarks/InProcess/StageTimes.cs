@@ -6,6 +6,8 @@ namespace ClaudeBridge.Benchmarks.InProcess;
 internal sealed class StageTimes
 {
     private readonly List<Stage> _stages = [];
+    private TimeSpan _pausedBefore = GC.GetTotalPauseDuration();
+    private readonly int[] _collectionsBefore = [0, 0, 0];
 
     public IReadOnlyList<Stage> Stages => _stages;
 
@@ -24,6 +26,12 @@ internal sealed class StageTimes
     public void Restart()
     {
         Records = 0;
+        _pausedBefore = GC.GetTotalPauseDuration();
+        for (var generation = 0; generation < _collectionsBefore.Length; generation++)
+        {
+            _collectionsBefore[generation] = GC.CollectionCount(generation);
+        }
+
         _stages.ForEach(static stage => stage.Restart());
     }
 
@@ -58,6 +66,15 @@ internal sealed class StageTimes
                 )
             );
         }
+
+        var paused = GC.GetTotalPauseDuration() - _pausedBefore;
+        var collections = _collectionsBefore.Select(static (before, generation) => GC.CollectionCount(generation) - before);
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"collections of garbage took {paused.TotalSeconds:0.00} s of time that passed ({string.Join(", ", collections)} of generations 0 and up, 1 and up, 2)"
+            )
+        );
     }
 
     /// <summary>One stage; wrap the work in <see cref="Measure{T}"/>.</summary>

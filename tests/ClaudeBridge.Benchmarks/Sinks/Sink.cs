@@ -1,8 +1,4 @@
 using System.Net;
-using ClaudeBridge.Hosting;
-using ClaudeBridge.Journal;
-using ClaudeBridge.Otlp;
-using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -13,14 +9,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ClaudeBridge.Benchmarks.Sinks;
 
-/// <summary>A running OTLP endpoint on loopback that keeps nothing.</summary>
+/// <summary>A running OTLP endpoint on loopback with nothing behind it.</summary>
 internal sealed class Sink : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly DirectoryInfo? _folder;
+    private readonly Func<ValueTask> _after;
 
-    private Sink(WebApplication app, int http, int grpc, DirectoryInfo? folder = null) =>
-        (_app, HttpPort, GrpcPort, _folder) = (app, http, grpc, folder);
+    /// <param name="after">Runs when the server has stopped.</param>
+    public Sink(WebApplication app, int http, int grpc, Func<ValueTask>? after = null) =>
+        (_app, HttpPort, GrpcPort, _after) = (app, http, grpc, after ?? (static () => ValueTask.CompletedTask));
 
     public int HttpPort { get; }
 
@@ -48,33 +45,11 @@ internal sealed class Sink : IAsyncDisposable
         return new Sink(app, ports[0], ports[1]);
     }
 
-    /// <summary>The bridge's own ports, access checks, doors and decoder over a journal that keeps nothing.</summary>
-    public static async Task<Sink> ReceiversAsync(int httpPort, int grpcPort, CancellationToken cancel)
-    {
-        var folder = Directory.CreateTempSubdirectory("claudebridge-bench-");
-        var builder = BridgeHost.CreateBuilder(folder.FullName, Settings(httpPort, grpcPort)).AddBridgePorts();
-        builder.Services.AddReceivers().AddSingleton<IJournalWriter, NoJournal>();
-        var app = builder.Build();
-        app.UseBridgeDoors();
-        var ports = await app.StartBridgeAsync(cancel);
-        return new Sink(app, ports.Http, ports.Grpc, folder);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _folder?.Delete(recursive: true);
+        await _after();
     }
-
-    private static Dictionary<string, string?> Settings(int httpPort, int grpcPort) =>
-        new()
-        {
-            [$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}"] = "127.0.0.1",
-            [$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.HttpPort)}"] = $"{httpPort}",
-            [$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.GrpcPort)}"] = $"{grpcPort}",
-            [$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.DashboardPort)}"] = "0",
-            [$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ApiKey)}"] = "",
-        };
 
     private static async Task DiscardAsync(HttpContext context)
     {
@@ -105,13 +80,5 @@ internal sealed class Sink : IAsyncDisposable
         {
             await context.Response.Body.WriteAsync("{}"u8.ToArray(), context.RequestAborted);
         }
-    }
-
-    private sealed class NoJournal : IJournalWriter
-    {
-        private long _position;
-
-        public ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel) =>
-            ValueTask.FromResult(new JournalPosition(Interlocked.Add(ref _position, entry.Body.Length)));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ClaudeBridge.Benchmarks.InProcess;
 
 namespace ClaudeBridge.Benchmarks.Verbs;
@@ -7,11 +8,15 @@ namespace ClaudeBridge.Benchmarks.Verbs;
 /// <summary>Options that several verbs share, and their checks.</summary>
 internal static class CommonOptions
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     public static Option<int> Number(string name, string description, int usual, int least, int most)
     {
-        var option = new Option<int>(name) { Description = $"{description} Default: {usual}.", DefaultValueFactory = _ => usual };
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
@@ -24,7 +29,7 @@ internal static class CommonOptions
 
     public static Option<double> Seconds(string name, string description, double usual, double most = 3600)
     {
-        var option = new Option<double>(name) { Description = $"{description} Default: {usual}.", DefaultValueFactory = _ => usual };
+        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => usual };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is var value && !(value >= 0 && value <= most))

@@ -14,8 +14,9 @@ internal static class InProcessVerbs
         var common = new Shared(5);
         var form = new Option<string[]>("--form")
         {
-            Description = $"Which bodies: {string.Join(", ", Forms)}. Default: all.",
+            Description = "Which bodies.",
             DefaultValueFactory = _ => Forms,
+            AllowMultipleArgumentsPerToken = true,
         };
         form.AcceptOnlyFromAmong(Forms);
         var command = common.AddTo(new Command("decode", "Measure the OTLP decoder alone: records per CPU-second of one thread.") { form });

@@ -16,7 +16,7 @@ internal static class LoadVerb
         };
         var protocol = new Option<string>("--protocol")
         {
-            Description = "Default: http-protobuf.",
+            Description = "How requests are framed and encoded.",
             DefaultValueFactory = _ => "http-protobuf",
         };
         protocol.AcceptOnlyFromAmong([.. WireProtocol.All.Select(static one => one.Name)]);

@@ -155,12 +155,12 @@ internal sealed class TurnScript
 
     private static string AgentId => "a" + Placeholder.Text(SlotKind.Agent);
 
-    private static string ParametersOf(string tool) =>
+    private static string? ParametersOf(string tool) =>
         tool switch
         {
             "Bash" => """{"bash_command":"dotnet","full_command":"dotnet test tests/Unit --filter Name~Listener","timeout":120000}""",
             "Agent" => """{"subagent_type":"general-purpose"}""",
-            _ => "{}",
+            _ => null,
         };
 
     private static string InputOf(string tool) =>
@@ -175,9 +175,9 @@ internal sealed class TurnScript
             _ => """{"file_path":"/home/dev/project/src/Server/Listener.cs","offset":120,"limit":200}""",
         };
 
-    private void Add(string name, params (string Key, object Value)[] own) => Add(name, agent: false, own);
+    private void Add(string name, params (string Key, object? Value)[] own) => Add(name, agent: false, own);
 
-    private void Add(string name, bool agent, params (string Key, object Value)[] own)
+    private void Add(string name, bool agent, params (string Key, object? Value)[] own)
     {
         var record = new LogRecord
         {
@@ -185,7 +185,7 @@ internal sealed class TurnScript
             ObservedTimeUnixNano = Placeholder.Time,
             Body = new AnyValue { StringValue = "claude_code." + name },
         };
-        (string, object)[] common =
+        (string, object?)[] common =
         [
             ("user.id", Placeholder.Text(SlotKind.User)),
             ("session.id", Placeholder.Text(SlotKind.Session)),
@@ -197,10 +197,13 @@ internal sealed class TurnScript
             ("event.sequence", Placeholder.Sequence),
             ("prompt.id", Placeholder.Text(SlotKind.Prompt)),
         ];
-        (string, object)[] ofAgent = agent ? [("agent.name", "general-purpose"), ("agent_id", AgentId)] : [];
+        (string, object?)[] ofAgent = agent ? [("agent.name", "general-purpose"), ("agent_id", AgentId)] : [];
         foreach (var (key, value) in common.Concat(own).Concat(ofAgent))
         {
-            record.Attributes.Add(new KeyValue { Key = key, Value = ValueOf(value) });
+            if (value is not null)
+            {
+                record.Attributes.Add(new KeyValue { Key = key, Value = ValueOf(value) });
+            }
         }
 
         _records.Add(record);

@@ -85,7 +85,7 @@ public sealed class CommandTests
             );
         session.GetProperty("cost").GetString().ShouldBe("0.06883");
         session.GetProperty("usage").GetProperty("cacheRead").GetInt64().ShouldBe(11_800);
-        session.GetProperty("startTime").GetString().ShouldBe("2026-11-20T12:00:00Z");
+        session.GetProperty("startTime").GetString().ShouldBe("2026-11-20T12:00:00.000Z");
     }
 
     [Fact]

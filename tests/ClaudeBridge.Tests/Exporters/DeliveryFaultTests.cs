@@ -226,6 +226,9 @@ public sealed class DeliveryFaultTests
         harness.AddTurns(6);
         await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused);
         harness.Loop.Progress.LastStatus.ShouldBe(401);
+        var health = new DeliveryHealth(harness.Loop).Check();
+        health.State.ShouldBe(ClaudeBridge.Diagnostics.HealthState.Degraded);
+        health.Detail!.ShouldContain("(401)");
 
         harness.Langfuse.Recover();
         await harness.DrainAsync();

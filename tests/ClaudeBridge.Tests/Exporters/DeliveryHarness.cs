@@ -43,7 +43,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public LangfuseTable Table => Langfuse.Table;
 
-    public DestinationLedger Ledger => _ledger!.For("Langfuse");
+    public DestinationLedger Ledger => _ledger!.For($"Langfuse {Langfuse.Address}");
 
     public static async Task<DeliveryHarness> CreateAsync(Action<LangfuseOptions>? configure = null)
     {

@@ -473,4 +473,22 @@ public sealed class DeliveryTests
         harness.Ledger.Cursor.ShouldBe(30);
         harness.Feed.Reads.ShouldBeLessThan(10);
     }
+
+    [Fact]
+    public async Task Another_Langfuse_gets_everything_and_the_first_nothing_again()
+    {
+        await using var other = await LangfuseStandIn.StartAsync();
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(4);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+
+        harness.Options.Host = other.Address.ToString();
+        await harness.StartAsync();
+        await harness.DrainAsync();
+
+        other.Table.Observations.Count.ShouldBe(12);
+        harness.Table.ResentRows.ShouldBeEmpty();
+    }
 }

@@ -71,6 +71,17 @@ internal static class JournalTestExtensions
         return positions;
     }
 
+    public static void ShouldAscend(this IEnumerable<JournalItem> items)
+    {
+        var last = JournalPosition.Start;
+        foreach (var item in items)
+        {
+            item.Position.ShouldBeGreaterThanOrEqualTo(last);
+            item.Next.ShouldBeGreaterThan(item.Position);
+            last = item.Next;
+        }
+    }
+
     public static string[] Bodies(this IJournalReader journal, JournalPosition from = default) =>
         [.. journal.ReadFrom(from).Select(item => item.Text())];
 }

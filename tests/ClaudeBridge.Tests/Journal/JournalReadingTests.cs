@@ -52,7 +52,7 @@ public sealed class JournalReadingTests : IDisposable
     [Fact]
     public async Task A_reader_beside_the_writer_and_retention_sees_everything_that_is_kept_in_order_and_once()
     {
-        const int Count = 3000;
+        const int Count = 1000;
         _bench.Options.SegmentBytes = 8 * 1024;
         _bench.Options.LiveEntries = 50;
         await using var journal = await _bench.OpenAsync();
@@ -82,7 +82,7 @@ public sealed class JournalReadingTests : IDisposable
             );
 
         await Task.WhenAll(writers);
-        await reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await reading.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         for (var w = 0; w < 4; w++)
         {
@@ -130,12 +130,12 @@ public sealed class JournalReadingTests : IDisposable
         var random = new Random(7);
         var bodies = Enumerable
             .Range(0, 2500)
-            .Select(i => new string((char)('a' + (i % 26)), i % 100 == 0 ? 1_000_000 : random.Next(20_000)))
+            .Select(i => new string((char)('a' + (i % 26)), i % 500 == 0 ? 1_000_000 : random.Next(12_000)))
             .ToArray();
 
         await Task.WhenAll(bodies.Select(body => journal.AppendAllAsync(body)));
 
-        journal.Bodies().Order().ShouldBe(bodies.Order());
+        journal.Bodies().SequenceEqual(bodies).ShouldBeTrue();
         journal.Figures.DamagedPlaces.ShouldBe(0);
     }
 

@@ -181,8 +181,9 @@ public sealed class StoreWriterTests : IDisposable
         var facts = _store.Writer.LoadFacts("session-1", "b1");
         facts.Select(fact => fact.Id.Value).ShouldBe([Some.Fact(1).Id.Value, Some.Fact(2).Id.Value, Some.Fact(4).Id.Value]);
         facts[1].Log.ShouldBe(Some.Fact(2).Log);
-        facts[1].Origin.ShouldBe(origin);
-        facts[2].Origin.ShouldBe(Some.Origin("b"));
+        facts[1].Origin.Resource.ShouldBe(origin.Resource);
+        facts[1].Origin.Scope.ShouldBe(origin.Scope);
+        facts[2].Origin.Resource.ShouldBe(Some.Origin("b").Resource);
         _store.Writer.LoadBuckets("session-1").ShouldBe([new BucketState("b1", "s1 changed"), new BucketState("b2", "s2")]);
         _store.Writer.LoadBuckets("unknown").ShouldBeEmpty();
         _store.Writer.LoadFacts("session-1", "unknown").ShouldBeEmpty();

@@ -11,6 +11,8 @@ internal sealed class LangfuseDestination(LangfuseClient client, IOptions<Langfu
 
     public string Name => "Langfuse";
 
+    public string LedgerName => $"{Name} {client.Address}";
+
     public TraceContext Complete(TraceContext context) =>
         context with
         {

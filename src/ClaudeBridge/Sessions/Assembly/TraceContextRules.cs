@@ -7,44 +7,44 @@ internal static class TraceContextRules
 {
     private static readonly AttributeName[] UserOfResource =
     [
-        new("member"),
-        new("member.email"),
-        new("user.id"),
-        new("user.name"),
-        new("enduser.id"),
+        Names.Member,
+        Names.MemberEmail,
+        Names.UserId,
+        Names.UserName,
+        Names.EndUserId,
     ];
 
-    private static readonly AttributeName[] UserOfRecord = [new("user.email"), new("user.account_uuid"), new("user.id")];
+    private static readonly AttributeName[] UserOfRecord = [Names.UserEmail, Names.UserAccountUuid, Names.UserId];
 
     private static readonly (string Tag, AttributeName Name)[] Tags =
     [
-        ("terminal", new("terminal.type")),
-        ("entrypoint", new("app.entrypoint")),
-        ("team", new("team.id", "team")),
-        ("department", new("department")),
-        ("cost_center", new("cost_center")),
-        ("repository", new("vcs.repository.name")),
+        ("terminal", Names.Terminal),
+        ("entrypoint", Names.Entrypoint),
+        ("team", Names.Team),
+        ("department", Names.Department),
+        ("cost_center", Names.CostCenter),
+        ("repository", Names.Repository),
     ];
 
     private static readonly (string Key, AttributeName Name)[] Details =
     [
-        ("organization_id", new("organization.id")),
-        ("account_uuid", new("user.account_uuid")),
-        ("plan", new("anthropic.plan")),
-        ("provider", new("anthropic.provider")),
-        ("team", new("team.id", "team")),
-        ("department", new("department")),
-        ("cost_center", new("cost_center")),
-        ("member", new("member")),
-        ("repository", new("vcs.repository.name")),
-        ("repository_url", new("vcs.repository.url.full")),
-        ("repository_owner", new("vcs.owner.name")),
-        ("terminal", new("terminal.type")),
-        ("entrypoint", new("app.entrypoint")),
-        ("os", new("os.type")),
-        ("os_version", new("os.version")),
-        ("architecture", new("host.arch")),
-        ("host", new("host.name")),
+        ("organization_id", Names.OrganizationId),
+        ("account_uuid", Names.UserAccountUuid),
+        ("plan", Names.Plan),
+        ("provider", Names.Provider),
+        ("team", Names.Team),
+        ("department", Names.Department),
+        ("cost_center", Names.CostCenter),
+        ("member", Names.Member),
+        ("repository", Names.Repository),
+        ("repository_url", Names.RepositoryUrl),
+        ("repository_owner", Names.RepositoryOwner),
+        ("terminal", Names.Terminal),
+        ("entrypoint", Names.Entrypoint),
+        ("os", Names.OsType),
+        ("os_version", Names.OsVersion),
+        ("architecture", Names.Architecture),
+        ("host", Names.Host),
     ];
 
     public static TraceContext Find(TraceDraft draft, string sessionId)
