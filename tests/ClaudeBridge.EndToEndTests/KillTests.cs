@@ -48,7 +48,7 @@ public sealed class KillTests(ITestOutputHelper log)
         var settings = BridgeProcess.Settings(langfuse);
         settings["ClaudeBridge__Langfuse__AttemptTimeout"] = "00:00:01";
         await using var bridge = await BridgeProcess.StartAsync(settings);
-        TurnSender[] senders = [.. Enumerable.Range(1, 2).Select(static number => new TurnSender($"sender-{number}", Pause))];
+        TurnSender[] senders = [.. Enumerable.Range(1, 4).Select(static number => new TurnSender($"sender-{number}", Pause))];
 
         for (var round = 0; round < rounds; round++)
         {

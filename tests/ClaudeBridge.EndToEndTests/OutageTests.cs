@@ -20,12 +20,11 @@ public sealed class OutageTests
     public async Task A_Langfuse_that_is_not_there_yet_gets_everything_once_when_it_comes()
     {
         var port = FreePorts.Take();
-        var settings = BridgeProcess.Settings();
+        // Longer than it takes to send a recording, so that every observation is complete when it is first tried.
+        var settings = BridgeProcess.Settings(quiet: TimeSpan.FromSeconds(3));
         settings["LANGFUSE_PUBLIC_KEY"] = "pk-lf-stand-in";
         settings["LANGFUSE_SECRET_KEY"] = "sk-lf-stand-in";
         settings["LANGFUSE_BASE_URL"] = $"http://127.0.0.1:{port}";
-        // Longer than it takes to send a recording, so that "once" can be asked.
-        settings["ClaudeBridge__Sessions__RootAgain"] = "00:00:05";
         await using var bridge = await BridgeProcess.StartAsync(settings);
         using (var client = new OtlpClient(bridge))
         {

@@ -16,7 +16,7 @@ public sealed class RebuildTests
     ];
 
     /// <summary>So long that everything of a recording has come before any of it is sent.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
     [Fact]
     public async Task A_deleted_store_is_rebuilt_from_the_journal_and_nothing_is_sent_twice()

@@ -53,4 +53,21 @@ public sealed class RecordingsThroughSocketsTests(RecordedTraffic traffic) : ICl
         traffic.Bridge.Output.ShouldNotContain("wait for");
         traffic.Bridge.Errors.Trim().ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData("2.1.329-plain-answer-http-json", "2.1.329-plain-answer-http-protobuf", "2.1.329-plain-answer-grpc")]
+    [InlineData("2.1.329-bash-tool-http-json", "2.1.329-bash-tool-grpc", "2.1.329-bash-tool-gzip-grpc")]
+    [InlineData("2.1.329-subagent-http-json", "2.1.329-subagent-grpc")]
+    [InlineData("2.1.329-file-edits-http-json", "2.1.329-file-edits-http-protobuf")]
+    [InlineData("2.0.10-legacy-tools-http-json", "2.0.10-legacy-tools-grpc")]
+    public void The_protocols_of_one_scenario_give_one_tree(params string[] forms)
+    {
+        var shapes = forms.Select(form => TreeShape.Of(traffic.Replayed(form).Trees.Keys.Select(session => traffic.Live.Trees[session])));
+
+        foreach (var (shape, form) in shapes.Zip(forms))
+        {
+            shape.ShouldNotBeEmpty();
+            shape.ShouldBe(shapes.First(), form);
+        }
+    }
 }

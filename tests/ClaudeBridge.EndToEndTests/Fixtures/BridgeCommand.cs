@@ -28,10 +28,10 @@ internal static class BridgeCommand
         {
             await process.WaitForExitAsync(bound.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill();
-            throw new TimeoutException($"claudebridge {string.Join(' ', arguments)} did not end: {await error}");
+            throw new TimeoutException($"claudebridge {string.Join(' ', arguments)} did not end: {await error}", late);
         }
 
         return new(process.ExitCode, await output, await error);

@@ -114,9 +114,9 @@ internal sealed class BridgeProcess : IAsyncDisposable
             await Running.WaitForExitAsync(limit.Token);
             return Running.ExitCode;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
-            throw new TimeoutException($"The bridge did not end. {Output}\n{Errors}");
+            throw new TimeoutException($"The bridge did not end. {Output}\n{Errors}", late);
         }
     }
 

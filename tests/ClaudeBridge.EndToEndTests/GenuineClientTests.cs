@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using ClaudeBridge.EndToEndTests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace ClaudeBridge.EndToEndTests;
+
+/// <summary>A client that others have written: the OpenTelemetry SDK for .NET with its OTLP exporter.</summary>
+public sealed class GenuineClientTests
+{
+    private const int FlushMilliseconds = 30_000;
+
+    [Theory]
+    [InlineData(OtlpExportProtocol.HttpProtobuf)]
+    [InlineData(OtlpExportProtocol.Grpc)]
+    public async Task Events_spans_and_metrics_of_the_SDK_are_taken_and_make_a_tree(OtlpExportProtocol protocol)
+    {
+        using var complaints = new ExporterComplaints();
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings());
+        using var client = new SdkClient(protocol, bridge.HttpPort, bridge.GrpcPort);
+
+        var traceId = client.WriteTurn();
+
+        client.Flush().ShouldBeTrue();
+        complaints.All.ShouldBeEmpty();
+        await Wait.UntilAsync(
+            "the tree is whole",
+            async () => (await ObservationsAsync(bridge, client)).Count == 3,
+            state: () => bridge.Errors
+        );
+        using var shown = JsonDocument.Parse((await Shown.OfAsync(bridge.Folder)).Trees[client.Session]);
+        var trace = shown.RootElement.GetProperty("traceList").EnumerateArray().ShouldHaveSingleItem();
+        trace.GetProperty("traceId").GetString().ShouldBe(traceId);
+        trace.GetProperty("input").GetString().ShouldBe("How many files?");
+        shown.RootElement.GetProperty("cost").GetString().ShouldBe("0.0125");
+        shown.RootElement.GetProperty("usage").GetProperty("input").GetInt64().ShouldBe(12);
+        var observations = trace
+            .GetProperty("observations")
+            .EnumerateArray()
+            .ToDictionary(static one => one.GetProperty("type").GetString()!);
+        observations["AGENT"].GetProperty("parentId").ValueKind.ShouldBe(JsonValueKind.Null);
+        observations["GENERATION"].GetProperty("parentId").GetString().ShouldBe(observations["AGENT"].GetProperty("id").GetString());
+        observations["TOOL"].GetProperty("parentId").GetString().ShouldBe(observations["GENERATION"].GetProperty("id").GetString());
+        observations["TOOL"].GetProperty("name").GetString().ShouldBe("Bash");
+        observations["GENERATION"].GetProperty("metadata").TryGetProperty("native_span_id", out _).ShouldBeTrue("its span was joined");
+
+        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
+        bridge.Errors.Trim().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(OtlpExportProtocol.HttpProtobuf)]
+    [InlineData(OtlpExportProtocol.Grpc)]
+    public void Without_a_bridge_the_SDK_complains(OtlpExportProtocol protocol)
+    {
+        using var complaints = new ExporterComplaints();
+        using var client = new SdkClient(protocol, FreePorts.Take(), FreePorts.Take());
+
+        client.WriteTurn();
+        client.Flush();
+
+        complaints.All.ShouldNotBeEmpty();
+    }
+
+    private static async Task<List<JsonElement>> ObservationsAsync(BridgeProcess bridge, SdkClient client)
+    {
+        var shown = await Shown.OfAsync(bridge.Folder);
+        return shown.Trees.TryGetValue(client.Session, out var tree)
+            ?
+            [
+                .. JsonDocument
+                    .Parse(tree)
+                    .RootElement.GetProperty("traceList")
+                    .EnumerateArray()
+                    .SelectMany(static trace => trace.GetProperty("observations").EnumerateArray()),
+            ]
+            : [];
+    }
+
+    /// <summary>Writes what Claude Code would write, with the SDK's own means.</summary>
+    private sealed class SdkClient : IDisposable
+    {
+        private readonly OtlpExportProtocol _protocol;
+        private readonly int _httpPort;
+        private readonly int _grpcPort;
+        private readonly ActivitySource _source = new("com.anthropic.claude_code.tracing", "1.0.0");
+        private readonly Meter _meter = new("com.anthropic.claude_code", "2.1.329");
+        private readonly ServiceProvider _services;
+        private readonly TracerProvider _tracer;
+        private readonly MeterProvider _metrics;
+        private int _sequence;
+
+        public SdkClient(OtlpExportProtocol protocol, int httpPort, int grpcPort)
+        {
+            (_protocol, _httpPort, _grpcPort) = (protocol, httpPort, grpcPort);
+            var resource = ResourceBuilder
+                .CreateEmpty()
+                .AddService("claude-code", serviceVersion: "2.1.329", autoGenerateServiceInstanceId: false);
+            _services = new ServiceCollection()
+                .AddLogging(logging =>
+                    logging.AddOpenTelemetry(options =>
+                    {
+                        options.IncludeFormattedMessage = true;
+                        options.SetResourceBuilder(resource).AddOtlpExporter(exporter => Configure(exporter, "/v1/logs"));
+                    })
+                )
+                .BuildServiceProvider();
+            _tracer = Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddSource(_source.Name)
+                .AddOtlpExporter(exporter => Configure(exporter, "/v1/traces"))
+                .Build();
+            _metrics = Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddMeter(_meter.Name)
+                .AddOtlpExporter(exporter => Configure(exporter, "/v1/metrics"))
+                .Build();
+        }
+
+        public string Session { get; } = Guid.NewGuid().ToString();
+
+        /// <returns>The trace id.</returns>
+        public string WriteTurn()
+        {
+            var prompt = Guid.NewGuid().ToString();
+            var cost = _meter.CreateCounter<double>("claude_code.cost.usage", "USD");
+            using var interaction = Span("claude_code.interaction", ("span.type", "interaction"))!;
+            Event("user_prompt", prompt, ("prompt", "How many files?"), ("prompt_length", "15"));
+            using (Span("claude_code.llm_request", ("span.type", "llm_request"), ("request_id", "req_sdk_1"), ("success", true)))
+            {
+                Event(
+                    "api_request",
+                    prompt,
+                    ("model", "claude-opus-5-5"),
+                    ("input_tokens", 12),
+                    ("output_tokens", 7),
+                    ("cost_usd", 0.0125),
+                    ("duration_ms", 1),
+                    ("request_id", "req_sdk_1")
+                );
+            }
+
+            using (Span("claude_code.tool", ("span.type", "tool"), ("tool_name", "Bash"), ("tool_use_id", "toolu_sdk_1")))
+            {
+                Event(
+                    "tool_result",
+                    prompt,
+                    ("tool_name", "Bash"),
+                    ("tool_use_id", "toolu_sdk_1"),
+                    ("request_id", "req_sdk_1"),
+                    ("success", "true"),
+                    ("duration_ms", "1")
+                );
+            }
+
+            cost.Add(0.0125, new("session.id", Session), new("model", "claude-opus-5-5"));
+            return interaction.TraceId.ToHexString();
+        }
+
+        /// <summary>True when the SDK got rid of everything in time.</summary>
+        public bool Flush() =>
+            _services.GetRequiredService<LoggerProvider>().ForceFlush(FlushMilliseconds)
+            & _tracer.ForceFlush(FlushMilliseconds)
+            & _metrics.ForceFlush(FlushMilliseconds);
+
+        public void Dispose()
+        {
+            _tracer.Dispose();
+            _metrics.Dispose();
+            _services.Dispose();
+            _source.Dispose();
+            _meter.Dispose();
+        }
+
+        private Activity? Span(string name, params (string Key, object Value)[] attributes)
+        {
+            var activity = _source.StartActivity(name);
+            activity?.SetTag("session.id", Session);
+            foreach (var (key, value) in attributes)
+            {
+                activity?.SetTag(key, value);
+            }
+
+            return activity;
+        }
+
+        private void Event(string kind, string prompt, params (string Key, object Value)[] attributes)
+        {
+            List<KeyValuePair<string, object?>> all =
+            [
+                new("session.id", Session),
+                new("prompt.id", prompt),
+                new("event.name", kind),
+                new("event.sequence", _sequence++),
+                .. attributes.Select(static pair => new KeyValuePair<string, object?>(pair.Key, pair.Value)),
+            ];
+            _services
+                .GetRequiredService<ILoggerFactory>()
+                .CreateLogger("com.anthropic.claude_code.events")
+                .Log(LogLevel.Information, default, all, null, (_, _) => "claude_code." + kind);
+        }
+
+        private void Configure(OtlpExporterOptions exporter, string path)
+        {
+            exporter.Protocol = _protocol;
+            exporter.Endpoint =
+                _protocol == OtlpExportProtocol.Grpc
+                    ? new Uri($"http://127.0.0.1:{_grpcPort}")
+                    : new Uri($"http://127.0.0.1:{_httpPort}{path}");
+        }
+    }
+}
