@@ -85,8 +85,11 @@ public sealed class Fact : IComparable<Fact>, IEquatable<Fact>
 /// <summary>The values of a record that decide where it belongs. All others are read when an observation is computed.</summary>
 internal sealed class RecordReading
 {
+    private readonly bool _isSpan;
+
     public RecordReading(Fact fact)
     {
+        _isSpan = fact.Span is not null;
         var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span!.Attributes);
         Attributes = attributes;
         if (fact.Log is { } log)
@@ -108,9 +111,12 @@ internal sealed class RecordReading
             TraceId = ReadTrace(span.TraceId);
             SpanId = ReadSpan(span.SpanId);
             ParentSpanId = ReadSpan(span.ParentSpanId);
-            IsSpanApart = ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion);
         }
 
+        // A resource can be given another version by its user; spans that name a conversation are of a new client whatever it says.
+        IsOfOldClient =
+            ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion)
+            && !attributes.Has(Names.ConversationId);
         Sequence = attributes.Integer(Names.Sequence) ?? long.MaxValue;
         PromptId = attributes.Text(Names.PromptId);
         AgentId = attributes.Text(Names.AgentId);
@@ -154,8 +160,11 @@ internal sealed class RecordReading
 
     public string? QuerySource { get; }
 
+    /// <summary>Written by a client whose log records name no trace.</summary>
+    public bool IsOfOldClient { get; }
+
     /// <summary>A span of a client whose log records name no trace.</summary>
-    public bool IsSpanApart { get; }
+    public bool IsSpanApart => IsOfOldClient && _isSpan;
 
     /// <summary>Not of a subagent: versions that send no <c>agent_id</c> still say so in the query source.</summary>
     public bool IsMainLoop => AgentId is null && !IsAgentSource;

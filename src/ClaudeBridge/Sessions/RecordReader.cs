@@ -59,13 +59,15 @@ public static class RecordReader
 
     /// <summary>
     /// The session's own id; else what ties the record to others of its kind: trace, prompt, or nothing. Records without a session id are
-    /// grouped by these and shown under the session that the trace names, or under <c>(none)</c>.
+    /// grouped by these and shown under the session that the trace names, or under <c>(none)</c>. Old clients' spans share no id with their log
+    /// records: there the client itself is what ties them together.
     /// </summary>
     private static string SessionKeyOf(Fact fact)
     {
         var id = fact.Attributes.Text(Names.SessionId) ?? fact.Origin.ResourceAttributes.Text(Names.SessionId);
         var reading = fact.Reading;
         return id is not null ? SessionKey.OfSession(id)
+            : reading.IsOfOldClient && fact.Attributes.Text(Names.UserId) is { } user ? SessionKey.OfUser(user)
             : reading.TraceId is { } trace ? SessionKey.OfTrace(trace)
             : reading.PromptId is { } prompt ? SessionKey.OfPrompt(prompt)
             : SessionKey.OfRecord(fact.Id);

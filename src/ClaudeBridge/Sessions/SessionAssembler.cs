@@ -47,7 +47,12 @@ public sealed class SessionAssembler
             };
         }
 
-        var before = state.Plan.ToDictionary(static turn => turn.Id);
+        var before = new Dictionary<TraceId, Turn>();
+        foreach (var turn in state.Plan)
+        {
+            before.TryAdd(turn.Id, turn);
+        }
+
         state.Plan = TurnPlanner.Plan(state);
         var sessionId = SessionIdOf(state);
         var traces = new List<TraceView>();

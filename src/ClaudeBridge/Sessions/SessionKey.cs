@@ -14,6 +14,9 @@ internal static class SessionKey
 
     public static string OfPrompt(string id) => "prompt:" + id;
 
+    /// <summary>For clients whose spans and log records name nothing in common: one client's records stay together.</summary>
+    public static string OfUser(string id) => "user:" + id;
+
     public static string OfRecord(RecordId id) => "record:" + id;
 
     /// <summary>The client's session id; null for records that came without one.</summary>
@@ -32,13 +35,23 @@ public static class Clock
             (long)Math.Min(unixNano / 100, (ulong)(DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks)
         );
 
-    /// <summary>A number of milliseconds before a time; never before 1970.</summary>
+    /// <summary>A number of milliseconds before a time. What no call can take (over 30 days, or before 1970) reads as no time at all.</summary>
     public static ulong Before(ulong unixNano, decimal milliseconds)
     {
-        var span =
-            milliseconds <= 0 ? 0
-            : milliseconds > 1e12m ? ulong.MaxValue
-            : (ulong)(milliseconds * 1_000_000m);
-        return span > unixNano ? 0 : unixNano - span;
+        var span = Nanoseconds(milliseconds);
+        return span > unixNano ? unixNano : unixNano - span;
+    }
+
+    /// <summary>A number of milliseconds after a time, within the same limits.</summary>
+    public static ulong After(ulong unixNano, decimal milliseconds)
+    {
+        var span = Nanoseconds(milliseconds);
+        return span > ulong.MaxValue - unixNano ? unixNano : unixNano + span;
+    }
+
+    private static ulong Nanoseconds(decimal milliseconds)
+    {
+        const decimal Longest = 30m * 24 * 60 * 60 * 1000;
+        return milliseconds is > 0 and <= Longest ? (ulong)(milliseconds * 1_000_000m) : 0;
     }
 }

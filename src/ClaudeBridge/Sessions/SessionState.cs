@@ -71,6 +71,7 @@ public sealed class SessionState
     internal sealed class Bucket(SessionState session, string key, BucketSummary summary, bool isNew = false)
     {
         private Dictionary<RecordId, Fact>? _facts = isNew ? [] : null;
+        private List<Fact>? _inOrder;
 
         public string Key { get; } = key;
 
@@ -78,19 +79,23 @@ public sealed class SessionState
 
         public IReadOnlyCollection<Fact> Facts => Load().Values;
 
+        /// <summary>The facts sorted; kept until one is added.</summary>
+        public IReadOnlyList<Fact> InOrder => _inOrder ??= [.. Facts.Order()];
+
         /// <summary>False when the fact is there already.</summary>
         public bool TryAdd(Fact fact)
         {
             var added = Load().TryAdd(fact.Id, fact);
             if (added)
             {
+                _inOrder = null;
                 session.CachedBytes += SizeOf(fact);
             }
 
             return added;
         }
 
-        public void Release() => _facts = null;
+        public void Release() => (_facts, _inOrder) = (null, null);
 
         private Dictionary<RecordId, Fact> Load()
         {

@@ -18,20 +18,36 @@ internal sealed class Turn(TraceId id, FactOrder start)
     /// <summary>Facts of the loose bucket that belong to it.</summary>
     public List<Fact> Loose { get; } = [];
 
+    /// <summary>Opened by a record that names no prompt.</summary>
+    public bool IsOfOldClient { get; init; }
+
     /// <summary>A later turn of the session has begun.</summary>
     public bool IsOver { get; set; }
 
     /// <summary>Only spans that stand apart from their log records: it exists for as long as no log record claims them.</summary>
     public bool IsTentative { get; init; }
 
-    /// <summary>Says whether two plans of a turn consist of the same, new facts aside.</summary>
+    /// <summary>Says whether two plans of a turn consist of the same, new facts of its buckets aside.</summary>
     public bool HasShapeOf(Turn other) =>
         IsOver == other.IsOver
         && IsTentative == other.IsTentative
         && Buckets
             .Select(static bucket => bucket.Key)
             .SequenceEqual(other.Buckets.Select(static bucket => bucket.Key), StringComparer.Ordinal)
-        && Loose.Select(static fact => fact.Id).Order().SequenceEqual(other.Loose.Select(static fact => fact.Id).Order());
+        && Loose.Count == other.Loose.Count
+        && SumOf(Loose) == SumOf(other.Loose);
+
+    /// <summary>Ids are hashes: two different sets of them do not have one sum.</summary>
+    private static UInt128 SumOf(List<Fact> facts)
+    {
+        var sum = UInt128.Zero;
+        foreach (var fact in facts)
+        {
+            sum = unchecked(sum + fact.Id.Value);
+        }
+
+        return sum;
+    }
 }
 
 /// <summary>
@@ -44,10 +60,12 @@ internal static class TurnPlanner
     {
         var turns = new List<Turn>();
         AddTracedAndPrompted(session, turns);
-        var spansApart = AddLoose(session, turns);
-        turns.Sort(static (one, other) => one.Start.CompareTo(other.Start));
-        PlaceSpansApart(session, turns, spansApart);
-        PlaceWaiting(session, turns);
+        Sort(turns);
+        var waiting = new List<Fact>();
+        var apart = new List<Fact>();
+        AddLoose(session, turns, waiting, apart);
+        PlaceSpansApart(turns, apart);
+        PlaceWaiting(session, turns, waiting);
         for (var i = 0; i < turns.Count - 1; i++)
         {
             turns[i].IsOver = true;
@@ -57,7 +75,7 @@ internal static class TurnPlanner
     }
 
     /// <summary>The trace of a turn without trace context: from the session and the prompt, or the record that opened it.</summary>
-    internal static TraceId DeriveTraceId(string sessionKey, string opener) =>
+    private static TraceId DeriveTraceId(string sessionKey, string opener) =>
         TraceId.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{SessionKey.SessionIdOf(sessionKey) ?? sessionKey}\n{opener}")));
 
     /// <summary>One turn per trace, joined by the records of its prompts that carry no trace context; one per prompt that has no trace at all.</summary>
@@ -97,13 +115,19 @@ internal static class TurnPlanner
         }
     }
 
-    /// <summary>Old clients name no prompt: a turn is what the session wrote from one <c>user_prompt</c> to the next.</summary>
-    /// <returns>Spans that stand apart; they are placed once all turns are known.</returns>
-    private static List<Fact> AddLoose(SessionState session, List<Turn> turns)
+    /// <summary>
+    /// Old clients name no prompt: a turn is what the session wrote from one <c>user_prompt</c> to the next. What else names no prompt joins the
+    /// turn that was under way, of whatever kind.
+    /// </summary>
+    /// <param name="turns">Sorted; stays so.</param>
+    /// <param name="waiting">Takes what opens no turn.</param>
+    /// <param name="apart">Takes spans that stand apart from their log records.</param>
+    private static void AddLoose(SessionState session, List<Turn> turns, List<Fact> waiting, List<Fact> apart)
     {
-        var apart = new List<Fact>();
+        var known = turns.ToList();
+        var next = 0;
         Turn? current = null;
-        foreach (var fact in session.Find(SessionState.LooseBucket)?.Facts.Order() ?? Enumerable.Empty<Fact>())
+        foreach (var fact in session.Find(SessionState.LooseBucket)?.InOrder ?? [])
         {
             if (fact.Reading.IsSpanApart)
             {
@@ -111,78 +135,95 @@ internal static class TurnPlanner
                 continue;
             }
 
+            var order = FactOrder.Of(fact);
+            for (; next < known.Count && known[next].Start <= order; next++)
+            {
+                current = known[next];
+            }
+
             if (!fact.Kind.IsConversation())
             {
+                // An old client's record belongs to the turn under way; a new one would say so.
+                (current is { IsOfOldClient: true } ? current.Loose : waiting).Add(fact);
                 continue;
             }
 
             if (current is null || fact.Kind == RecordKind.UserPrompt)
             {
-                var opener = fact.Kind == RecordKind.UserPrompt ? fact.Id.ToString() : "before the first prompt";
-                current = new Turn(DeriveTraceId(session.Key, opener), FactOrder.Of(fact));
+                // Nothing that a client may call a prompt begins like this.
+                var opener = fact.Kind == RecordKind.UserPrompt ? $"\0record {fact.Id}" : "\0before the first prompt";
+                current = new Turn(DeriveTraceId(session.Key, opener), order) { IsOfOldClient = true };
                 turns.Add(current);
             }
 
             current.Loose.Add(fact);
         }
 
-        return apart;
+        Sort(turns);
     }
 
-    /// <summary>Each such span joins the latest turn of log records that had begun when it ended; where there is none its trace stands for itself, tentatively.</summary>
-    private static void PlaceSpansApart(SessionState session, List<Turn> turns, List<Fact> spans)
+    /// <summary>
+    /// Each trace of such spans is one prompt: it joins the turn whose prompt was written when its interaction began, or until that span has
+    /// come the turn that was under way. Where there is none it stands for itself, tentatively.
+    /// </summary>
+    /// <param name="turns">Sorted; stays so.</param>
+    private static void PlaceSpansApart(List<Turn> turns, List<Fact> spans)
     {
-        // A span and the event of the same moment are written within milliseconds of each other, in either order.
+        // A prompt and the span of the same moment are written within milliseconds of each other, in either order.
         const ulong Tolerance = 50_000_000;
         var withLogs = turns.ToList();
         foreach (var trace in spans.GroupBy(static span => span.Reading.TraceId ?? default).OrderBy(static group => group.Key))
         {
-            if (withLogs.Count > 0)
+            var interaction = trace.FirstOrDefault(static span => span.Kind == RecordKind.InteractionSpan);
+            var turn = interaction is null
+                ? withLogs.FindLast(turn => turn.Start.Time <= trace.Min(static span => span.Time) + Tolerance)
+                : withLogs.Find(turn =>
+                    turn.Start.Time + Tolerance >= interaction.Time && turn.Start.Time <= interaction.Reading.End + Tolerance
+                );
+            if (turn is null && trace.Where(static span => span.Kind.OpensTurn()).Min() is { } opener)
             {
-                foreach (var span in trace)
-                {
-                    var turn = withLogs.LastOrDefault(turn => turn.Start.Time <= span.Reading.End + Tolerance) ?? withLogs[0];
-                    turn.Loose.Add(span);
-                }
-            }
-            else if (trace.Any(static span => span.Kind.OpensTurn()))
-            {
-                var turn = new Turn(trace.Key, FactOrder.Of(trace.Where(static span => span.Kind.OpensTurn()).Min()!))
-                {
-                    IsTentative = true,
-                };
-                turn.Loose.AddRange(trace);
+                turn = new Turn(trace.Key, FactOrder.Of(opener)) { IsTentative = true };
                 turns.Add(turn);
             }
+
+            turn?.Loose.AddRange(trace);
         }
 
-        turns.Sort(static (one, other) => one.Start.CompareTo(other.Start));
+        Sort(turns);
     }
 
-    /// <summary>What opens no turn itself joins the session's next turn, or the last one when none follows.</summary>
-    private static void PlaceWaiting(SessionState session, List<Turn> turns)
+    /// <summary>What opens no turn itself joins the session's next turn; until there is one it waits.</summary>
+    private static void PlaceWaiting(SessionState session, List<Turn> turns, List<Fact> waiting)
     {
-        if (turns.Count == 0)
-        {
-            return;
-        }
-
         var placed = turns.SelectMany(static turn => turn.Buckets).Select(static bucket => bucket.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var bucket in session.Buckets.Where(bucket => bucket.Key != SessionState.LooseBucket && !placed.Contains(bucket.Key)))
+        foreach (var bucket in session.Buckets)
         {
-            Next(turns, bucket.Summary.First!).Buckets.Add(bucket);
-        }
-
-        foreach (var fact in session.Find(SessionState.LooseBucket)?.Facts ?? [])
-        {
-            if (!fact.Reading.IsSpanApart && !fact.Kind.IsConversation())
+            if (bucket.Key != SessionState.LooseBucket && !placed.Contains(bucket.Key) && Next(turns, bucket.Summary.First!) is { } turn)
             {
-                Next(turns, FactOrder.Of(fact)).Loose.Add(fact);
+                turn.Buckets.Add(bucket);
             }
         }
+
+        foreach (var fact in waiting)
+        {
+            Next(turns, FactOrder.Of(fact))?.Loose.Add(fact);
+        }
     }
 
-    private static Turn Next(List<Turn> turns, FactOrder order) => turns.Find(turn => turn.Start >= order) ?? turns[^1];
+    private static Turn? Next(List<Turn> turns, FactOrder order)
+    {
+        var (low, high) = (0, turns.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = turns[middle].Start >= order ? (low, middle) : (middle + 1, high);
+        }
+
+        return low < turns.Count ? turns[low] : null;
+    }
+
+    private static void Sort(List<Turn> turns) =>
+        turns.Sort(static (one, other) => one.Start.CompareTo(other.Start) is var byStart and not 0 ? byStart : one.Id.CompareTo(other.Id));
 
     private static bool IsTrace(SessionState.Bucket bucket) => bucket.Key.StartsWith("trace:", StringComparison.Ordinal);
 

@@ -2,13 +2,14 @@ using ClaudeBridge.ClaudeCode;
 
 namespace ClaudeBridge.Sessions.Assembly;
 
-/// <summary>Gathers what belongs to one subagent and finds the tool call that started it.</summary>
+/// <summary>Gathers what belongs to one subagent.</summary>
 internal static class AgentRules
 {
     public static void Gather(TraceDraft draft)
     {
-        NameAgentsOfOldClients(draft);
-        NameAgentsOfOldTools(draft);
+        var starters = new AgentStarters(draft);
+        NameAgentsOfRequests(draft, starters);
+        NameAgentsOfTools(draft, starters);
         var byKey = new SortedDictionary<string, AgentDraft>(StringComparer.Ordinal);
         foreach (var fact in draft.Facts)
         {
@@ -24,17 +25,23 @@ internal static class AgentRules
             }
         }
 
-        foreach (
-            var key in draft
-                .Generations.Select(static generation => generation.AgentId)
-                .Concat(draft.Tools.Select(static tool => tool.AgentId))
-                .OfType<string>()
-        )
+        foreach (var generation in draft.Generations.Where(static generation => generation.AgentId is not null))
         {
-            Get(key);
+            Get(generation.AgentId!).IsInferred |= generation.IsAgentInferred;
         }
 
-        JoinCompletedWithoutId(draft, byKey);
+        foreach (var tool in draft.Tools.Where(static tool => tool.AgentId is not null))
+        {
+            Get(tool.AgentId!);
+        }
+
+        foreach (var completed in draft.ByKind[RecordKind.SubagentCompleted].Where(fact => draft.AgentOf(fact) is null))
+        {
+            var agent = Get(KeyWithoutId(starters, completed));
+            agent.Completed ??= completed;
+            agent.Facts.Add(completed);
+        }
+
         draft.Agents.AddRange(byKey.Values);
         foreach (var agent in draft.Agents)
         {
@@ -44,7 +51,7 @@ internal static class AgentRules
         draft.Agents.Sort(
             static (one, other) => one.Start != other.Start ? one.Start.CompareTo(other.Start) : string.CompareOrdinal(one.Key, other.Key)
         );
-        FindStarters(draft);
+        starters.Assign();
 
         AgentDraft Get(string key)
         {
@@ -57,57 +64,55 @@ internal static class AgentRules
         }
     }
 
-    /// <summary>Old clients say only that a request came from a subagent: the call that encloses it, natively or in time, stands for the agent.</summary>
-    private static void NameAgentsOfOldClients(TraceDraft draft)
+    /// <summary>Old clients say only that a request came from a subagent: the call that it hangs under, or that encloses it in time, stands for the agent.</summary>
+    private static void NameAgentsOfRequests(TraceDraft draft, AgentStarters starters)
     {
         foreach (var generation in draft.Generations.Where(static generation => generation.AgentId is null))
         {
-            var native = generation.Parts.Select(part => StarterBySpan(draft, part)).FirstOrDefault(static tool => tool is not null);
-            var starter = native;
-            if (starter is null && generation.Parts.Any(static part => part.Reading.IsAgentSource))
+            if (generation.Parts.Select(starters.BySpan).FirstOrDefault(static call => call is not null) is { } native)
             {
-                starter = draft
-                    .Tools.Where(tool => tool.StartsAgents && Encloses(tool, generation.Start, generation.End))
-                    .MaxBy(static tool => tool.Start);
+                generation.AgentId = AgentStarters.KeyOf(native);
             }
-
-            if (starter is not null)
+            else if (generation.Parts.FirstOrDefault(static part => part.Reading.IsAgentSource) is { } part)
             {
-                generation.AgentId = KeyOf(starter);
+                generation.AgentId = starters.ByTime(generation.Start, generation.End) is { } call
+                    ? AgentStarters.KeyOf(call)
+                    : "source:" + part.Reading.QuerySource;
+                generation.IsAgentInferred = true;
             }
         }
     }
 
-    private static void NameAgentsOfOldTools(TraceDraft draft)
+    /// <summary>
+    /// Tool events of older clients name neither agent nor request. A call is decided around the end of the request that asked for it, so in a
+    /// turn with subagents the request that ended nearest to the decision tells whose it is.
+    /// </summary>
+    private static void NameAgentsOfTools(TraceDraft draft, AgentStarters starters)
     {
+        var hasAgents = draft.Generations.Exists(static generation => generation.AgentId is not null);
         foreach (var tool in draft.Tools.Where(static tool => tool.AgentId is null))
         {
-            tool.AgentId = tool.Parts.Select(part => StarterBySpan(draft, part)).FirstOrDefault(static starter => starter is not null)
-                is { } starter
-                ? KeyOf(starter)
-                : null;
+            if (tool.Parts.Select(starters.BySpan).FirstOrDefault(static call => call is not null) is { } native)
+            {
+                tool.AgentId = AgentStarters.KeyOf(native);
+            }
+            else if (hasAgents && tool.ToolSpan is null && tool.Parts.All(static part => part.Reading.RequestId is null))
+            {
+                var decided = tool.Decision?.Time ?? tool.Start;
+                tool.AskedBy = draft
+                    .Generations.Where(generation => generation.Start <= decided + GenerationRules.SameMoment)
+                    .MinBy(generation => (GenerationRules.Distance(generation.End, decided), generation.Key));
+                tool.AgentId = tool.AskedBy?.AgentId;
+            }
         }
     }
 
-    private static string KeyOf(ToolDraft starter) => "tool:" + starter.Key;
-
-    private static void JoinCompletedWithoutId(TraceDraft draft, SortedDictionary<string, AgentDraft> byKey)
+    private static string KeyWithoutId(AgentStarters starters, Fact completed)
     {
-        foreach (var completed in draft.ByKind[RecordKind.SubagentCompleted].Where(fact => draft.AgentOf(fact) is null))
-        {
-            var start = Clock.Before(completed.Time, completed.Attributes.Number(Names.DurationMs) ?? 0);
-            var starter =
-                StarterBySpan(draft, completed)
-                ?? draft.Tools.Where(tool => tool.StartsAgents && Encloses(tool, start, completed.Time)).MinBy(static tool => tool.End);
-            var key = starter is null ? "record:" + completed.Id : KeyOf(starter);
-            if (!byKey.TryGetValue(key, out var agent))
-            {
-                byKey[key] = agent = new AgentDraft { Key = key };
-            }
-
-            agent.Completed ??= completed;
-            agent.Facts.Add(completed);
-        }
+        var start = Clock.Before(completed.Time, completed.Attributes.Number(Names.DurationMs) ?? 0);
+        return (starters.BySpan(completed) ?? starters.Enclosing(start, completed.Time)) is { } call
+            ? AgentStarters.KeyOf(call)
+            : "record:" + completed.Id;
     }
 
     private static void Time(TraceDraft draft, AgentDraft agent)
@@ -129,66 +134,4 @@ internal static class AgentRules
         agent.Start = own.Min(static span => span.Start);
         agent.End = own.Max(static span => span.End);
     }
-
-    /// <summary>First what the spans say; then the calls whose interval leaves no choice; then in order, marked as inferred.</summary>
-    private static void FindStarters(TraceDraft draft)
-    {
-        foreach (var agent in draft.Agents)
-        {
-            agent.Starter =
-                draft.Tools.Find(tool => KeyOf(tool) == agent.Key)
-                ?? agent.Facts.Select(fact => StarterBySpan(draft, fact)).FirstOrDefault(static tool => tool is not null);
-        }
-
-        var open = draft.Agents.Where(static agent => agent.Starter is null).ToList();
-        while (open.Count > 0)
-        {
-            var taken = draft.Agents.Select(static agent => agent.Starter).OfType<ToolDraft>().ToHashSet();
-            var choices = open.ConvertAll(agent => (Agent: agent, Calls: Candidates(draft, agent, taken)));
-            var (next, calls) = choices.Find(static choice => choice.Calls.Count == 1);
-            if (next is null)
-            {
-                (next, calls) = choices[0];
-                next.IsInferred = true;
-            }
-
-            next.Starter = calls.FirstOrDefault();
-            open.Remove(next);
-        }
-    }
-
-    /// <summary>Calls of the parent agent that may have started an agent: those whose interval encloses it; else, for one in the background, the latest that had returned.</summary>
-    private static List<ToolDraft> Candidates(TraceDraft draft, AgentDraft agent, HashSet<ToolDraft> taken)
-    {
-        var calls = draft
-            .Tools.Where(tool =>
-                tool.StartsAgents
-                && !tool.IsRefused
-                && !taken.Contains(tool)
-                && tool.AgentId == agent.ParentAgentId
-                && DecidedAt(tool) <= agent.Start
-            )
-            .OrderBy(DecidedAt)
-            .ThenBy(static tool => tool.Key, StringComparer.Ordinal)
-            .ToList();
-        var enclosing = calls.FindAll(tool => Encloses(tool, agent.Start, agent.End));
-        if (enclosing.Count > 0)
-        {
-            return enclosing;
-        }
-
-        var returned = calls.FindAll(tool => tool.Result is not null && tool.End <= agent.Start + GenerationRules.SameMoment);
-        return returned.Count > 0 ? [returned.MaxBy(static tool => tool.End)!] : calls;
-    }
-
-    private static ulong DecidedAt(ToolDraft tool) => tool.Decision?.Time ?? tool.Start;
-
-    private static bool Encloses(ToolDraft tool, ulong start, ulong end) =>
-        DecidedAt(tool) <= start + GenerationRules.SameMoment && (tool.Result is null || end <= tool.End + GenerationRules.SameMoment);
-
-    /// <summary>The call whose execution a record hangs under.</summary>
-    private static ToolDraft? StarterBySpan(TraceDraft draft, Fact fact) =>
-        draft.Spans.AnchorOf(fact) is { } anchor && draft.Spans.Find(anchor) is { Kind: RecordKind.ToolExecutionSpan } execution
-            ? draft.Tools.Find(tool => tool.Execution == execution)
-            : null;
 }

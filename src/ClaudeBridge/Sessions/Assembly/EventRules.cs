@@ -12,6 +12,7 @@ internal static class EventRules
         {
             var observation = fact.Kind switch
             {
+                RecordKind.UserPrompt when !draft.Roots.Exists(root => root.Prompt == fact) => Prompt(draft, nesting, fact),
                 RecordKind.Compaction => Compaction(draft, nesting, fact),
                 RecordKind.HookExecutionComplete => Hook(draft, nesting, fact),
                 RecordKind.HookSpan when !hasHookEvents => Hook(draft, nesting, fact),
@@ -60,13 +61,18 @@ internal static class EventRules
         }
 
         metadata
-            .AddCount("hooks", Sum(Names.HookCount))
-            .AddCount("hooks_duration_ms", Sum(Names.HookDurationMs))
-            .AddCount("hooks_blocking", Sum(Names.HookBlocking))
-            .AddCount("hooks_failed", Sum(Names.HookErrors));
-
-        long Sum(AttributeName name) => runs.Sum(run => run.Attributes.Integer(name) ?? 0);
+            .AddCount("hooks", Metadata.Sum(runs, Names.HookCount))
+            .AddCount("hooks_duration_ms", Metadata.Sum(runs, Names.HookDurationMs))
+            .AddCount("hooks_blocking", Metadata.Sum(runs, Names.HookBlocking))
+            .AddCount("hooks_failed", Metadata.Sum(runs, Names.HookErrors));
     }
+
+    /// <summary>What a person added while the turn was under way; only one prompt can be the root's.</summary>
+    private static Observation Prompt(TraceDraft draft, Nesting nesting, Fact fact) =>
+        Base(draft, nesting, fact, "user_prompt") with
+        {
+            Input = Redaction.Show(fact.Attributes.Text(Names.Prompt), "prompt", fact.Attributes.Integer(Names.PromptLength)),
+        };
 
     private static Observation Compaction(TraceDraft draft, Nesting nesting, Fact fact)
     {

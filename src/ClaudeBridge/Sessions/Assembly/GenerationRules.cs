@@ -30,8 +30,8 @@ internal static class GenerationRules
                     // The last text wins: an answer may be written in several pieces.
                     Get(fact).Response = fact;
                     break;
-                case RecordKind.ApiResponseBody when fact.Reading.RequestId is not null:
-                    Get(fact).ResponseBody ??= fact;
+                case RecordKind.ApiResponseBody:
+                    GetByKey(bodiesById[BodyIdOf(fact)]).ResponseBody ??= fact;
                     break;
                 case RecordKind.ApiRequestBody when bodiesById.TryGetValue(BodyIdOf(fact), out var request):
                     GetByKey(request).RequestBody ??= fact;
@@ -46,7 +46,7 @@ internal static class GenerationRules
         }
 
         JoinSpans(draft, spansWithoutRequest);
-        JoinExhausted(draft);
+        JoinExhausted(draft, GetByKey);
         JoinRequestBodies(draft, bodiesById);
         foreach (var generation in draft.Generations)
         {
@@ -74,10 +74,7 @@ internal static class GenerationRules
         var bodies = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var body in draft.ByKind[RecordKind.ApiResponseBody])
         {
-            if (body.Reading.RequestId is { } request)
-            {
-                bodies.TryAdd(BodyIdOf(body), request);
-            }
+            bodies.TryAdd(BodyIdOf(body), body.Reading.RequestId ?? "body:" + BodyIdOf(body));
         }
 
         return bodies;
@@ -112,7 +109,7 @@ internal static class GenerationRules
     }
 
     /// <summary>The end of retrying names no request: it belongs to the error of the same prompt, agent and model just before it.</summary>
-    private static void JoinExhausted(TraceDraft draft)
+    private static void JoinExhausted(TraceDraft draft, Func<string, GenerationDraft> byKey)
     {
         foreach (var fact in draft.ByKind[RecordKind.ApiRetriesExhausted])
         {
@@ -123,13 +120,8 @@ internal static class GenerationRules
                 && error.Reading.AgentId == fact.Reading.AgentId
                 && error.Attributes.Text(Names.Model) == fact.Attributes.Text(Names.Model)
             );
-            if (generation is null)
-            {
-                generation = new GenerationDraft { Key = fact.Reading.RequestId ?? fact.Id.ToString() };
-                draft.Generations.Add(generation);
-            }
-
-            generation.Exhausted = fact;
+            generation ??= byKey(fact.Reading.RequestId ?? fact.Id.ToString());
+            generation.Exhausted ??= fact;
         }
     }
 
@@ -156,18 +148,26 @@ internal static class GenerationRules
         }
     }
 
-    /// <summary>A text that names no request belongs to the latest request of its agent that had ended.</summary>
+    /// <summary>A text that names no request belongs to the latest request of its agent that had ended; the last of several wins.</summary>
     private static void JoinResponses(TraceDraft draft)
     {
         foreach (var response in draft.ByKind[RecordKind.AssistantResponse].Where(static fact => fact.Reading.RequestId is null))
         {
             var generation = draft
-                .Generations.Where(candidate => candidate.AgentId == draft.AgentOf(response) && candidate.End <= response.Time + SameMoment)
-                .MaxBy(static candidate => candidate.End);
-            if (generation is { Response: null })
+                .Generations.Where(candidate =>
+                    candidate.Response?.Reading.RequestId is null
+                    && candidate.AgentId == draft.AgentOf(response)
+                    && candidate.End <= response.Time + SameMoment
+                )
+                .MaxBy(static candidate => (candidate.End, candidate.Key));
+            if (generation is null)
             {
-                generation.Response = response;
+                generation = new GenerationDraft { Key = response.Id.ToString(), Response = response };
+                draft.Generations.Add(generation);
+                Time(draft, generation);
             }
+
+            generation.Response = response;
         }
     }
 

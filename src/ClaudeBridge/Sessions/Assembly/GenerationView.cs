@@ -25,7 +25,7 @@ internal static class GenerationView
             ModelParameters = new Metadata().Add("effort", parts, Names.Effort).Add("speed", parts, Names.Speed).Values,
             Usage = UsageOf(generation),
             Cost = CostOf(generation),
-            CompletionStartUnixNano = ttft is > 0 ? Math.Min(generation.Start + ((ulong)ttft * 1_000_000), generation.End) : null,
+            CompletionStartUnixNano = ttft is > 0 ? Math.Min(Clock.After(generation.Start, ttft.Value), generation.End) : null,
             Input = BodyOf(generation.RequestBody) ?? Metadata.First(parts, Names.NewContext),
             Output = generation.ResponseBody?.Attributes.Text(Names.Body) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
             Metadata = MetadataOf(draft, nesting, generation, parts, suffix),
@@ -33,11 +33,16 @@ internal static class GenerationView
         };
     }
 
-    /// <summary>Exact: the micros where the client gives them, else the decimal.</summary>
-    public static decimal? CostOf(GenerationDraft generation) =>
-        generation.Request is not { } request ? null
-        : request.Attributes.Integer(Names.CostMicros) is { } micros ? micros / 1_000_000m
-        : request.Attributes.Number(Names.Cost);
+    /// <summary>Exact: the micros where the client gives them, else the decimal. What no request can cost reads as unknown.</summary>
+    public static decimal? CostOf(GenerationDraft generation)
+    {
+        const decimal Highest = 1_000_000_000_000m;
+        var cost =
+            generation.Request is not { } request ? null
+            : request.Attributes.Integer(Names.CostMicros) is { } micros ? micros / 1_000_000m
+            : request.Attributes.Number(Names.Cost);
+        return cost is >= 0 and <= Highest ? cost : null;
+    }
 
     /// <summary>From the event alone, or from the span where no event has come; nothing is invented for a request that failed.</summary>
     private static Usage? UsageOf(GenerationDraft generation)
@@ -157,7 +162,7 @@ internal static class GenerationView
     }
 
     /// <summary>A suffix in brackets, such as <c>[1m]</c>, is a setting and not part of the model's name.</summary>
-    private static (string? Model, string? Suffix) SplitModel(string? model)
+    public static (string? Model, string? Suffix) SplitModel(string? model)
     {
         var bracket = model?.IndexOf('[', StringComparison.Ordinal) ?? -1;
         return bracket > 0 ? (model![..bracket], model[bracket..]) : (model, null);

@@ -41,6 +41,10 @@ internal sealed class Metadata
     public static string? First(IEnumerable<Fact> parts, AttributeName attribute) =>
         parts.Select(part => part.Attributes.Text(attribute)).FirstOrDefault(static text => text is not null);
 
+    /// <summary>The sum of a count over facts. Nothing that a client may send makes it overflow.</summary>
+    public static long Sum(IEnumerable<Fact> facts, AttributeName attribute) =>
+        facts.Aggregate(0L, (sum, fact) => sum + Math.Clamp(fact.Attributes.Integer(attribute) ?? 0, 0, long.MaxValue - sum));
+
     public static long? FirstInteger(IEnumerable<Fact> parts, AttributeName attribute) =>
         parts.Select(part => part.Attributes.Integer(attribute)).FirstOrDefault(static number => number is not null);
 }

@@ -35,9 +35,18 @@ internal sealed class Nesting
             return (_byRequest.TryGetValue(request, out var named) ? named.Id : UnderAgent(tool.AgentId, tool.Main), false);
         }
 
+        if (tool.AskedBy is { } asker)
+        {
+            return (asker.Id, true);
+        }
+
         var started = tool.Decision is { } decision ? Math.Min(decision.Time, tool.Start) : tool.Start;
         var latest = _byAgent[tool.AgentId ?? ""]
-            .Where(generation => generation.Start <= started && (tool.AgentId is not null || !IsHelper(generation)))
+            .Where(generation =>
+                generation.Start <= started
+                && (tool.AgentId is not null || !IsHelper(generation))
+                && (_draft.Roots.Count == 1 || _draft.RootOf(generation.Main) == _draft.RootOf(tool.Main))
+            )
             .MaxBy(static generation => (generation.Start, generation.Key));
         return latest is null ? (UnderAgent(tool.AgentId, tool.Main), false) : (latest.Id, true);
     }
@@ -69,9 +78,37 @@ internal sealed class Nesting
         return null;
     }
 
-    /// <summary>A request that is not part of the conversation: another model than the turn's, such as one that names the topic.</summary>
+    /// <summary>A request that is not part of the conversation, such as one that names the topic: its source says so, or where there is none another model than the turn's.</summary>
     public bool IsHelper(GenerationDraft generation) =>
-        generation.AgentId is null && _mainModel is not null && ModelOf(generation) is { } model && model != _mainModel;
+        generation.AgentId is null
+        && (
+            SourceOf(generation) is { } source
+                ? !IsMainSource(source) && source != "compact"
+                : _mainModel is not null && ModelOf(generation) is { } model && model != _mainModel
+        );
+
+    /// <summary>Requests that speak for the main loop of a root, in the order in which they ended.</summary>
+    public IReadOnlyList<GenerationDraft> MainLoopOf(RootDraft root)
+    {
+        var own = _byAgent[""]
+            .Where(generation => _draft.RootOf(generation.Main) == root)
+            .OrderBy(static generation => generation.End)
+            .ThenBy(static generation => generation.Key, StringComparer.Ordinal)
+            .ToList();
+        var spoken = own.FindAll(static generation => SourceOf(generation) is { } source && IsMainSource(source));
+        if (spoken.Count > 0)
+        {
+            return spoken;
+        }
+
+        var withoutHelpers = own.FindAll(generation => !IsHelper(generation));
+        return withoutHelpers.Count > 0 ? withoutHelpers : own;
+    }
+
+    private static bool IsMainSource(string source) => source == "sdk" || source.StartsWith("repl_main_thread", StringComparison.Ordinal);
+
+    private static string? SourceOf(GenerationDraft generation) =>
+        generation.Parts.Select(static part => part.Reading.QuerySource).FirstOrDefault(static source => source is not null);
 
     /// <summary>The model of the turn is the one that most was spent on.</summary>
     private static string? MainModel(IEnumerable<GenerationDraft> generations) =>
@@ -87,7 +124,8 @@ internal sealed class Nesting
             .Select(static model => model.Model)
             .FirstOrDefault();
 
-    private static string? ModelOf(GenerationDraft generation) => generation.Main.Attributes.Text(Names.Model);
+    private static string? ModelOf(GenerationDraft generation) =>
+        GenerationView.SplitModel(generation.Main.Attributes.Text(Names.Model)).Model;
 
     private ObservationId UnderAgent(string? agentId, Fact fact) =>
         agentId is not null && _agents.TryGetValue(agentId, out var agent) ? agent.Id : _draft.RootOf(fact).Id;

@@ -9,11 +9,12 @@ internal static class RootView
     private const string Notification = "<task-notification>";
 
     /// <param name="below">All other observations of the trace that belong to this root.</param>
-    public static Observation Build(TraceDraft draft, RootDraft root, IReadOnlyList<Observation> below)
+    public static Observation Build(TraceDraft draft, Nesting nesting, RootDraft root, IReadOnlyList<Observation> below)
     {
         var facts = draft.Facts.Where(fact => draft.RootOf(fact) == root).ToList();
         var (start, end) = TimesOf(root, below, facts);
-        var failure = LastFailure(draft, root);
+        var mainLoop = nesting.MainLoopOf(root);
+        var failure = LastFailure(mainLoop);
         var input = InputOf(root);
         return new Observation
         {
@@ -25,7 +26,7 @@ internal static class RootView
             Level = failure is null ? ObservationLevel.Default : ObservationLevel.Error,
             StatusMessage = failure,
             Input = input,
-            Output = OutputOf(draft, root, below),
+            Output = OutputOf(mainLoop, below),
             Metadata = MetadataOf(draft, root, below, facts, IsNotification(root)),
             Readiness = Readiness.Root,
         };
@@ -73,9 +74,8 @@ internal static class RootView
     }
 
     /// <summary>The last answer of the main loop; where it was withheld, what the turn did.</summary>
-    private static string OutputOf(TraceDraft draft, RootDraft root, IReadOnlyList<Observation> below)
+    private static string OutputOf(IReadOnlyList<GenerationDraft> answers, IReadOnlyList<Observation> below)
     {
-        var answers = draft.Generations.Where(generation => generation.AgentId is null && draft.RootOf(generation.Main) == root).ToList();
         var response = answers.Select(static generation => generation.Response).OfType<Fact>().Max();
         response ??= answers
             .Select(static generation => generation.Span)
@@ -110,11 +110,9 @@ internal static class RootView
         );
 
     /// <summary>The message of the main loop's last request when the turn ended in it.</summary>
-    private static string? LastFailure(TraceDraft draft, RootDraft root)
+    private static string? LastFailure(IReadOnlyList<GenerationDraft> mainLoop)
     {
-        var last = draft
-            .Generations.Where(generation => generation.AgentId is null && draft.RootOf(generation.Main) == root)
-            .MaxBy(static generation => (generation.End, generation.Key));
+        var last = mainLoop.Count > 0 ? mainLoop[^1] : null;
         return last is { Request: null } && (last.Error ?? last.Exhausted) is { } failure
                 ? failure.Attributes.Text(Names.Error) ?? "The request failed."
             : last is { Refusal: not null } ? "The model refused to answer."
@@ -132,12 +130,13 @@ internal static class RootView
     )
     {
         var (requests, tools, errors) = Counts(below);
-        var waited = facts
-            .Where(static fact =>
+        var waited = Metadata.Sum(
+            facts.Where(static fact =>
                 fact.Kind == RecordKind.BlockedOnUserSpan
                 && fact.Attributes.Text(Names.DecisionSource)?.StartsWith("user", StringComparison.Ordinal) == true
-            )
-            .Sum(static fact => fact.Attributes.Integer(Names.DurationMs) ?? 0);
+            ),
+            Names.DurationMs
+        );
         var prompt = new[] { root.Prompt, root.Interaction }.OfType<Fact>().ToList();
         var metadata = new Metadata()
             .Add("prompt_id", root.PromptId)
@@ -150,9 +149,9 @@ internal static class RootView
             .AddCount("waited_for_user_ms", waited)
             .AddCount("permission_mode_changes", facts.Count(static fact => fact.Kind == RecordKind.PermissionModeChanged))
             .AddCount("at_mentions", facts.Count(static fact => fact.Kind == RecordKind.AtMention))
-            .Add("skills", NamesIn(facts, RecordKind.SkillActivated, Names.SkillName))
-            .Add("plugins", NamesIn(facts, RecordKind.PluginLoaded, Names.PluginName))
-            .Add("mcp_servers", NamesIn(facts, RecordKind.McpServerConnection, Names.McpServerName))
+            .Add("skills", NamesIn(facts, Names.SkillName, RecordKind.SkillActivated))
+            .Add("plugins", NamesIn(facts, Names.PluginName, RecordKind.PluginLoaded, RecordKind.PluginInstalled))
+            .Add("mcp_servers", NamesIn(facts, Names.McpServerName, RecordKind.McpServerConnection))
             .Add("native_span_id", root.Interaction?.Reading.SpanId is { } span ? new ObservationId(span).ToString() : null)
             .AddTime("native_start", root.Interaction?.Time)
             .AddTime("native_end", root.Interaction?.Reading.End)
@@ -170,11 +169,11 @@ internal static class RootView
         return metadata.Values;
     }
 
-    private static string? NamesIn(List<Fact> facts, RecordKind kind, AttributeName name) =>
+    private static string? NamesIn(List<Fact> facts, AttributeName name, params RecordKind[] kinds) =>
         string.Join(
             ", ",
             facts
-                .Where(fact => fact.Kind == kind)
+                .Where(fact => kinds.Contains(fact.Kind))
                 .Select(fact => fact.Attributes.Text(name))
                 .OfType<string>()
                 .Distinct(StringComparer.Ordinal)

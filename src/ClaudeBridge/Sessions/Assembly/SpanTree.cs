@@ -18,10 +18,15 @@ internal sealed class SpanTree
             }
         }
 
+        var interactions = facts
+            .Where(static fact => fact.Kind is RecordKind.UserPrompt or RecordKind.InteractionSpan)
+            .Select(static fact => fact.Reading.SpanId)
+            .ToHashSet();
         foreach (var fact in facts)
         {
-            // All that a subagent writes names the execution of the Agent call as its span, or as its parent.
-            if (fact.Reading.AgentId is { } agent && AnchorOf(fact) is { } anchor)
+            // All that a subagent writes names the execution of the Agent call as its span, or as its parent. One that no call started names
+            // the prompt's own span, which says nothing of the others there.
+            if (fact.Reading.AgentId is { } agent && AnchorOf(fact) is { } anchor && !interactions.Contains(anchor))
             {
                 _agentOfExecution.TryAdd(anchor, agent);
             }

@@ -66,9 +66,9 @@ internal static class ToolView
                 ? value.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
-            // Long texts are cut by the client and are no JSON any more.
+            // Long texts are cut by the client: then they are no JSON any more, or end in half a character.
             return null;
         }
     }

@@ -25,6 +25,7 @@ internal static class TraceBuilder
         var roots = draft.Roots.ConvertAll(root =>
             RootView.Build(
                 draft,
+                nesting,
                 root,
                 [.. below.Where(item => draft.RootOf(item.Fact) == root).Select(static item => item.Observation), .. OthersOf(draft, root)]
             )

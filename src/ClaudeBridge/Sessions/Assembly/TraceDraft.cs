@@ -122,6 +122,9 @@ internal sealed class GenerationDraft
     /// <summary>The span was joined by model and time because it names no request.</summary>
     public bool IsInferred { get; set; }
 
+    /// <summary>Which subagent it belongs to was told by time alone.</summary>
+    public bool IsAgentInferred { get; set; }
+
     /// <summary>The parts, the most telling first.</summary>
     public IEnumerable<Fact> Parts =>
         new[] { Request, Error, Refusal, Span, Exhausted, Response, ResponseBody, RequestBody }.OfType<Fact>();
@@ -151,6 +154,9 @@ internal sealed class ToolDraft
     public Fact? Blocked { get; set; }
 
     public string? AgentId { get; set; }
+
+    /// <summary>The request that asked for it, where nothing names it and time alone tells.</summary>
+    public GenerationDraft? AskedBy { get; set; }
 
     /// <summary>Some part was joined by name and time because it names no tool use.</summary>
     public bool IsInferred { get; set; }
