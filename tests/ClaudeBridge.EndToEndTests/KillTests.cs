@@ -48,7 +48,12 @@ public sealed class KillTests(ITestOutputHelper log)
         var settings = BridgeProcess.Settings(langfuse);
         settings["ClaudeBridge__Langfuse__AttemptTimeout"] = "00:00:01";
         await using var bridge = await BridgeProcess.StartAsync(settings);
-        TurnSender[] senders = [.. Enumerable.Range(1, 4).Select(static number => new TurnSender($"sender-{number}", Pause))];
+        TurnSender[] senders =
+        [
+            .. Enumerable
+                .Range(1, 4)
+                .Select(static number => new TurnSender($"sender-{number}", Pause, number % 2 == 0 ? Transport.Grpc : Transport.Http)),
+        ];
 
         for (var round = 0; round < rounds; round++)
         {

@@ -129,6 +129,16 @@ public sealed class ReplayTests : IDisposable
         missing.Error.ShouldContain("does not exist");
     }
 
+    [Fact]
+    public async Task Issue_times_with_three_digits_are_not_shown_with_six()
+    {
+        var shown = await Shown.OfReplayAsync(Folder(Bash));
+
+        var tree = shown.Trees.ShouldHaveSingleItem().Value;
+        tree.ShouldContain("\"startTime\": \"2026-11-20T11:43:07.805Z\"");
+        tree.ShouldContain("\"endTime\": \"2026-11-20T11:43:08.0501837Z\"");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static string Folder(string recording) => Recording.Open(recording).Folder;

@@ -13,6 +13,9 @@ internal sealed record Answer(int Code, string Text, bool IsAccepted);
 /// <summary>Sends bytes to a bridge as they are, over HTTP or gRPC, and says what it answered.</summary>
 internal sealed class OtlpClient(int httpPort, int grpcPort, params (string Name, string Value)[] headers) : IDisposable
 {
+    /// <summary>The code of a call that ended without one: the connection broke in the middle of the answer.</summary>
+    public const int NoAnswer = -1;
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false })
     {
         BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"),
@@ -82,6 +85,6 @@ internal sealed class OtlpClient(int httpPort, int grpcPort, params (string Name
         };
         (string, string)[] all = request.IsGzip ? [.. headers, ("grpc-encoding", "gzip")] : headers;
         var outcome = await _grpc.SendAsync(path, new ByteArrayContent(GrpcCaller.Frame(request.Body, request.IsGzip)), all);
-        return new(outcome.Code ?? -1, outcome.Message ?? "", outcome is { Code: 0, Reply.Length: 0 });
+        return new(outcome.Code ?? NoAnswer, outcome.Message ?? "", outcome is { Code: 0, Reply.Length: 0 });
     }
 }

@@ -1,13 +1,14 @@
 namespace ClaudeBridge.EndToEndTests.Fixtures;
 
 /// <summary>Sends turns one request after another, and remembers what was answered. What got no answer is sent again when it goes on.</summary>
-internal sealed class TurnSender(string name, TimeSpan pause)
+/// <param name="transport">HTTP as JSON, or gRPC.</param>
+internal sealed class TurnSender(string name, TimeSpan pause, Transport transport = Transport.Http)
 {
     private readonly IEnumerator<WireRequest> _requests = Endless(name).GetEnumerator();
     private readonly List<WireRequest> _answered = [];
     private WireRequest? _unanswered;
 
-    /// <summary>Requests that were answered with success, each once.</summary>
+    /// <summary>Requests that were answered with success, each once; as JSON, however they went.</summary>
     public IReadOnlyList<WireRequest> Answered => _answered;
 
     /// <summary>How often a request got no answer.</summary>
@@ -48,10 +49,16 @@ internal sealed class TurnSender(string name, TimeSpan pause)
 
         try
         {
-            var answer = await client.SendAsync(_unanswered);
+            var answer = await client.SendAsync(transport == Transport.Grpc ? _unanswered.OverGrpc() : _unanswered);
+            if (answer.Code == OtlpClient.NoAnswer)
+            {
+                Broken++;
+                return false;
+            }
+
             answer.IsAccepted.ShouldBeTrue($"{_unanswered.Name}: {answer.Code} {answer.Text}");
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             Broken++;
             return false;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Tests.StandIns;
+using Google.Protobuf;
 
 namespace ClaudeBridge.EndToEndTests.Fixtures;
 
@@ -25,6 +26,15 @@ internal sealed record WireRequest(Transport Transport, Signal Signal, OtlpEncod
 
     public static WireRequest Json(Signal signal, byte[] body, string name) =>
         new(Transport.Http, signal, OtlpEncoding.Json, body, false, name);
+
+    /// <summary>The same logs as protobuf over gRPC.</summary>
+    public WireRequest OverGrpc() =>
+        this with
+        {
+            Transport = Transport.Grpc,
+            Encoding = OtlpEncoding.Protobuf,
+            Body = OtlpDecoder.Decode(Signal, Encoding, Body).Logs!.ToByteArray(),
+        };
 
     private static WireRequest Of(RecordedRequest request, JsonElement described)
     {
