@@ -58,6 +58,6 @@ public sealed record TraceView
     /// <summary>The opening record (prompt or interaction) is there. Without it the history before may be missing.</summary>
     public required bool IsOpened { get; init; }
 
-    /// <summary>Made of spans that log records may still claim: nothing of it is settled before a long quiet.</summary>
+    /// <summary>Its records may turn out to belong to another trace: nothing of it is settled before a long quiet.</summary>
     public bool IsTentative { get; init; }
 }

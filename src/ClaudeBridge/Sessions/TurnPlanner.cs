@@ -24,7 +24,7 @@ internal sealed class Turn(TraceId id, FactOrder start)
     /// <summary>A later turn of the session has begun.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Only spans that stand apart from their log records: it exists for as long as no log record claims them.</summary>
+    /// <summary>Its records may turn out to belong to another turn: spans that stand apart from their log records, or records whose prompt has not come.</summary>
     public bool IsTentative { get; init; }
 
     /// <summary>Says whether two plans of a turn consist of the same, new facts of its buckets aside.</summary>
@@ -152,7 +152,11 @@ internal static class TurnPlanner
             {
                 // Nothing that a client may call a prompt begins like this.
                 var opener = fact.Kind == RecordKind.UserPrompt ? $"\0record {fact.Id}" : "\0before the first prompt";
-                current = new Turn(DeriveTraceId(session.Key, opener), order) { IsOfOldClient = true };
+                current = new Turn(DeriveTraceId(session.Key, opener), order)
+                {
+                    IsOfOldClient = true,
+                    IsTentative = fact.Kind != RecordKind.UserPrompt,
+                };
                 turns.Add(current);
             }
 

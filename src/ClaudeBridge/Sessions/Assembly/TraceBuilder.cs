@@ -42,7 +42,8 @@ internal static class TraceBuilder
             Id = turn.Id,
             Context = TraceContextRules.Find(draft, sessionId),
             PromptId = draft.Roots.Select(static root => root.PromptId).FirstOrDefault(static id => id is not null),
-            StartUnixNano = all.Min(static observation => observation.StartUnixNano),
+            // What waited for the turn, such as a connection at start-up, may be older than the turn.
+            StartUnixNano = roots.Min(static root => root.StartUnixNano),
             EndUnixNano = all.Max(static observation => observation.EndUnixNano),
             Input = roots[0].Input,
             Output = roots[^1].Output,
