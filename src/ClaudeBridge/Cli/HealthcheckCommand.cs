@@ -4,7 +4,7 @@ using ClaudeBridge.Receivers;
 
 namespace ClaudeBridge.Cli;
 
-/// <summary><c>claudebridge healthcheck</c>: exit code 0 when the bridge answers that it is healthy. For containers.</summary>
+/// <summary><c>claudebridge healthcheck</c>: exit code 0 when the bridge answers that it works, well or degraded. For containers.</summary>
 internal static class HealthcheckCommand
 {
     public static readonly string[] Examples =
@@ -12,6 +12,8 @@ internal static class HealthcheckCommand
         "claudebridge healthcheck",
         "claudebridge healthcheck --url http://bridge.internal:4318/health",
     ];
+
+    private const int MaxAnswerBytes = 1024 * 1024;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
@@ -22,32 +24,55 @@ internal static class HealthcheckCommand
             Description = "Where to ask. Default: /health of the bridge on this machine, by its settings.",
             HelpName = "URL",
         };
-        var command = new Command("healthcheck", "Ask the bridge whether it is healthy; for containers and service managers.") { url };
+        var command = new Command(
+            "healthcheck",
+            "Ask the bridge whether it works; for containers and service managers. Exit code 0 also when it is degraded, "
+                + "for example while Langfuse is away: a restart would not mend that. The reason is printed."
+        )
+        {
+            url,
+        };
         command.SetAction(
             async (parsed, cancel) =>
             {
-                var address = AddressOf(
-                    parsed.GetValue(url) ?? LocalAddress(new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed)).Build())
-                );
-                await AskAsync(address, cancel);
+                if (parsed.GetValue(url) is { } given)
+                {
+                    await AskAsync(AddressOf(given), key: null, cancel);
+                    return ExitCode.Done;
+                }
+
+                var settings = new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed)).Build();
+                await AskAsync(AddressOf(LocalAddress(settings)), KeyOf(settings), cancel);
                 return ExitCode.Done;
             }
         );
         return command;
 
-        async Task AskAsync(Uri address, CancellationToken cancel)
+        async Task AskAsync(Uri address, string? key, CancellationToken cancel)
         {
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout };
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            {
+                Timeout = Timeout,
+                MaxResponseContentBufferSize = MaxAnswerBytes,
+            };
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            if (key is not null)
+            {
+                request.Headers.TryAddWithoutValidation("x-api-key", key);
+            }
+
             try
             {
-                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+                using var answer = await client.SendAsync(request, cancel);
+                var health = HealthAnswer.Read(await answer.Content.ReadAsByteArrayAsync(cancel));
                 if (!answer.IsSuccessStatusCode)
                 {
-                    throw new CommandFailure($"The bridge at {address} answers {(int)answer.StatusCode}; its log says why.");
+                    throw new CommandFailure(
+                        $"The bridge at {address} answers {(int)answer.StatusCode}{(health is null ? "" : $", {health}")}; its log says why."
+                    );
                 }
 
-                await services.Terminal.Out.WriteLineAsync("healthy");
+                await services.Terminal.Out.WriteLineAsync(health is null or { IsOk: true } ? "healthy" : health.ToString());
             }
             catch (HttpRequestException exception)
             {
@@ -72,6 +97,14 @@ internal static class HealthcheckCommand
             _ => host,
         };
         return $"http://{shown}:{(port is { Length: > 0 } ? port : "4318")}/health";
+    }
+
+    /// <summary>A key of the bridge, which tells its holder why a part is unwell. Only for the address that comes from the same settings.</summary>
+    private static string? KeyOf(IConfiguration settings)
+    {
+        var single = settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ApiKey)}"];
+        var key = string.IsNullOrWhiteSpace(single) ? settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ApiKeys)}:0"] : single;
+        return string.IsNullOrWhiteSpace(key) ? null : key.Trim();
     }
 
     private static Uri AddressOf(string text) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
@@ -15,11 +16,10 @@ internal static class RunBanner
         text.AppendLine($"  OTLP/gRPC   http://{host}:{ports.Grpc}");
         text.AppendLine($"  OTLP/HTTP   http://{host}:{ports.Http}");
         text.AppendLine($"  Health      http://{host}:{ports.Dashboard}/readyz");
+        AppendExposure(text, ports, needsKey);
         text.AppendLine($"  Data        {dataFolder}");
         text.AppendLine(
-            langfuse is null
-                ? "  Langfuse    not configured: set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY (and LANGFUSE_HOST for one of your own) and start again"
-                : $"  Langfuse    {langfuse}"
+            langfuse is null ? "  Langfuse    not configured (LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY)" : $"  Langfuse    {langfuse}"
         );
         text.AppendLine();
         AppendClient(text, ClientSettings.For(host, ports.Http, needsKey));
@@ -33,6 +33,7 @@ internal static class RunBanner
         text.AppendLine($"ClaudeBridge {BridgeVersion.Text}, recording{(isScrubbed ? " with stand-ins for everything private" : "")}");
         text.AppendLine($"  OTLP/gRPC   http://{host}:{ports.Grpc}");
         text.AppendLine($"  OTLP/HTTP   http://{host}:{ports.Http}");
+        AppendExposure(text, ports, needsKey);
         text.AppendLine($"  Recording   {folder}");
         text.AppendLine();
         AppendClient(text, ClientSettings.For(host, ports.Http, needsKey));
@@ -60,11 +61,39 @@ internal static class RunBanner
         text.AppendLine();
     }
 
+    /// <summary>Who else can come in, when the bridge listens beyond loopback.</summary>
+    private static void AppendExposure(StringBuilder text, BridgePorts ports, bool needsKey)
+    {
+        var address = ports.EndPoints.First().EndPoint.Address;
+        if (IPAddress.IsLoopback(address))
+        {
+            return;
+        }
+
+        if (IsEvery(address))
+        {
+            text.AppendLine("  Open to     every interface; other machines use this machine's name");
+            text.AppendLine("              instead of 127.0.0.1");
+        }
+        else
+        {
+            text.AppendLine($"  Open to     every machine that reaches {address}");
+        }
+
+        if (!needsKey)
+        {
+            text.AppendLine("  WARNING     no key is asked for: everyone who reaches these ports may");
+            text.AppendLine("              send and read. Set API_KEY to change that");
+        }
+    }
+
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
     /// <summary>An address that a client on this machine can use.</summary>
     private static string HostOf(BridgePorts ports)
     {
         var address = ports.EndPoints.First().EndPoint.Address;
-        return address.Equals(System.Net.IPAddress.Any) || System.Net.IPAddress.IsLoopback(address) ? "127.0.0.1"
+        return IsEvery(address) || IPAddress.IsLoopback(address) ? "127.0.0.1"
             : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]"
             : address.ToString();
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Cli;
 
-/// <summary><c>claudebridge run</c>, also without a command: the bridge itself, until Ctrl+C or SIGTERM.</summary>
+/// <summary><c>claudebridge run</c>, also without a command: the bridge itself, until Ctrl+C, SIGTERM or the end of its terminal.</summary>
 internal static class RunCommand
 {
     public static readonly string[] Examples =
@@ -64,14 +64,28 @@ internal static class RunCommand
             var progress in destinations.Select(static destination => destination.Progress).Where(static progress => !progress.IsDrained)
         )
         {
-            await terminal.Out.WriteLineAsync(
+            await SayAsync(
+                terminal,
                 $"{progress.Undelivered} observations wait for {progress.Destination}; they are delivered after the next start."
             );
         }
 
-        await terminal.Out.WriteLineAsync($"Stopped. Everything is kept in {folder}.");
+        await SayAsync(terminal, $"Stopped. Everything is kept in {folder}.");
         return wasAsked
             ? ExitCode.Done
             : throw new CommandFailure("The bridge ended by itself; its log says why. Everything answered is on disk.");
+    }
+
+    /// <summary>Says it if anybody listens: the end may have come because the terminal was closed.</summary>
+    private static async Task SayAsync(Terminal terminal, string sentence)
+    {
+        try
+        {
+            await terminal.Out.WriteLineAsync(sentence);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone. All is kept, and that is what the sentence would have said.
+        }
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ClaudeBridge.Cli;
 
-/// <summary>Turns the first SIGINT or SIGTERM into a cancellation, so that commands end in order; the second one ends the process at once.</summary>
+/// <summary>Turns the first SIGINT, SIGTERM, or SIGHUP of a terminal that closes, into a cancellation, so that commands end in order; the second one ends the process at once.</summary>
 internal sealed class TerminationSignals : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
@@ -14,6 +14,7 @@ internal sealed class TerminationSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
 
     public CancellationToken Token => _cancel.Token;

@@ -13,6 +13,7 @@ internal static class BridgeHost
     /// <summary>A builder with the settings of <see cref="BridgeSettings"/>.</summary>
     /// <param name="folder">The content root, which must exist: the data folder, so that nothing depends on where the program was started.</param>
     /// <param name="settingsFolder">Where a person keeps settings, when that is another folder.</param>
+    /// <exception cref="StartupException">A settings file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(
         string folder,
         IEnumerable<KeyValuePair<string, string?>>? overrides = null,
@@ -22,7 +23,7 @@ internal static class BridgeHost
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "claudebridge", ContentRootPath = Path.GetFullPath(folder) }
         );
-        builder.Configuration.AddBridgeSettings(settingsFolder ?? folder, overrides);
+        builder.AddJudgedSettings(settingsFolder ?? folder, overrides);
         builder
             .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
             .AddConfiguration(builder.Configuration.GetSection("Logging"));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace ClaudeBridge.Hosting;
@@ -9,13 +10,13 @@ internal static class BridgeLogging
     {
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));
-        logging.AddSimpleConsole(static console =>
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.AddConsoleFormatter<PlainLogLines, ConsoleFormatterOptions>();
+        logging.AddConsole(static console =>
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = false;
+            console.FormatterName = PlainLogLines.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        logging.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (verbose)
         {
             logging.AddFilter(nameof(ClaudeBridge), LogLevel.Debug).AddFilter("Microsoft", LogLevel.Information);

@@ -121,7 +121,9 @@ internal sealed class BridgePorts : IDisposable
             Door.Http => ("OTLP/HTTP", nameof(options.HttpPort)),
             _ => ("dashboard", nameof(options.DashboardPort)),
         };
-        var wayOut = $"set {ReceiverOptions.Section}:{key} to a free port";
+        var full = $"{ReceiverOptions.Section}:{key}";
+        var alias = EnvironmentAliases.VariableOf(full);
+        var wayOut = $"set {full} to a free port (environment: {(alias is null ? "" : alias + " or ")}{SettingOrigin.Variable(full)})";
         return failure.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse => new(
@@ -130,12 +132,12 @@ internal sealed class BridgePorts : IDisposable
                 failure
             ),
             SocketError.AccessDenied => new(
-                $"This user may not listen on port {port} ({name}): {wayOut} above 1023.",
+                $"This user may not listen on port {port} ({name}): {wayOut}, above 1023.",
                 StartupException.PortTaken,
                 failure
             ),
             _ => new(
-                $"The bridge cannot listen on {address}, port {port} ({name}): {failure.Message}. Set {ReceiverOptions.Section}:{nameof(options.Host)} to an address of this machine.",
+                $"The bridge cannot listen on {address}, port {port} ({name}): {failure.Message}. Set {ReceiverOptions.Section}:{nameof(options.Host)} (environment: OTLP_RECEIVER_HOST) to an address of this machine.",
                 StartupException.WrongConfiguration,
                 failure
             ),

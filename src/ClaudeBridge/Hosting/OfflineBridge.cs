@@ -38,7 +38,7 @@ internal sealed class OfflineBridge : IAsyncDisposable
             new HostApplicationBuilderSettings { ApplicationName = "claudebridge", ContentRootPath = dataFolder }
         );
         // Nothing is listened on, so what the environment says of it does not matter.
-        builder.Configuration.AddBridgeSettings(
+        builder.AddJudgedSettings(
             settingsFolder,
             [.. overrides, KeyValuePair.Create<string, string?>($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}", "localhost")]
         );

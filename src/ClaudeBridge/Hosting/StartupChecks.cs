@@ -6,43 +6,40 @@ namespace ClaudeBridge.Hosting;
 /// <summary>Judges the whole configuration before anything is opened, and says all that is wrong with it at once.</summary>
 internal static class StartupChecks
 {
-    /// <summary>Runs the validators of all options that were registered with <c>ValidateOnStart</c>.</summary>
+    /// <summary>What was found when the settings were read, and what the validators of all options find that were registered with <c>ValidateOnStart</c>.</summary>
     /// <exception cref="StartupException">With <see cref="StartupException.WrongConfiguration"/>: one line for each problem, with the key to change.</exception>
     public static void Validate(IServiceProvider services)
     {
-        try
+        var read = services.GetService<SettingsProblems>()?.Sentences ?? [];
+        var validated = Failures(services)
+            .SelectMany(static failure => failure.Failures.Select(problem => WithSection(problem, failure.OptionsType)));
+        string[] problems = [.. read.Concat(validated).Distinct(StringComparer.Ordinal)];
+        if (problems.Length > 0)
         {
-            services.GetService<IStartupValidator>()?.Validate();
-        }
-        catch (OptionsValidationException one)
-        {
-            throw Explain([one]);
-        }
-        catch (AggregateException several) when (several.InnerExceptions.All(inner => inner is OptionsValidationException))
-        {
-            throw Explain(several.InnerExceptions.Cast<OptionsValidationException>());
-        }
-        catch (InvalidOperationException unreadable)
-            when (unreadable.InnerException is FormatException or ArgumentException or OverflowException)
-        {
-            // The binder's message names the key; the value itself is left out, as it may be a misplaced secret.
             throw new StartupException(
-                $"The configuration is wrong: {WithoutValue(unreadable.Message)}",
-                StartupException.WrongConfiguration,
-                unreadable
+                problems.Length == 1
+                    ? $"The configuration is wrong: {problems[0]}"
+                    : $"The configuration is wrong in {problems.Length} places:\n{string.Join('\n', problems.Select(static problem => "  " + problem))}",
+                StartupException.WrongConfiguration
             );
         }
     }
 
-    private static StartupException Explain(IEnumerable<OptionsValidationException> failed)
+    private static IEnumerable<OptionsValidationException> Failures(IServiceProvider services)
     {
-        var problems = failed.SelectMany(failure => failure.Failures.Select(problem => WithSection(problem, failure.OptionsType))).ToList();
-        return new(
-            problems.Count == 1
-                ? $"The configuration is wrong: {problems[0]}"
-                : $"The configuration is wrong in {problems.Count} places:\n{string.Join('\n', problems.Select(problem => "  " + problem))}",
-            StartupException.WrongConfiguration
-        );
+        try
+        {
+            services.GetService<IStartupValidator>()?.Validate();
+            return [];
+        }
+        catch (OptionsValidationException one)
+        {
+            return [one];
+        }
+        catch (AggregateException several) when (several.InnerExceptions.All(static inner => inner is OptionsValidationException))
+        {
+            return several.InnerExceptions.Cast<OptionsValidationException>();
+        }
     }
 
     /// <summary>What attributes find is told by property; the key that a user sets begins with the section of the options class.</summary>
@@ -50,13 +47,5 @@ internal static class StartupChecks
     {
         var section = options.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string;
         return section is null || problem.Contains(section, StringComparison.Ordinal) ? problem : $"{section}: {problem}";
-    }
-
-    private static string WithoutValue(string message)
-    {
-        // "Failed to convert configuration value 'x' at 'Section:Key' to type 'System.Int32'."
-        var start = message.IndexOf("value '", StringComparison.Ordinal);
-        var end = message.IndexOf("' at '", StringComparison.Ordinal);
-        return start >= 0 && end > start ? message[..(start + "value".Length)] + message[(end + 1)..] : message;
     }
 }

@@ -53,7 +53,11 @@ internal sealed partial class HttpDoor(
         signal = SignalOf(request.Path.Value);
         if (signal == default)
         {
-            return new(404, RpcCode.NotFound, "Nothing is served here; the paths are /v1/logs, /v1/metrics and /v1/traces.");
+            return new(
+                404,
+                RpcCode.NotFound,
+                "Nothing is served here; the paths are /v1/logs, /v1/metrics, /v1/traces and /health. /livez, /readyz and /version are on the dashboard port."
+            );
         }
 
         if (!HttpMethods.IsPost(request.Method))

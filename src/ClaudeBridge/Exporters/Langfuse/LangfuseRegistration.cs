@@ -10,7 +10,7 @@ namespace ClaudeBridge.Exporters.Langfuse;
 public static class LangfuseRegistration
 {
     /// <summary>
-    /// Adds delivery to Langfuse when keys are configured; otherwise a line in the log that says how to. Needs <see cref="IFeed"/> and
+    /// Adds delivery to Langfuse when keys are configured; otherwise nothing: the bridge works on its store alone. Needs <see cref="IFeed"/> and
     /// <see cref="DeliveryLedger"/>. A configuration that cannot work stops the start with <see cref="OptionsValidationException"/>.
     /// </summary>
     public static IServiceCollection AddLangfuse(this IServiceCollection services, IConfiguration configuration)
@@ -21,7 +21,7 @@ public static class LangfuseRegistration
         services.AddSingleton<IValidateOptions<LangfuseOptions>>(new LangfuseValidation(configuration));
         if (!IsWanted(configuration))
         {
-            return services.AddHostedService<NoLangfuseNotice>();
+            return services;
         }
 
         services
@@ -37,6 +37,7 @@ public static class LangfuseRegistration
             provider.GetRequiredService<IOptions<LangfuseOptions>>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddHostedService<LangfuseEnvironmentNotice>();
         services.AddSingleton<LangfuseLinks>();
         services.AddSingleton<LangfuseDestination>();
         services.AddSingleton(static provider => new DeliveryLoop(

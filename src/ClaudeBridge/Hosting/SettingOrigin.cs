@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Where a person set a value, so that the person finds it again.</summary>
+internal static class SettingOrigin
+{
+    private const int LongestQuoted = 24;
+
+    /// <summary>The key, and where it was set: <c>ClaudeBridge:Receivers:HttpPort (environment: OTLP_RECEIVER_PORT)</c>.</summary>
+    public static string Describe(IConfigurationRoot configuration, string key) =>
+        configuration.Providers.LastOrDefault(provider => provider.TryGet(key, out _)) switch
+        {
+            JsonConfigurationProvider { Source: { Path: { } path } source } =>
+                $"{key} (in {source.FileProvider?.GetFileInfo(path).PhysicalPath ?? path})",
+            EnvironmentVariablesConfigurationProvider => $"{key} (environment: {Variable(key)})",
+            _ when EnvironmentAliases.VariableOf(key) is { } alias && configuration[alias] == configuration[key] =>
+                $"{key} (environment: {alias})",
+            _ => key,
+        };
+
+    /// <summary>How a key is written in the environment.</summary>
+    public static string Variable(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+
+    /// <summary>A wrong value as it may be shown: one that could be a key that got into the wrong place is not.</summary>
+    public static string Quote(string value) =>
+        value.Length > LongestQuoted
+        || value.StartsWith("sk-", StringComparison.OrdinalIgnoreCase)
+        || value.StartsWith("pk-", StringComparison.OrdinalIgnoreCase)
+            ? $"set to {value.Length} characters that are not shown"
+            : $"'{string.Concat(value.Select(static letter => char.IsControl(letter) ? '?' : letter))}'";
+}
