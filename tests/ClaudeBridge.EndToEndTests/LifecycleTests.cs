@@ -19,6 +19,7 @@ public sealed class LifecycleTests : IDisposable
 
     [Theory]
     [InlineData(PosixSignals.Terminate)]
+    [InlineData(PosixSignals.HangUp)]
     [InlineData(PosixSignals.Interrupt)]
     public async Task A_signal_ends_it_with_everything_kept(int signal)
     {

@@ -8,6 +8,9 @@ internal static partial class PosixSignals
     public const int Interrupt = 2;
     public const int Terminate = 15;
 
+    /// <summary>The terminal was closed.</summary>
+    public const int HangUp = 1;
+
     public static void Send(int processId, int signal) => Kill(processId, signal).ShouldBe(0, "the process must be there");
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
