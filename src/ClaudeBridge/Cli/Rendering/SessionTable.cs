@@ -11,6 +11,9 @@ internal static class SessionTable
     /// <summary>Wider than any table.</summary>
     private const int Unlimited = 10_000;
 
+    /// <summary>Columns of the narrow table when nothing is left out.</summary>
+    private const int NarrowColumns = 9;
+
     private static readonly Column s_turns = new("Turns", static session => session.Traces.ToString());
     private static readonly Column s_tools = new("Tools", static session => session.Tools.ToString());
     private static readonly Column s_errors = new("Errors", static session => session.Errors.ToString());
@@ -61,6 +64,10 @@ internal static class SessionTable
         }
 
         console.Write(table!);
+        if (table!.Columns.Count < NarrowColumns)
+        {
+            terminal.Error.WriteLine("Some columns do not fit; a wider terminal or --json shows them.");
+        }
     }
 
     private static IEnumerable<Column[]> Layouts(Terminal terminal, ShortIds ids)
@@ -84,6 +91,7 @@ internal static class SessionTable
             s_out,
             s_cost,
         ];
+        yield return [s_whole[0], .. narrow[1..]];
         for (var without = 0; without <= s_dispensable.Length; without++)
         {
             yield return [.. narrow.Except(s_dispensable[..without])];
@@ -96,7 +104,7 @@ internal static class SessionTable
         foreach (var column in columns)
         {
             var header = new TableColumn(column.Header).NoWrap();
-            if (columns[0] != s_whole[0])
+            if (columns.Contains(s_shortRequests) || columns[0] != s_whole[0])
             {
                 header.Padding(0, 1);
             }
