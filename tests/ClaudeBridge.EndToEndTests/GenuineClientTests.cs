@@ -33,7 +33,7 @@ public sealed class GenuineClientTests
         complaints.All.ShouldBeEmpty();
         await Wait.UntilAsync(
             "the tree is whole",
-            async () => (await ObservationsAsync(bridge, client)).Count == 3,
+            async () => IsWhole(await ObservationsAsync(bridge, client)),
             state: () => bridge.Errors
         );
         using var shown = JsonDocument.Parse((await Shown.OfAsync(bridge.Folder)).Trees[client.Session]);
@@ -69,6 +69,12 @@ public sealed class GenuineClientTests
 
         complaints.All.ShouldNotBeEmpty();
     }
+
+    /// <summary>Events and spans go out in requests of their own: each observation has its span, and the request what only its event tells.</summary>
+    private static bool IsWhole(List<JsonElement> observations) =>
+        observations.Count == 3
+        && observations.TrueForAll(static one => one.GetProperty("metadata").TryGetProperty("native_span_id", out _))
+        && observations.Exists(static one => one.GetProperty("cost").ValueKind == JsonValueKind.String);
 
     private static async Task<List<JsonElement>> ObservationsAsync(BridgeProcess bridge, SdkClient client)
     {

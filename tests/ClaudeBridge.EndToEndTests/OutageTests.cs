@@ -36,7 +36,7 @@ public sealed class OutageTests
 
         var expected = await Shown.OfReplayAsync([.. Names.Select(static name => Recording.Open(name).Folder)]);
         await Wait.UntilAsync("the bridge says that Langfuse is gone", () => bridge.Errors.Contains("Langfuse", StringComparison.Ordinal));
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected);
+        await Wait.UntilAsync("all is shown", async () => (await Shown.OfAsync(bridge.Folder)).IsSameAs(expected));
         (await bridge.ProbeAsync()).ShouldBe(HttpStatusCode.OK, "an outage behind the bridge is no reason to send nothing to it");
 
         await using var langfuse = await LangfuseStandIn.StartAsync(port: port);

@@ -101,7 +101,9 @@ internal sealed class BatchSender(
 
     private void Acknowledge(PendingSpan[] spans, DeliveryWindow window)
     {
+        // Counted before the cursor tells of it: who waits for the cursor reads the count next.
         _isTrusted = true;
+        tally.Delivered(spans.Length);
         using (var change = ledger.Begin())
         {
             foreach (var span in spans)
@@ -114,7 +116,6 @@ internal sealed class BatchSender(
             change.Commit();
         }
 
-        tally.Delivered(spans.Length);
         settled();
         tally.Move();
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
@@ -11,6 +12,8 @@ namespace ClaudeBridge.Exporters;
 ///                                   ├─▶ [channel] ─▶ sender        its order holds, and never two of its
 ///                                   └─▶ [channel] ─▶ sender        batches are under way at once
 /// </code>
+/// Sessions that share a lane with one in trouble wait while its request is repeated quickly; the other lanes go on as long as there is room
+/// in front of the troubled one. Then the pass ends, and careful delivery passes over what alone provokes trouble.
 /// When a pass ends, what is queued is let go of and read anew by the next one: so what changed during an outage is sent once, as it is then.
 /// </remarks>
 internal sealed class DeliveryPass(
@@ -98,7 +101,7 @@ internal sealed class DeliveryPass(
     {
         foreach (var span in spans)
         {
-            var lane = _lanes[(uint)span.SessionId.GetHashCode(StringComparison.Ordinal) % (uint)_lanes.Length];
+            var lane = _lanes[LaneOf(span.SessionId, _lanes.Length)];
             if (!lane.HasRoomFor(span, options))
             {
                 await FlushAsync(lane, stop);
@@ -107,6 +110,10 @@ internal sealed class DeliveryPass(
             lane.Add(span);
         }
     }
+
+    /// <summary>The same in every run, unlike <see cref="string.GetHashCode()"/>: what goes wrong in one run can be seen again in the next.</summary>
+    private static int LaneOf(string sessionId, int lanes) =>
+        (int)(ContentHash.Of(MemoryMarshal.AsBytes(sessionId.AsSpan())).Value % (uint)lanes);
 
     private async Task FlushAllAsync(CancellationToken stop)
     {

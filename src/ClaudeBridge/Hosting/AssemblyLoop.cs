@@ -141,8 +141,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // What is not yet taken stands in the journal.
+            // The end of the program.
         }
+
+        TakeTheRest();
     }
 
     /// <summary>One turn. The loop must not end while the program runs, so every failure is met here.</summary>

@@ -47,6 +47,10 @@ public sealed class StoreOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the end of the program waits for accepted entries to be taken into the store; what is left is taken at the next start. Default: 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long to wait for another process that holds the file's lock. Default: 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);

@@ -32,6 +32,8 @@ internal sealed record Shown(string Sessions, IReadOnlyDictionary<string, string
 
     public static Task<Shown> OfReplayAsync(Recording recording) => OfReplayAsync(recording.Folder);
 
+    public bool IsSameAs(Shown expected) => Sessions == expected.Sessions && Trees.SequenceEqual(expected.Trees);
+
     /// <summary>Fails with the first session that differs.</summary>
     public void ShouldBe(Shown expected, string? because = null)
     {

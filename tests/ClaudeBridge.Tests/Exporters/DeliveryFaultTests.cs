@@ -12,7 +12,7 @@ public sealed class DeliveryFaultTests
     [MemberData(nameof(Blips))]
     public async Task A_blip_costs_nothing(string blip)
     {
-        await using var harness = await ReadyAsync(options => options.AttemptTimeout = TimeSpan.FromSeconds(3));
+        await using var harness = await ReadyAsync(options => options.AttemptTimeout = LimitFor(blip) ?? options.AttemptTimeout);
         harness.Langfuse.FailNext(Fault(blip), Fault(blip));
         harness.AddTurns(3);
         await harness.DrainAsync();
@@ -27,10 +27,10 @@ public sealed class DeliveryFaultTests
     [MemberData(nameof(Blips))]
     public async Task An_outage_of_any_length_ends_with_everything_delivered(string cause)
     {
-        await using var harness = await ReadyAsync(options => options.AttemptTimeout = TimeSpan.FromSeconds(3));
+        await using var harness = await ReadyAsync(options => options.AttemptTimeout = LimitFor(cause) ?? options.AttemptTimeout);
         harness.Langfuse.Fail(Fault(cause));
         harness.AddTurns(50, sessions: 9);
-        await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Waiting);
+        await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Waiting, step: TimeSpan.FromSeconds(5));
         harness.Clock.Advance(TimeSpan.FromDays(3));
         var requests = harness.Langfuse.Requests;
         await harness.UntilAsync(() => harness.Langfuse.Requests > requests, step: TimeSpan.FromSeconds(5));
@@ -87,10 +87,13 @@ public sealed class DeliveryFaultTests
         await using var harness = await ReadyAsync(options => options.InFlight = 1);
         int[] guilty = [7, 42, 43, 99];
         harness.Langfuse.Poison(span => guilty.Contains(span.SpanId.Span[7]));
-        for (var i = 1; i <= 100; i++)
+        harness.Feed.AtOnce(() =>
         {
-            harness.Feed.Add(Some.Generation(i, parent: 200), Some.Trace());
-        }
+            for (var i = 1; i <= 100; i++)
+            {
+                harness.Feed.Add(Some.Generation(i, parent: 200), Some.Trace());
+            }
+        });
 
         await harness.DrainAsync();
 
@@ -293,6 +296,26 @@ public sealed class DeliveryFaultTests
     }
 
     [Fact]
+    public async Task Sessions_behind_one_in_trouble_wait_while_it_is_repeated_and_no_longer()
+    {
+        await using var harness = await ReadyAsync(options => (options.MaxBatchSpans, options.InFlight) = (1, 1));
+        harness.Langfuse.Poison(span => span.TraceId.Span[7] == 1, status: 503);
+        harness.Feed.AtOnce(() =>
+        {
+            for (var i = 1; i <= 10; i++)
+            {
+                harness.Feed.Add(Some.Tool(100 + i), Some.Trace(i), Some.Context($"session-{i}"));
+            }
+        });
+
+        var waited = await harness.WaitedUntilAsync(() => harness.Table.Observations.Count == 9);
+
+        // Four quick repetitions of at most ten seconds each; then waits of one, two, four and eight until it is passed over.
+        waited.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(4 * 10 + 1 + 2 + 4 + 8));
+        harness.Table.ResentRows.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Trouble_with_every_export_sets_nothing_aside_though_empty_ones_are_taken()
     {
         await using var harness = await ReadyAsync();
@@ -336,6 +359,9 @@ public sealed class DeliveryFaultTests
         await harness.UntilNowAsync(() => harness.Log.Count("takes exports") == 1);
         return harness;
     }
+
+    /// <summary>A limit for requests that never end. The others get none that counts: a slow machine must not run into it while the clock is moved.</summary>
+    private static TimeSpan? LimitFor(string fault) => fault == "hang" ? TimeSpan.FromMinutes(2) : null;
 
     private static LangfuseFault Fault(string kind) =>
         kind switch

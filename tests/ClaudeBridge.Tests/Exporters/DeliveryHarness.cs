@@ -95,19 +95,38 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     /// <summary>Waits, the clock standing still, until something holds.</summary>
     public Task UntilNowAsync(Func<bool> holds) => UntilAsync(holds, TimeSpan.Zero);
 
-    public void AddTurns(int turns, int sessions = 1, int leaves = 2)
+    /// <summary>Moves the clock only while no request is under way, each time to the end of the loop's wait, until something holds.</summary>
+    /// <returns>How long the loop chose to wait; how fast this machine is has no part in it.</returns>
+    public async Task<TimeSpan> WaitedUntilAsync(Func<bool> holds)
     {
-        for (var turn = 1; turn <= turns; turn++)
+        var began = Clock.GetUtcNow();
+        while (!holds())
         {
-            var context = Some.Context($"session-{turn % sessions}");
-            for (var leaf = 0; leaf < leaves; leaf++)
+            await UntilNowAsync(() => holds() || IsWaiting);
+            if (!holds())
             {
-                Feed.Add(Some.Generation(leaf + 2), Some.Trace(turn), context);
+                Clock.Advance(Clock.NextDue!.Value);
             }
-
-            Feed.Add(Some.Root(), Some.Trace(turn), context);
         }
+
+        return Clock.GetUtcNow() - began;
     }
+
+    /// <summary>Adds turns, all at once: how many requests they take does not depend on who is faster.</summary>
+    public void AddTurns(int turns, int sessions = 1, int leaves = 2) =>
+        Feed.AtOnce(() =>
+        {
+            for (var turn = 1; turn <= turns; turn++)
+            {
+                var context = Some.Context($"session-{turn % sessions}");
+                for (var leaf = 0; leaf < leaves; leaf++)
+                {
+                    Feed.Add(Some.Generation(leaf + 2), Some.Trace(turn), context);
+                }
+
+                Feed.Add(Some.Root(), Some.Trace(turn), context);
+            }
+        });
 
     public async ValueTask DisposeAsync()
     {

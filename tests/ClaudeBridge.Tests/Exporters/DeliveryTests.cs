@@ -292,7 +292,7 @@ public sealed class DeliveryTests
         for (var i = 1; i <= 5; i++)
         {
             var revision = harness.Feed.Add(Some.Tool() with { Output = $"form {i}" }, Some.Trace());
-            await harness.UntilNowAsync(() => harness.Feed.ReadUpTo == revision);
+            await harness.UntilNowAsync(() => harness.Feed.WaitedAfter == revision);
         }
 
         answer.SetResult();
@@ -308,23 +308,27 @@ public sealed class DeliveryTests
         await using var harness = await DeliveryHarness.CreateAsync(options =>
             (options.MaxBatchSpans, options.InFlight, options.ChannelCapacity) = (1, 4, 100)
         );
-        harness.Feed.Add(Some.Generation(2), Some.Trace(1), Some.Context("slow"));
-        harness.Langfuse.Poison(span => span.SpanId.Span[7] == 2, status: 503);
-        for (var i = 3; i < 40; i++)
+        for (var i = 1; i <= 40; i++)
         {
-            harness.Feed.Add(Some.Tool(i), Some.Trace(2), Some.Context($"session-{i}"));
+            // A trace each: a trace belongs to the session that it was first sent under, and a session to one lane.
+            harness.Feed.Add(Some.Tool(100 + i), Some.Trace(i), Some.Context($"session-{i}"));
         }
 
+        harness.Langfuse.Poison(span => span.TraceId.Span[7] == 11, status: 503);
         await harness.StartAsync();
-        await harness.UntilNowAsync(() => harness.Table.Observations.Count > 5);
 
-        harness.Ledger.Cursor.ShouldBe(0);
-        harness.Loop.Progress.DeliveredUpTo.ShouldBe(0);
+        // The clock stands still, so the eleventh is not repeated: those before it and those in other lanes are delivered.
+        await harness.UntilNowAsync(() => harness.Table.Observations.Count > 20 && harness.Ledger.Cursor >= 10);
+
+        harness.Ledger.Cursor.ShouldBe(10);
+        harness.Loop.Progress.DeliveredUpTo.ShouldBe(10);
         harness.Loop.Progress.IsDrained.ShouldBeFalse();
 
         harness.Langfuse.Poison(_ => false);
         await harness.DrainAsync();
-        harness.Table.Observations.Count.ShouldBe(38);
+        harness.Ledger.Cursor.ShouldBe(40);
+        harness.Table.Observations.Count.ShouldBe(40);
+        harness.Loop.Progress.DeadLetters.ShouldBe(0);
         harness.Table.ResentRows.ShouldBeEmpty();
     }
 
@@ -339,6 +343,7 @@ public sealed class DeliveryTests
         await harness.UntilNowAsync(() => harness.Langfuse.Exports == 1);
 
         var stopping = harness.StopAsync();
+        await harness.UntilNowAsync(() => harness.Clock.NextDue <= harness.Options.StopTimeout);
         answer.SetResult();
         await stopping;
         harness.Table.Observations.Count.ShouldBe(3);
@@ -376,6 +381,7 @@ public sealed class DeliveryTests
 
         harness.Langfuse.Fail(LangfuseFault.Answer(503));
         harness.AddTurns(5);
+        await harness.UntilNowAsync(() => harness.Loop.Progress.Undelivered == 9);
         var drained = harness.Loop.DrainAsync(TimeSpan.FromMinutes(1));
         await harness.UntilAsync(() => drained.IsCompleted);
 

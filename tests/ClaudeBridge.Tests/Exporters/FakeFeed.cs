@@ -43,6 +43,18 @@ internal sealed class FakeFeed : IFeed
     /// <summary>The highest revision that was read.</summary>
     public long ReadUpTo { get; private set; }
 
+    /// <summary>The highest revision that the reader has waited behind: up to it everything read has been taken in.</summary>
+    public long WaitedAfter { get; private set; }
+
+    /// <summary>Changes the feed while nobody can read it, so that one read sees everything that was added or nothing.</summary>
+    public void AtOnce(Action change)
+    {
+        lock (_gate)
+        {
+            change();
+        }
+    }
+
     public long Add(Observation observation, TraceId traceId, TraceContext? context = null, bool isIncomplete = false)
     {
         lock (_gate)
@@ -120,6 +132,7 @@ internal sealed class FakeFeed : IFeed
     {
         lock (_gate)
         {
+            WaitedAfter = Math.Max(WaitedAfter, afterRevision);
             return _latest > afterRevision ? Task.CompletedTask : _grown.Task.WaitAsync(cancel);
         }
     }

@@ -128,7 +128,8 @@ internal sealed class DestinationLedger
 
     internal void Committed(long? cursor, int deadLetters)
     {
-        Cursor = cursor ?? Cursor;
+        // Whoever sees that the cursor has passed an observation shall see its dead letter too.
         DeadLetterCount += deadLetters;
+        Cursor = cursor ?? Cursor;
     }
 }
