@@ -22,7 +22,8 @@ internal static class ReplayCommand
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "One or more recording folders, OTLP/JSON-lines files (.jsonl, .jsonl.gz), or single bodies (.json, .pb, also .gz).",
+            Description =
+                "One or more recording folders, OTLP/JSON-lines files (.jsonl, .jsonl.gz), or single bodies (.json, .pb, also .gz).",
             Arity = ArgumentArity.OneOrMore,
         };
         var timeout = new Option<TimeSpan?>("--deliver-timeout")
