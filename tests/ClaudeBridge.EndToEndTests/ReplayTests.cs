@@ -106,7 +106,8 @@ public sealed class ReplayTests : IDisposable
 
         var failed = await BridgeCommand.RunAsync(command, BridgeProcess.Settings(langfuse));
         failed.ExitCode.ShouldBe(1);
-        failed.Out.ShouldContain("observations are not delivered");
+        failed.Error.ShouldContain("observations are not delivered to Langfuse at ");
+        failed.Error.ShouldContain("it answered 503");
 
         langfuse.Recover();
         (await BridgeCommand.RunAsync([.. command[..^1], "60"], BridgeProcess.Settings(langfuse))).MustBeDone();

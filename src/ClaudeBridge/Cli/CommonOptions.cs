@@ -8,7 +8,8 @@ internal sealed class CommonOptions
     public Option<string?> Data { get; } =
         new("--data")
         {
-            Description = "Folder for journal, store and delivery ledger. Default: the user's local application data.",
+            Description =
+                $"Folder for journal, store and delivery ledger. Default: {DataFolder.Variable}, else the user's local application data.",
             HelpName = "DIR",
             Recursive = true,
         };

@@ -24,7 +24,10 @@ internal static class RecordCommand
         {
             Description = "Replace ids, e-mails, host names, paths and contents by stand-ins of the same form; every join stays.",
         };
-        var command = new Command("record", "Keep what Claude Code sends, for replay; nothing is assembled or delivered.")
+        var command = new Command(
+            "record",
+            "Keep what Claude Code sends, for replay; nothing is assembled or delivered. Of --data only the settings in it (appsettings.json) count here."
+        )
         {
             folder,
             scrub,

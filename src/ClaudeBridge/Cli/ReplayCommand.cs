@@ -16,18 +16,20 @@ internal static class ReplayCommand
         "claudebridge replay recordings/ --expect expected.json --update",
     ];
 
+    private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(60);
+
     public static Command Create(CommonOptions common, CommandServices services)
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "Recording folders, OTLP/JSON-lines files (.jsonl, .jsonl.gz), or single bodies (.json, .pb, also .gz).",
+            Description =
+                "One or more recording folders, OTLP/JSON-lines files (.jsonl, .jsonl.gz), or single bodies (.json, .pb, also .gz).",
             Arity = ArgumentArity.OneOrMore,
         };
-        var timeout = new Option<TimeSpan>("--deliver-timeout")
+        var timeout = new Option<TimeSpan?>("--deliver-timeout")
         {
             Description = "How long delivery may take at the end, in seconds (or h:mm:ss). Default: 60.",
             HelpName = "SECONDS",
-            DefaultValueFactory = static _ => TimeSpan.FromSeconds(60),
             CustomParser = ParseTimeout,
         };
         var noDelivery = new Option<bool>("--no-deliver") { Description = "Deliver nothing, whatever is configured." };
@@ -60,7 +62,7 @@ internal static class ReplayCommand
                         Paths = parsed.GetRequiredValue(paths),
                         Data = parsed.GetValue(common.Data) is { } given ? DataFolder.Resolve(given) : null,
                         SettingsFolder = common.DataOf(parsed),
-                        DeliverTimeout = parsed.GetValue(timeout),
+                        DeliverTimeout = parsed.GetValue(timeout) ?? s_defaultTimeout,
                         Deliver = !parsed.GetValue(noDelivery),
                         Expect = parsed.GetValue(expect),
                         Update = parsed.GetValue(update),
@@ -71,7 +73,7 @@ internal static class ReplayCommand
         return command;
     }
 
-    private static TimeSpan ParseTimeout(ArgumentResult result)
+    private static TimeSpan? ParseTimeout(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (
@@ -88,6 +90,6 @@ internal static class ReplayCommand
         }
 
         result.AddError($"--deliver-timeout '{text}' is no time; write seconds such as 60.");
-        return default;
+        return null;
     }
 }

@@ -18,12 +18,7 @@ internal static class SessionsCommand
     public static Command Create(CommonOptions common, CommandServices services)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-        var limit = new Option<int>("--limit")
-        {
-            Description = "Print at most this many sessions.",
-            DefaultValueFactory = static _ => int.MaxValue,
-            HelpName = "N",
-        };
+        var limit = new Option<int?>("--limit") { Description = "Print at most this many sessions. Default: all.", HelpName = "N" };
         limit.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < 1))
@@ -35,7 +30,8 @@ internal static class SessionsCommand
         command.SetAction(parsed =>
         {
             var store = services.OpenStore(common.DataOf(parsed));
-            var sessions = store.Sessions(parsed.GetValue(limit));
+            var known = store.Sessions();
+            var sessions = parsed.GetValue(limit) is { } most ? [.. known.Take(most)] : known;
             if (parsed.GetValue(json))
             {
                 services.Terminal.Out.WriteLine(JsonSerializer.Serialize(sessions, StoreJson.Indented.IReadOnlyListSessionSummary));
@@ -48,7 +44,7 @@ internal static class SessionsCommand
             }
             else
             {
-                SessionTable.Write(services.Terminal, sessions);
+                SessionTable.Write(services.Terminal, sessions, known);
             }
 
             return ExitCode.Done;

@@ -23,13 +23,14 @@ internal static class ShowCommand
         var command = new Command("show", "Draw a session's traces with times, tokens, cost and errors.") { id, json, full };
         command.SetAction(parsed =>
         {
-            var asked = parsed.GetRequiredValue(id);
+            var asked = parsed.GetRequiredValue(id).Trim();
             var store = services.OpenStore(common.DataOf(parsed));
             var found =
                 store.Session(asked)
-                ?? store.SessionOfTrace(asked)
+                ?? (IsHex(asked) ? store.Session(asked.ToLowerInvariant()) : null)
+                ?? store.SessionOfTrace(asked.ToLowerInvariant())
                 ?? throw new CommandFailure(
-                    $"No single session or trace begins with '{Texts.Plain(asked)}' in {common.DataOf(parsed)}; 'claudebridge sessions' lists what is there."
+                    $"No session or trace begins with '{Texts.Plain(asked)}' in {common.DataOf(parsed)}; 'claudebridge sessions' lists what is there."
                 );
             if (parsed.GetValue(json))
             {
@@ -42,6 +43,16 @@ internal static class ShowCommand
 
             return ExitCode.Done;
         });
+        id.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+            {
+                result.AddError("ID is empty; give the beginning of a session id or of a trace id.");
+            }
+        });
         return command;
     }
+
+    /// <summary>An id that is written the same in either case.</summary>
+    private static bool IsHex(string id) => id.All(static character => char.IsAsciiHexDigit(character) || character == '-');
 }

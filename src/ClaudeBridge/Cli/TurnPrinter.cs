@@ -14,6 +14,8 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
     /// <summary>Lines remembered so that a turn whose line did not change is not printed again.</summary>
     private const int Remembered = 1000;
 
+    private static readonly TurnFigures s_nothing = new(0, 0, 0, new UsageSummary(0, 0, 0, 0), 0);
+
     private readonly Dictionary<(TraceId, ObservationId), string> _printed = [];
     private readonly Queue<(TraceId, ObservationId)> _order = new();
 
@@ -63,7 +65,9 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
         }
 
         _printed[key] = line;
-        var link = links is null ? "" : $"  {await links.TraceAsync(item.TraceId, cancel)}";
+        var link = links is null
+            ? $"  trace {Texts.ShortId(item.TraceId.ToString())}"
+            : $"  {await links.TraceAsync(item.TraceId, cancel)}";
         await output.WriteLineAsync(line + link);
         await output.FlushAsync(cancel);
     }
@@ -71,80 +75,25 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
     private string LineOf(FeedItem item)
     {
         var turn = item.Observation;
-        var time = DateTimeOffset.UnixEpoch.AddTicks((long)(turn.StartUnixNano / 100)).ToLocalTime();
+        var time = DateTimeOffset.UnixEpoch.AddTicks((long)(turn.StartUnixNano / 100));
         var sum = SumOf(item);
         var errors =
             sum.Errors > 0 || turn.Level == ObservationLevel.Error ? $"  {Texts.Number(Math.Max(1, sum.Errors), "error", "errors")}" : "";
-        return $"{time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {Texts.OneLine(item.Context.Name, 60)}  "
-            + $"{Texts.Number(sum.Requests, "request", "requests")}  {Texts.Number(sum.Tools, "tool", "tools")}{errors}  "
-            + $"{Texts.Count(sum.Input)} → {Texts.Count(sum.Output)} tokens  {Texts.Cost(sum.Cost.ToString(CultureInfo.InvariantCulture))}";
+        return $"{Texts.Time(time)}  {Texts.OneLine(item.Context.Name, 60)}  "
+            + $"{Texts.Number(sum.Generations, "request", "requests")}  {Texts.Number(sum.Tools, "tool", "tools")}{errors}  "
+            + $"{Texts.Count(sum.Usage.Input + sum.Usage.CacheRead + sum.Usage.CacheCreation)} → {Texts.Count(sum.Usage.Output)} tokens  "
+            + Texts.Cost(sum.Cost.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The observations below the turn, which in a shared trace are not all of the trace.</summary>
-    private TurnSum SumOf(FeedItem item)
+    private TurnFigures SumOf(FeedItem item)
     {
-        var trace = Find(item);
-        var sum = new TurnSum();
-        if (trace is null)
-        {
-            return sum;
-        }
-
-        var below = new HashSet<string>(StringComparer.Ordinal) { item.Observation.Id.ToString() };
-        var rest = trace.Observations.ToList();
-        // Observations stand by start, and a parent may start after its child: walk until nothing more joins.
-        while (
-            rest.RemoveAll(observation => observation.ParentId is { } parent && below.Contains(parent) && sum.Add(observation, below)) > 0
-        ) { }
-        return sum;
-    }
-
-    private TraceDetail? Find(FeedItem item)
-    {
-        var id = item.TraceId.ToString();
         try
         {
-            return store.SessionOfTrace(id)?.TraceList.FirstOrDefault(trace => trace.TraceId == id);
-        }
-        catch (AmbiguousIdException)
-        {
-            // A trace that several sessions took part in.
-            return store.Session(item.Context.SessionId)?.TraceList.FirstOrDefault(trace => trace.TraceId == id);
+            return store.Turn(item.TraceId, item.Context.SessionId, item.Observation.Id) ?? s_nothing;
         }
         catch (StoreUnavailableException)
         {
-            return null;
-        }
-    }
-
-    private sealed class TurnSum
-    {
-        public int Requests { get; private set; }
-
-        public int Tools { get; private set; }
-
-        public int Errors { get; private set; }
-
-        public long Input { get; private set; }
-
-        public long Output { get; private set; }
-
-        public decimal Cost { get; private set; }
-
-        public bool Add(ObservationDetail observation, HashSet<string> below)
-        {
-            below.Add(observation.Id);
-            Requests += observation is { Type: "GENERATION", Usage: not null } ? 1 : 0;
-            Tools += observation.Type == "TOOL" ? 1 : 0;
-            Errors += observation.Level == "ERROR" ? 1 : 0;
-            if (observation.Usage is { } usage)
-            {
-                Input += usage.Input + usage.CacheRead + usage.CacheCreation;
-                Output += usage.Output;
-            }
-
-            Cost += decimal.TryParse(observation.Cost, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) ? cost : 0;
-            return true;
+            return s_nothing;
         }
     }
 }

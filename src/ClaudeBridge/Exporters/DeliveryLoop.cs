@@ -51,7 +51,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
         _desk = new DepartureDesk(destination, _ledger, _tally);
         _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
-        _status = new DeliveryStatus(destination.Name, feed, _ledger, _tally, _attempts);
+        _status = new DeliveryStatus(destination, feed, _ledger, _tally, _attempts);
     }
 
     public string Destination => _destination.Name;
@@ -83,7 +83,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     }
 
     /// <summary>Waits until all that the store holds now is delivered or a dead letter, or the time is over. What is left is in the answer.</summary>
-    public async Task<DeliveryProgress> DrainAsync(TimeSpan timeout, CancellationToken cancel = default)
+    /// <param name="endWhenPaused">Whether to wait no longer once the destination takes nothing until a person changes something.</param>
+    public async Task<DeliveryProgress> DrainAsync(TimeSpan timeout, bool endWhenPaused = false, CancellationToken cancel = default)
     {
         var target = _feed.LatestRevision;
         using var limit = new CancellationTokenSource(timeout, _clock);
@@ -96,6 +97,11 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
                 if (_ledger.Epoch == _feed.Epoch && _ledger.Cursor >= target)
                 {
                     return Progress;
+                }
+
+                if (endWhenPaused && Progress is { State: DeliveryState.Paused } paused)
+                {
+                    return paused;
                 }
 
                 await moved.WaitAsync(either.Token);
@@ -279,6 +285,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         if (_status.Paused(advice))
         {
             _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
+            _tally.Move();
         }
     }
 

@@ -21,6 +21,9 @@ public sealed record DeliveryProgress
 {
     public required string Destination { get; init; }
 
+    /// <summary>Where the destination is; null when that is no address.</summary>
+    public Uri? Address { get; init; }
+
     public required DeliveryState State { get; init; }
 
     /// <summary>Everything up to this revision of the store is with the destination or a dead letter.</summary>
@@ -49,6 +52,9 @@ public sealed record DeliveryProgress
 
     /// <summary>The HTTP status that came last; null when the last attempt had no answer, or there was none.</summary>
     public required int? LastStatus { get; init; }
+
+    /// <summary>Why the last attempt had no answer, in our own words; null when it had one, or there was none.</summary>
+    public string? LastFault { get; init; }
 
     public required DateTimeOffset? LastDelivered { get; init; }
 

@@ -5,7 +5,7 @@ namespace ClaudeBridge.Exporters;
 
 /// <summary>Puts together what health shows of one destination. Safe for many threads.</summary>
 internal sealed class DeliveryStatus(
-    string destination,
+    IDestination destination,
     IFeed feed,
     DestinationLedger ledger,
     DeliveryTally tally,
@@ -48,7 +48,8 @@ internal sealed class DeliveryStatus(
             var undelivered = Math.Max(0, latest - cursor);
             return new DeliveryProgress
             {
-                Destination = destination,
+                Destination = destination.Name,
+                Address = destination.Address,
                 State = _state,
                 DeliveredUpTo = cursor,
                 Undelivered = undelivered,
@@ -59,6 +60,7 @@ internal sealed class DeliveryStatus(
                 KeptAsDelivered = tally.KeptAsDeliveredCount,
                 Forgotten = tally.ForgottenCount,
                 LastStatus = attempts.Last?.Status,
+                LastFault = attempts.Last is { Outcome: DeliveryOutcome.Retry, Status: null } silent ? silent.Reason : null,
                 LastDelivered = tally.LastDelivered,
                 PausedReason = _pausedReason,
             };

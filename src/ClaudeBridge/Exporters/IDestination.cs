@@ -11,6 +11,9 @@ internal interface IDestination
     /// <summary>Names it in the ledger: another place has another name and gets everything that the store holds; new keys for the same place do not change it.</summary>
     string LedgerName { get; }
 
+    /// <summary>Where it is, for a person who looks for a fault; null when that is no address.</summary>
+    Uri? Address => null;
+
     /// <summary>What a trace says of itself with this destination's own settings filled in. Called when a trace is first sent, and for its root each time.</summary>
     TraceContext Complete(TraceContext context);
 

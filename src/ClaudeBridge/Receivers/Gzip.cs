@@ -10,8 +10,11 @@ namespace ClaudeBridge.Receivers;
 /// </remarks>
 internal static class Gzip
 {
-    private static readonly byte[] Mark = "end of the body."u8.ToArray();
-    private static readonly byte[] MarkMember = Compress(Mark);
+    /// <summary>What comes out at the very end of a whole body that <see cref="MarkMember"/> follows.</summary>
+    internal static readonly byte[] Mark = "end of the body."u8.ToArray();
+
+    /// <summary>The mark as a gzip member.</summary>
+    internal static readonly byte[] MarkMember = Compress(Mark);
 
     /// <summary>What a buffer with a compressed body must be able to hold beyond the body.</summary>
     public static int TailBytes => MarkMember.Length;

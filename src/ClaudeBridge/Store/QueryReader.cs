@@ -21,6 +21,10 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     public IEnumerable<TraceSummary> TracesOf(string sessionId) =>
         Traces(_statements.Prepare($"{TraceColumns} WHERE session_id = ?1 ORDER BY start_nano, trace_id").Bind(1, sessionId));
 
+    public TraceSummary? Trace(TraceId id, string sessionId) =>
+        Traces(_statements.Prepare($"{TraceColumns} WHERE trace_id = ?1 AND session_id = ?2 LIMIT 1").Bind(1, id.Value).Bind(2, sessionId))
+            .FirstOrDefault();
+
     public IReadOnlyList<string> SessionIdsFrom(string prefix, int max)
     {
         var ids = new List<string>();
@@ -83,9 +87,15 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         };
     }
 
-    public void Dispose() => _statements.Dispose();
+    /// <summary>How many turns share a trace.</summary>
+    public int RootsOf(long trace)
+    {
+        var count = _statements.Prepare("SELECT COUNT(*) FROM observations WHERE trace = ?1 AND readiness = ?2");
+        return count.Bind(1, trace).Bind(2, (long)Readiness.Root).Step() ? count.Int(0) : 0;
+    }
 
-    private List<ObservationDetail> Observations(long trace)
+    /// <summary>In no order.</summary>
+    public List<Observation> ObservationsOf(long trace)
     {
         _observations ??= _statements.Prepare(
             """
@@ -100,8 +110,13 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
             all.Add(ObservationCodec.Read(id, (Readiness)_observations.Int(1), _observations.Blob(2)));
         }
 
-        return [.. all.OrderBy(static one => one.StartUnixNano).ThenBy(static one => one.Id.Value).Select(Detail)];
+        return all;
     }
+
+    public void Dispose() => _statements.Dispose();
+
+    private List<ObservationDetail> Observations(long trace) =>
+        [.. ObservationsOf(trace).OrderBy(static one => one.StartUnixNano).ThenBy(static one => one.Id.Value).Select(Detail)];
 
     private static ObservationDetail Detail(Observation observation) =>
         new()

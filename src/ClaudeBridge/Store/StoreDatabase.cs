@@ -85,13 +85,7 @@ internal sealed partial class StoreDatabase : IDisposable
     public static SqliteConnection OpenReader(string path, TimeSpan busyTimeout)
     {
         Batteries_V2.Init();
-        if (!File.Exists(path))
-        {
-            throw new StoreUnavailableException(
-                $"There is no store at {path} yet: start the bridge, or replay a recording into this data folder."
-            );
-        }
-
+        StoreAccess.Check(path);
         var connection = new SqliteConnection(ConnectionString(path, SqliteOpenMode.ReadOnly));
         try
         {
@@ -109,7 +103,7 @@ internal sealed partial class StoreDatabase : IDisposable
         catch (SqliteException failure)
         {
             connection.Dispose();
-            throw new StoreUnavailableException($"The store at {path} cannot be read: {failure.Message}", failure);
+            throw StoreAccess.Unreadable(path, failure);
         }
         catch
         {

@@ -66,6 +66,11 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             return Detail(reader, session, found[0].Id);
         });
 
+    /// <inheritdoc/>
+    /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
+    public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root) =>
+        Ask(reader => reader.Trace(traceId, sessionId) is { } trace ? TurnSum.Of(trace, root, reader) : null);
+
     private static string? OnlyOne(string prefix, IReadOnlyList<string> candidates) =>
         candidates switch
         {
@@ -103,7 +108,7 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
         }
         catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
         {
-            throw new StoreUnavailableException($"The store at {path} cannot be read: {failure.Message}", failure);
+            throw StoreAccess.Unreadable(path, failure);
         }
     }
 }

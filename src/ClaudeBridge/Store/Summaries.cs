@@ -1,7 +1,13 @@
+using ClaudeBridge.Sessions;
+
 namespace ClaudeBridge.Store;
 
 /// <summary>Token sums as <c>sessions</c> and <c>show</c> print them.</summary>
 public sealed record UsageSummary(long Input, long Output, long CacheRead, long CacheCreation);
+
+/// <summary>What one turn used. The error count leaves the root out.</summary>
+/// <param name="Cost">US dollars: the client's estimate.</param>
+public sealed record TurnFigures(int Generations, int Tools, int Errors, UsageSummary Usage, decimal Cost);
 
 /// <summary>One session of the list. The JSON names of these records are promised to other programs: add, never rename.</summary>
 public record SessionSummary
@@ -108,6 +114,11 @@ public interface IStoreQueries
 
     /// <summary>A session by its id or a unique beginning of it; null when there is none.</summary>
     SessionDetail? Session(string sessionId);
+
+    /// <summary>Sums over one turn, without its contents.</summary>
+    /// <param name="root">The turn's root; in a trace that several turns share, what stands below it counts.</param>
+    /// <returns>Null when the session has no such trace.</returns>
+    TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root);
 
     /// <summary>The one trace with this id (32 hex digits, or a unique beginning), in the session that holds it; null when there is none.</summary>
     SessionDetail? SessionOfTrace(string traceId);

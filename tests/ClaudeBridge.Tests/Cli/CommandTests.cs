@@ -33,6 +33,8 @@ public sealed class CommandTests
     [InlineData("replay")]
     [InlineData("nonsense")]
     [InlineData("sessions", "--limit", "0")]
+    [InlineData("show", "")]
+    [InlineData("show", " ")]
     [InlineData("sessions", "--data")]
     [InlineData("healthcheck", "--url", "4318")]
     public async Task A_wrong_command_line_is_one_sentence_on_stderr_and_exit_code_2(params string[] args)
@@ -143,6 +145,27 @@ public sealed class CommandTests
         _out.ToString().ShouldContain("Session s-1");
         (await InvokeAsync("show", "zz")).ShouldBe(ExitCode.Failed);
         _error.ToString().ShouldContain("'zz'");
+    }
+
+    [Fact]
+    public async Task An_id_of_hex_digits_is_found_in_either_case()
+    {
+        _open = _ => new SomeStore(Some.Session("ba7d0de2-a043", Some.Trace("ff11")));
+
+        (await InvokeAsync("show", "BA7D")).ShouldBe(ExitCode.Done, _error.ToString());
+        (await InvokeAsync("show", "FF1")).ShouldBe(ExitCode.Done, _error.ToString());
+    }
+
+    [Fact]
+    public async Task Help_says_each_default_once_and_in_words()
+    {
+        await InvokeAsync("sessions", "--help");
+        await InvokeAsync("replay", "--help");
+
+        _out.ToString().ShouldNotContain("[default");
+        _out.ToString().ShouldContain("Default: all.");
+        _out.ToString().ShouldContain("Default: 60.");
+        _out.ToString().ShouldContain("CLAUDEBRIDGE_DATA");
     }
 
     [Fact]

@@ -120,6 +120,78 @@ public sealed class RecordingReaderTests : IDisposable
         _unreadable.ShouldHaveSingleItem().Source.ShouldStartWith(path);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(12)]
+    [InlineData(60)]
+    public void A_compressed_file_that_is_cut_is_named_so_wherever_it_is_cut(int cut)
+    {
+        var text = string.Concat(
+            Enumerable.Range(0, 50).Select(_ => $$$"""{"resourceLogs":[{"schemaUrl":"{{{Guid.NewGuid()}}}"}]}""" + "\n")
+        );
+        var path = _folder.Write("x.jsonl.gz", Gzip(text)[..^cut]);
+
+        Read(path).Count.ShouldBeInRange(cut <= 8 ? 50 : 40, 50);
+
+        var said = _unreadable.ShouldHaveSingleItem();
+        said.Source.ShouldStartWith(path + ":");
+        said.Why.ShouldBe("The gzip file is cut.");
+    }
+
+    [Fact]
+    public void What_is_whole_in_a_cut_file_is_kept_though_its_end_is_missing()
+    {
+        Read(_folder.Write("lines.jsonl.gz", Gzip(LogsLine + "\n" + SpansLine)[..^8])).Count.ShouldBe(2);
+        Read(_folder.Write("001-logs.json.gz", Gzip(LogsLine)[..^8])).Count.ShouldBe(1);
+        Read(_folder.Write("002-logs.json.gz", Gzip(LogsLine)[..^20])).ShouldBeEmpty();
+        Read(_folder.Write("003-logs.pb.gz", Gzip(LogsLine)[..^8])).ShouldBeEmpty();
+
+        _unreadable.Select(input => input.Why).ShouldBe(Enumerable.Repeat("The gzip file is cut.", 4));
+    }
+
+    [Fact]
+    public void A_damaged_gzip_file_is_not_called_cut_and_several_members_are_one_file()
+    {
+        var damaged = Gzip(LogsLine + "\n");
+        damaged[1] = 0;
+
+        Read(_folder.Write("damaged.jsonl.gz", [.. damaged, .. new byte[100_000]])).ShouldBeEmpty();
+        _unreadable.ShouldHaveSingleItem().Why.ShouldBe("The gzip file is damaged.");
+        Read(_folder.Write("two.jsonl.gz", [.. Gzip(LogsLine + "\n"), .. Gzip(SpansLine)])).Count.ShouldBe(2);
+        _unreadable.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("x.jsonl")]
+    [InlineData("x.jsonl.gz")]
+    [InlineData("001-logs.json")]
+    public void An_empty_file_is_reported(string name)
+    {
+        Read(_folder.Write(name, "")).ShouldBeEmpty();
+
+        _unreadable.ShouldHaveSingleItem().ShouldBe(new UnreadableInput(_folder.File(name), "The file is empty."));
+    }
+
+    [Fact]
+    public void A_protobuf_export_without_records_is_no_empty_file()
+    {
+        Read(_folder.Write("001-logs.pb", [])).ShouldHaveSingleItem();
+        _unreadable.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Where_a_text_stops_being_JSON_is_told_in_bytes_alone()
+    {
+        Read(_folder.Write("x.jsonl", $"{LogsLine}\n{{\"a\": x}}\n"));
+        Read(_folder.Write("001-logs.json", "{\n \"a\": x}"));
+
+        _unreadable[0].Source.ShouldEndWith("x.jsonl:2");
+        _unreadable[0].Why.ShouldStartWith("It is not JSON at byte 7: 'x' is an invalid start of a value");
+        _unreadable[1].Why.ShouldStartWith("It is not JSON at byte 9: ");
+        _unreadable.ShouldAllBe(input => !input.Why.Contains("LineNumber") && !input.Why.Contains("BytePosition"));
+    }
+
     [Fact]
     public void Line_ends_of_windows_and_a_byte_order_mark_do_not_matter()
     {

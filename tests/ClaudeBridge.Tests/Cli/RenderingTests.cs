@@ -83,14 +83,75 @@ public sealed class RenderingTests
     }
 
     [Fact]
-    public void The_table_leaves_columns_out_when_it_is_narrow_but_never_cuts_an_id()
+    public void At_80_columns_every_figure_stands_in_one_line_and_the_id_is_short()
+    {
+        var session = Some.Session() with
+        {
+            Traces = 1234,
+            Generations = 12_345,
+            Tools = 12_345,
+            Errors = 1234,
+            Usage = new UsageSummary(999_900, 888_800, 0, 0),
+            Cost = "1234.56",
+        };
+
+        var lines = Lines(80, session);
+
+        lines.ShouldAllBe(line => line.Length <= 80);
+        lines[0]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .ShouldBe(["Session", "Last", "(UTC)", "Turns", "Reqs", "Tools", "Errors", "In", "Out", "Cost"]);
+        lines[^1]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .ShouldBe(["ba7d0de2", "11-20", "12:01", "1234", "12345", "12345", "1234", "999.9k", "888.8k", "$1,234.56"]);
+    }
+
+    [Fact]
+    public void A_narrower_table_goes_without_columns_in_a_fixed_order_and_never_breaks_a_cell()
     {
         var session = Some.Session();
 
-        Table(session, 90).ShouldContain(session.SessionId);
-        Table(session, 90).ShouldNotContain("Client");
-        Table(session, 160).ShouldContain("2.1.329");
-        Table(session, 160).ShouldContain("13.0k");
+        for (var width = 24; width < 80; width++)
+        {
+            var lines = Lines(width, session);
+
+            lines.Count.ShouldBe(3, $"at {width}");
+            lines.ShouldAllBe(line => line.Length <= width && !line.Contains('…'));
+            lines[^1].ShouldContain("ba7d0de2");
+            lines[^1].ShouldContain("$0.0688");
+        }
+
+        Table(session, 60).ShouldNotContain("Last");
+        Table(session, 60).ShouldContain("Tools");
+        Table(session, 40).ShouldContain("Errors");
+    }
+
+    [Fact]
+    public void A_wide_table_and_one_that_is_piped_have_whole_ids_and_all_columns()
+    {
+        var session = Some.Session();
+        var piped = new StringWriter();
+        SessionTable.Write(Terminal.Over(piped, TextWriter.Null), [session], [session]);
+
+        foreach (var text in new[] { Table(session, 180), piped.ToString() })
+        {
+            text.ShouldContain(session.SessionId);
+            text.ShouldContain("2026-11-20 12:01:15");
+            text.ShouldContain("2.1.329");
+            text.ShouldContain("13.0k");
+        }
+    }
+
+    [Fact]
+    public void Short_ids_are_as_long_as_it_takes_to_tell_them_apart()
+    {
+        var ids = ShortIds.Of(["aaaaaaaa-1", "aaaaaaaa-2", "bbbbbbbb-3", "bbbbbbbb-3-and-more", "c"]);
+
+        ids["aaaaaaaa-1"].ShouldBe("aaaaaaaa-1");
+        ids["bbbbbbbb-3"].ShouldBe("bbbbbbbb-3");
+        ids["bbbbbbbb-3-and-more"].ShouldBe("bbbbbbbb-3-");
+        ids["c"].ShouldBe("c");
+        ShortIds.Of([Some.Session().SessionId])[Some.Session().SessionId].ShouldBe("ba7d0de2");
     }
 
     [Theory]
@@ -129,9 +190,12 @@ public sealed class RenderingTests
     private static string Table(SessionSummary session, int width)
     {
         var output = new StringWriter();
-        SessionTable.Write(Terminal.Over(output, TextWriter.Null, width), [session]);
+        SessionTable.Write(Terminal.Over(output, TextWriter.Null, width), [session], [session]);
         return output.ToString();
     }
+
+    private static List<string> Lines(int width, SessionSummary session) =>
+        [.. Table(session, width).Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
 
     private static int IndentOf(string tag, string[] lines) =>
         lines.First(line => line.Contains(tag + " ", StringComparison.Ordinal)).IndexOf(tag, StringComparison.Ordinal);

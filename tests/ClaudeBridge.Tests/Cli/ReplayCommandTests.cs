@@ -87,9 +87,56 @@ public sealed partial class ReplayCommandTests : IDisposable
         var recording = Recordings.Folder("2.1.329-bash-tool-http-json");
 
         (await InvokeAsync("replay", recording, "--deliver-timeout", "0.5")).ShouldBe(ExitCode.Failed);
-        _out.ToString().ShouldContain("are not delivered to langfuse");
+        var sentence = _error.ToString().Split('\n').Single(line => line.StartsWith("claudebridge: ", StringComparison.Ordinal));
+        sentence.ShouldContain("are not delivered to Langfuse at http://127.0.0.1:9/: ");
+        sentence.ShouldContain("run it again");
+        _out.ToString().ShouldNotContain("not delivered");
 
         (await InvokeAsync("replay", recording, "--no-deliver")).ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task A_destination_that_refuses_the_keys_ends_the_replay_at_once_and_says_why()
+    {
+        await using var langfuse = await StandIns.Langfuse.LangfuseStandIn.StartAsync();
+        langfuse.Fail(StandIns.Langfuse.LangfuseFault.Answer(401));
+        _settings.Add(new("ClaudeBridge:Langfuse:PublicKey", "pk-lf-test"));
+        _settings.Add(new("ClaudeBridge:Langfuse:SecretKey", "sk-lf-test"));
+        _settings.Add(new("ClaudeBridge:Langfuse:Host", langfuse.Address.ToString()));
+        var started = TimeProvider.System.GetTimestamp();
+
+        (await InvokeAsync("replay", Recordings.Folder("2.1.329-bash-tool-http-json"), "--deliver-timeout", "120")).ShouldBe(
+            ExitCode.Failed
+        );
+
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(60));
+        _error.ToString().ShouldContain("does not know the keys (401)");
+        _error.ToString().ShouldContain("Put that right and run it again.");
+        _out.ToString().ShouldContain("The data was thrown away: run it again with --data DIR to keep it.");
+    }
+
+    [Fact]
+    public async Task A_recording_without_a_record_fails()
+    {
+        (await InvokeAsync("replay", _folder.Write("001-logs.json", """{"resourceLogs":[]}"""))).ShouldBe(ExitCode.Failed);
+        _error.ToString().ShouldContain("There is no record in what was given");
+
+        (await InvokeAsync("replay", _folder.Write("empty.jsonl", ""))).ShouldBe(ExitCode.Failed);
+        _error.ToString().ShouldContain("The file is empty.");
+        _error.ToString().ShouldContain("there was nothing else in it");
+        _error.ToString().ShouldNotContain("the rest went through");
+    }
+
+    [Fact]
+    public async Task A_folder_for_expect_is_refused_before_anything_is_replayed()
+    {
+        var recording = Recordings.Folder("2.1.329-plain-answer-grpc");
+
+        (await InvokeAsync("replay", recording, "--expect", _folder.Path)).ShouldBe(ExitCode.Usage);
+        (await InvokeAsync("replay", recording, "--expect", _folder.Path, "--update")).ShouldBe(ExitCode.Usage);
+
+        _out.ToString().ShouldBeEmpty();
+        _error.ToString().ShouldContain("is a folder; name a file in it for --expect.");
     }
 
     [Fact]
@@ -163,7 +210,11 @@ public sealed partial class ReplayCommandTests : IDisposable
         await SendAsync(await bridge.PortAsync(), "2.1.329-bash-tool-http-json");
         var line = await bridge.LineAsync(TurnLine());
 
+        line.ShouldStartWith("2026-11-20 11:43:0");
         line.ShouldContain("2 requests  1 tool  23.8k → 91 tokens  $0.0639");
+        var trace = line[(line.IndexOf("  trace ", StringComparison.Ordinal) + "  trace ".Length)..];
+        trace.Length.ShouldBe(8);
+        (await InvokeAsync("show", trace, "--data", _folder.File("data"))).ShouldBe(ExitCode.Done, _error.ToString());
         await bridge.StopAsync();
     }
 
@@ -269,6 +320,6 @@ public sealed partial class ReplayCommandTests : IDisposable
         return lines;
     }
 
-    [GeneratedRegex(@"^[0-9]{2}:[0-9]{2}:[0-9]{2}  claude-code  .*$", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex(@"^[0-9-]{10} [0-9:]{8}Z  claude-code  .*$", RegexOptions.Multiline, 1000)]
     private static partial Regex TurnLine();
 }

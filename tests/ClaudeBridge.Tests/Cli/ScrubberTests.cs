@@ -132,6 +132,34 @@ public sealed partial class ScrubberTests : IDisposable
     public void What_says_how_the_client_works_stays(string key, string value) =>
         new TextScrubber(new Pseudonyms(Key)).Value(key, value).ShouldBe(value);
 
+    [Theory]
+    [InlineData("a29e699b248522001")]
+    [InlineData("581b9a500530f1b992020cec693fb334")]
+    [InlineData("ba7d0de2-a043-4f55-82b9-acd0de0a49ad")]
+    public void The_stand_in_of_an_id_has_its_form_alone_and_in_a_text(string id)
+    {
+        foreach (var key in Enumerable.Range(0, 50))
+        {
+            var pseudonyms = new Pseudonyms([(byte)key, .. Key]);
+
+            var replaced = pseudonyms.Text(id);
+
+            replaced.ShouldNotBe(id);
+            replaced.Select(Class).ShouldBe(id.Select(Class));
+            pseudonyms.Text($"see agent-{id}.").ShouldEndWith($"-{replaced}.");
+            if (id.Length == 17)
+            {
+                replaced[0].ShouldBe('a');
+                new ClaudeBridge.Cli.Expect.IdNormaliser().Text(replaced).ShouldBe("agent1");
+            }
+        }
+
+        static char Class(char character) =>
+            char.IsAsciiDigit(character) ? '0'
+            : char.IsAsciiHexDigitLower(character) ? 'a'
+            : character;
+    }
+
     [Fact]
     public void The_report_of_a_background_agent_is_still_one()
     {

@@ -207,5 +207,64 @@ public sealed class StoreQueriesTests : IDisposable
         Should.Throw<StoreUnavailableException>(() => StoreQueries.In(empty).Sessions()).Message.ShouldContain("start the bridge");
     }
 
+    [Fact]
+    public void The_figures_of_a_turn_are_those_below_its_root_when_turns_share_a_trace()
+    {
+        var root = Some.Root();
+        var request = Some.Observation(1, cost: 0.5m, usage: new Usage(1, 2, 3, 4)) with { ParentId = root.Id };
+        var tool = Some.Observation(2, ObservationType.Tool, level: ObservationLevel.Error) with { ParentId = request.Id };
+        var other = Some.Root() with { Id = new ObservationId(77) };
+        var others = Some.Observation(3, cost: 0.25m, usage: new Usage(10, 20, 30, 40)) with { ParentId = other.Id };
+        var expected = new TurnFigures(1, 1, 1, new UsageSummary(1, 2, 3, 4), 0.5m);
+
+        _store.Apply(Some.Change(Some.Trace([root, request, tool])));
+        Turn(root).ShouldBe(expected);
+        _store.Apply(Some.Change(Some.Trace([root, request, tool, other, others])));
+
+        Turn(root).ShouldBe(expected);
+        Turn(other).ShouldBe(new TurnFigures(1, 0, 0, new UsageSummary(10, 20, 30, 40), 0.25m));
+        _store.Queries.Turn(Some.TraceId, "another session", root.Id).ShouldBeNull();
+
+        TurnFigures? Turn(Observation of) => _store.Queries.Turn(Some.TraceId, "session-1", of.Id);
+    }
+
+    [Fact]
+    public void What_is_no_readable_store_is_called_what_it_is_with_the_way_out()
+    {
+        var file = Path.Combine(_store.Folder, "a-file");
+        File.WriteAllText(file, "x");
+        var damaged = Directory.CreateDirectory(Path.Combine(_store.Folder, "damaged")).FullName;
+        File.WriteAllText(Path.Combine(damaged, StoreDatabase.FileName), new string('x', 5000));
+        var folder = Directory.CreateDirectory(Path.Combine(_store.Folder, "folder", StoreDatabase.FileName)).Parent!.FullName;
+
+        Message(file).ShouldContain("is a file, not a data folder");
+        Message(folder).ShouldContain("is a folder, not a store");
+        Message(damaged).ShouldContain("is damaged: start the bridge on this folder");
+
+        static string Message(string data) => Should.Throw<StoreUnavailableException>(() => StoreQueries.In(data).Sessions()).Message;
+    }
+
+    [Fact]
+    public void A_store_that_this_user_may_not_read_is_not_called_missing()
+    {
+        // The superuser may read everything.
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        var folder = Directory.CreateDirectory(Path.Combine(_store.Folder, "closed")).FullName;
+        File.WriteAllText(Path.Combine(folder, StoreDatabase.FileName), "");
+        File.SetUnixFileMode(folder, UnixFileMode.None);
+        try
+        {
+            Should.Throw<StoreUnavailableException>(() => StoreQueries.In(folder).Sessions()).Message.ShouldContain("may not read");
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 }

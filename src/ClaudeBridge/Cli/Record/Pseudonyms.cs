@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace ClaudeBridge.Cli.Record;
 
-/// <summary>Replaces text by text of the same form: letters by letters of the same case, digits by digits, hex by hex; punctuation and white space stay.</summary>
+/// <summary>Replaces text by text of the same form: letters by letters of the same case (of hex numbers by such up to f), digits by digits; punctuation and white space stay.</summary>
 /// <remarks>
 /// Equal words become equal words wherever they stand, and different words stay different, so that every join holds, also an id that is quoted in a text.
 /// Each character is permuted by a key and by what stands before it in its word; the key is made for one recording and never kept.
 /// </remarks>
 internal sealed partial class Pseudonyms
 {
-    private const string HexDigits = "0123456789abcdef";
+    private const string HexLetters = "abcdef";
     private const string Letters = "abcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
 
@@ -80,8 +80,8 @@ internal sealed partial class Pseudonyms
             var isForm = isHex && word.Length == 36 && i is 14 or 19 && word[8] == '-';
             var alphabet =
                 isForm ? ""
-                : isHex && HexDigits.Contains(lower, StringComparison.Ordinal) ? HexDigits
                 : char.IsAsciiDigit(character) ? Digits
+                : isHex && HexLetters.Contains(lower, StringComparison.Ordinal) ? HexLetters
                 : char.IsAsciiLetterLower(lower) ? Letters
                 : "";
             if (alphabet.Length > 0)
@@ -141,11 +141,12 @@ internal sealed partial class Pseudonyms
         return power;
     }
 
-    /// <summary>What is replaced as one: a UUID, a long hex number, or a run of letters and digits. The prefixes of the API's ids stay.</summary>
+    /// <summary>What is replaced as one: a UUID, a long hex number, or a run of letters and digits. The prefixes of the API's ids stay, and the <c>a</c> of an agent's.</summary>
     [GeneratedRegex(
         """
             (?<uuid>(?<![0-9A-Za-z])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z]))
-            |(?<keep>(?<![0-9A-Za-z])(?:req|toolu|srvtoolu|msg|sp)_(?=[0-9A-Za-z]))
+            |(?<keep>(?<![0-9A-Za-z])(?:(?:req|toolu|srvtoolu|msg|sp)_(?=[0-9A-Za-z])|a(?=(?=[a-f]*[0-9])[0-9a-f]{16}(?![0-9A-Za-z]))))
+            |(?<hex>(?<=(?<![0-9A-Za-z])a)(?=[a-f]*[0-9])[0-9a-f]{16}(?![0-9A-Za-z]))
             |(?<hex>(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,}(?![0-9A-Za-z]))
             |(?<word>[\p{L}\p{M}\p{N}\p{Cs}]+)
             """,

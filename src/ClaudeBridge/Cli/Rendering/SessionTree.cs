@@ -17,7 +17,7 @@ internal static class SessionTree
             $"[bold]Session {Safe(session.SessionId, 250)}[/]{Optional("  user ", session.UserId, 40)}{Optional("  Claude Code ", session.ClientVersion)}"
         );
         console.MarkupLine(
-            $"{Texts.Time(session.StartTime)} UTC, {Texts.Duration(session.EndTime - session.StartTime)}: "
+            $"{Texts.Time(session.StartTime)}, {Texts.Duration(session.EndTime - session.StartTime)}: "
                 + $"{Texts.Number(session.Traces, "turn", "turns")}, {Texts.Number(session.Generations, "request", "requests")}, "
                 + $"{Texts.Number(session.Tools, "tool", "tools")}, {Errors(session.Errors)}, {Tokens(session.Usage)} tokens, {Texts.Cost(session.Cost)} (the client's estimate)"
         );

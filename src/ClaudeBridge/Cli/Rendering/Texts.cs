@@ -6,6 +6,8 @@ namespace ClaudeBridge.Cli.Rendering;
 /// <summary>Values as people read them. Times in UTC, costs in US dollars.</summary>
 internal static class Texts
 {
+    public const int ShortIdLength = 8;
+
     /// <summary>One line that cannot move the cursor or change colours: control characters become spaces, runs of white space one space.</summary>
     /// <param name="max">Characters kept; what is longer ends in an ellipsis.</param>
     public static string OneLine(string? text, int max)
@@ -58,7 +60,14 @@ internal static class Texts
         : length.TotalMinutes < 60 ? $"{(int)length.TotalMinutes} min {length.Seconds:00} s"
         : $"{(int)length.TotalHours} h {length.Minutes:00} min";
 
-    public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    /// <summary>UTC, and says so: <c>2026-11-20 12:00:00Z</c>.</summary>
+    public static string Time(DateTimeOffset time) => Time(time, "yyyy-MM-dd HH:mm:ss'Z'");
+
+    /// <summary>UTC in a form that fits where it says so elsewhere.</summary>
+    public static string Time(DateTimeOffset time, string form) => time.ToUniversalTime().ToString(form, CultureInfo.InvariantCulture);
+
+    /// <summary>As much of a long id as people pass on; <c>show</c> takes it.</summary>
+    public static string ShortId(string id) => id.Length <= ShortIdLength ? id : id[..ShortIdLength];
 
     public static string Count(long number) =>
         number < 1000 ? number.ToString(CultureInfo.InvariantCulture)

@@ -4,6 +4,9 @@ internal enum LineOutcome
 {
     Line,
     TooLong,
+
+    /// <summary>Reading failed in this line.</summary>
+    BrokenOff,
     End,
 }
 
@@ -14,7 +17,7 @@ internal sealed class LineReader(Stream content, int maxBytes)
     private int _start;
     private int _end;
 
-    /// <summary>The line that was read last, without its end; the caller owns it.</summary>
+    /// <summary>The line that was read last, without its end, or as much of it as there was when reading failed; the caller owns it.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
     /// <summary>The number of the line that was read last, from 1.</summary>
@@ -26,7 +29,7 @@ internal sealed class LineReader(Stream content, int maxBytes)
         using var line = new MemoryStream();
         var isTooLong = false;
         var hasAny = false;
-        while (Fill())
+        while (Fill(line))
         {
             var rest = _buffer.AsSpan(_start, _end - _start);
             var newline = rest.IndexOf((byte)'\n');
@@ -57,15 +60,25 @@ internal sealed class LineReader(Stream content, int maxBytes)
     /// <summary>A byte order mark at the beginning of a file is no part of its JSON.</summary>
     private ReadOnlyMemory<byte> WithoutMark(byte[] line) => Number == 1 && line.AsSpan().StartsWith("\uFEFF"u8) ? line.AsMemory(3) : line;
 
-    private bool Fill()
+    private bool Fill(MemoryStream line)
     {
         if (_start < _end)
         {
             return true;
         }
 
-        _start = 0;
-        _end = content.Read(_buffer);
+        (_start, _end) = (0, 0);
+        Line = default;
+        try
+        {
+            _end = content.Read(_buffer);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            Line = WithoutMark(line.ToArray());
+            throw;
+        }
+
         return _end > 0;
     }
 }

@@ -20,7 +20,7 @@ internal static partial class RecordingFiles
             var before = found.Count;
             if (Directory.Exists(path))
             {
-                AddFolder(found, path);
+                Search(found, path);
             }
             else if (File.Exists(path))
             {
@@ -44,6 +44,30 @@ internal static partial class RecordingFiles
         }
 
         return found;
+    }
+
+    private static void Search(List<RecordingFile> found, string folder)
+    {
+        try
+        {
+            AddFolder(found, folder);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CommandFailure(
+                $"This user may not read all of {folder}: change its rights, or give a copy of it that may be read.",
+                ExitCode.Failed,
+                exception
+            );
+        }
+        catch (IOException exception)
+        {
+            throw new CommandFailure(
+                $"{folder} cannot be searched: {exception.Message.TrimEnd('.')}. Give the files in it one by one.",
+                ExitCode.Failed,
+                exception
+            );
+        }
     }
 
     private static void AddFolder(List<RecordingFile> found, string folder)

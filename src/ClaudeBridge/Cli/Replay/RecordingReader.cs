@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using ClaudeBridge.Otlp;
 
@@ -20,6 +19,13 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
     {
         foreach (var file in files)
         {
+            if (file is { Bytes: 0, Kind: not RecordingFileKind.Protobuf } or { Bytes: 0, Signal: null })
+            {
+                // Only a protobuf body of no bytes means something: an export without records.
+                report(new UnreadableInput(file.Path, "The file is empty."));
+                continue;
+            }
+
             foreach (var request in file.Kind == RecordingFileKind.Lines ? ReadLines(file) : ReadBody(file))
             {
                 yield return request;
@@ -49,11 +55,12 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException)
             {
-                report(new UnreadableInput($"{file.Path}:{lines.Number}", $"The file breaks off here: {exception.Message}"));
-                yield break;
+                report(new UnreadableInput($"{file.Path}:{lines.Number}", exception.Message));
+                outcome = LineOutcome.BrokenOff;
             }
 
-            if (outcome == LineOutcome.End)
+            // A line that is whole but for its end is as good as any; of half a line, that the file breaks off is all there is to say.
+            if (outcome == LineOutcome.End || (outcome == LineOutcome.BrokenOff && !IsJson(lines.Line)))
             {
                 yield break;
             }
@@ -70,6 +77,11 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
             {
                 yield return request;
             }
+
+            if (outcome == LineOutcome.BrokenOff)
+            {
+                yield break;
+            }
         }
     }
 
@@ -81,17 +93,22 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
             return [];
         }
 
-        byte[] body;
+        using var whole = new MemoryStream();
         try
         {
             using var content = Decompress(file, disk);
-            body = ReadWhole(content);
+            ReadWhole(content, whole);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             report(new UnreadableInput(file.Path, exception.Message));
-            return [];
+            if (file.Kind != RecordingFileKind.Json || !IsJson(whole.ToArray()))
+            {
+                return [];
+            }
         }
+
+        var body = whole.ToArray();
 
         if (file.Kind == RecordingFileKind.Json)
         {
@@ -128,7 +145,7 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
         }
         catch (JsonException exception)
         {
-            report(new UnreadableInput(source, $"It is not JSON: {exception.Message}"));
+            report(new UnreadableInput(source, $"It is not JSON{JsonPlace.Of(exception, json.Span)}."));
             return [];
         }
 
@@ -165,7 +182,7 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new JsonException("an object is expected.");
+            throw new JsonException("an object is expected", null, 0, 0);
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -209,17 +226,20 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            report(new UnreadableInput(file.Path, exception.Message));
+            report(
+                new UnreadableInput(
+                    file.Path,
+                    exception is UnauthorizedAccessException ? "This user may not read the file." : exception.Message
+                )
+            );
             return null;
         }
     }
 
-    private static Stream Decompress(RecordingFile file, FileStream disk) =>
-        file.IsCompressed ? new GZipStream(disk, CompressionMode.Decompress) : disk;
+    private static Stream Decompress(RecordingFile file, FileStream disk) => file.IsCompressed ? new WholeGzipStream(disk) : disk;
 
-    private static byte[] ReadWhole(Stream content)
+    private static void ReadWhole(Stream content, MemoryStream whole)
     {
-        using var whole = new MemoryStream();
         var buffer = new byte[BufferBytes];
         int read;
         while ((read = content.Read(buffer)) > 0)
@@ -231,8 +251,18 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
 
             whole.Write(buffer, 0, read);
         }
+    }
 
-        return whole.ToArray();
+    private static bool IsJson(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            return !IsBlank(text.Span) && FindSignals(text.Span).Parts.Count > 0;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r\n"u8) < 0;

@@ -1,4 +1,5 @@
 using ClaudeBridge.Cli.Expect;
+using ClaudeBridge.Exporters;
 using ClaudeBridge.Hosting;
 using Spectre.Console;
 
@@ -7,12 +8,18 @@ namespace ClaudeBridge.Cli.Replay;
 /// <summary>One replay from the files to the exit code.</summary>
 internal sealed class ReplayRun(CommandServices services, bool verbose)
 {
+    private static readonly TimeSpan s_stopWithin = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What delivery logs is about data that is kept; of data that is thrown away the summary says what became of it.</summary>
+    private static readonly KeyValuePair<string, string?>[] s_quietDelivery = [new("Logging:LogLevel:ClaudeBridge.Exporters", "None")];
+
     private readonly Terminal _terminal = services.Terminal;
     private int _unreadable;
 
     /// <returns>Done only when every line was read, everything was delivered and the expectation was met.</returns>
     public async Task<int> RunAsync(ReplayRequest request, CancellationToken cancel)
     {
+        CheckExpected(request.Expect);
         var files = RecordingFiles.Find(request.Paths);
         var kept = request is { Expect: { } path, Update: false } ? ReadExpected(path) : null;
         var folder = request.Data is { } data ? DataFolder.Create(data) : Directory.CreateTempSubdirectory("claudebridge-replay-").FullName;
@@ -22,7 +29,7 @@ internal sealed class ReplayRun(CommandServices services, bool verbose)
                 request.SettingsFolder,
                 folder,
                 request.Deliver,
-                services.Overrides,
+                request.Data is null && !verbose ? [.. services.Overrides, .. s_quietDelivery] : services.Overrides,
                 verbose,
                 cancel
             );
@@ -51,23 +58,25 @@ internal sealed class ReplayRun(CommandServices services, bool verbose)
         await bridge.Loop.SettleAllAsync(cancel);
         var before = bridge.Destinations.Select(static destination => destination.Progress.DeadLetters).ToArray();
         var delivered = await Task.WhenAll(
-            bridge.Destinations.Select(destination => destination.DrainAsync(request.DeliverTimeout, cancel))
+            bridge.Destinations.Select(destination => destination.DrainAsync(request.DeliverTimeout, endWhenPaused: true, cancel))
         );
+        await StopAsync(bridge.Destinations);
 
-        var summary = new ReplaySummary(_terminal.Out);
+        var summary = new ReplaySummary(_terminal.Out, _terminal.Error);
         summary.WriteSent(sender, files.Count, bridge.Loop.Figures);
         summary.WriteSessions(bridge.Queries.Sessions());
         var isDelivered = summary.WriteDelivery(delivered, before, request);
         var isExpected = Compare(request, kept, bridge);
         summary.WriteData(request.Data);
-        if (_unreadable > 0)
-        {
-            _terminal.Error.WriteLine(
-                $"claudebridge: {Rendering.Texts.Number(_unreadable, "place", "places")} of the recording could not be read; the rest went through."
-            );
-        }
+        var isRead = summary.WriteUnreadable(_unreadable, sender.Accepted);
+        return isRead && isDelivered && isExpected ? ExitCode.Done : ExitCode.Failed;
+    }
 
-        return _unreadable == 0 && isDelivered && isExpected ? ExitCode.Done : ExitCode.Failed;
+    /// <summary>The time for delivery is over: what hangs gets a moment, not the patience of a bridge that stays.</summary>
+    private static async Task StopAsync(IReadOnlyList<DeliveryLoop> destinations)
+    {
+        using var limit = new CancellationTokenSource(s_stopWithin);
+        await Task.WhenAll(destinations.Select(destination => destination.StopAsync(limit.Token)));
     }
 
     private bool Compare(ReplayRequest request, string? kept, OfflineBridge bridge)
@@ -129,6 +138,15 @@ internal sealed class ReplayRun(CommandServices services, bool verbose)
         _terminal.Error.WriteLine($"{input.Source}: {Rendering.Texts.OneLine(input.Why, 500)}");
     }
 
+    /// <summary>Before anything is replayed.</summary>
+    private static void CheckExpected(string? path)
+    {
+        if (path is not null && Directory.Exists(path))
+        {
+            throw new CommandFailure($"{path} is a folder; name a file in it for --expect.", ExitCode.Usage);
+        }
+    }
+
     private static string ReadExpected(string path)
     {
         try
@@ -139,12 +157,31 @@ internal sealed class ReplayRun(CommandServices services, bool verbose)
         {
             throw new CommandFailure($"{path} does not exist yet; write it with --update.", ExitCode.Usage, exception);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(
+                $"{path} cannot be read: {exception.Message.TrimEnd('.')}. Change its rights or name another file with --expect.",
+                ExitCode.Failed,
+                exception
+            );
+        }
     }
 
     private static void WriteExpected(string path, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(path, text);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            File.WriteAllText(path, text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(
+                $"{path} cannot be written: {exception.Message.TrimEnd('.')}. Name another file with --expect.",
+                ExitCode.Failed,
+                exception
+            );
+        }
     }
 
     private static void Throw(string folder)
@@ -153,7 +190,7 @@ internal sealed class ReplayRun(CommandServices services, bool verbose)
         {
             Directory.Delete(folder, recursive: true);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The system clears its temporary folder.
         }

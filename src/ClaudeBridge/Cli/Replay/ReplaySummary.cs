@@ -6,8 +6,8 @@ using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli.Replay;
 
-/// <summary>What a replay says at its end.</summary>
-internal sealed class ReplaySummary(TextWriter output)
+/// <summary>What a replay says at its end: what came of it on one stream, what went wrong on the other.</summary>
+internal sealed class ReplaySummary(TextWriter output, TextWriter error)
 {
     public void WriteSent(ReplaySender sender, int files, AssemblyFigures figures)
     {
@@ -56,25 +56,67 @@ internal sealed class ReplaySummary(TextWriter output)
             );
             if (refused > 0)
             {
-                output.WriteLine($"{progress.Destination} refused {Texts.Number((int)refused, "observation", "observations")} for good.");
+                error.WriteLine(
+                    $"claudebridge: {progress.Destination} refused {Texts.Number((int)refused, "observation", "observations")} for good"
+                        + (
+                            request.Data is null
+                                ? "; run it again with --data DIR to keep them with the reasons."
+                                : "; they are kept with the reasons."
+                        )
+                );
             }
 
             if (!progress.IsDrained)
             {
-                output.WriteLine(
-                    $"{progress.Undelivered} observations are not delivered to {progress.Destination} after {Texts.Duration(request.DeliverTimeout)}"
-                        + (progress.PausedReason is { } reason ? $": {reason}." : "; give it longer with --deliver-timeout.")
-                );
+                error.WriteLine("claudebridge: " + UndeliveredSentence(progress, request));
             }
         }
 
         return isAll;
     }
 
+    /// <summary>That part of what was given could not be read, or that there was nothing in it.</summary>
+    /// <returns>Whether all was read and there was something.</returns>
+    public bool WriteUnreadable(int places, long accepted)
+    {
+        if (places > 0)
+        {
+            error.WriteLine(
+                $"claudebridge: {Texts.Number(places, "place", "places")} of the recording could not be read; "
+                    + (accepted > 0 ? "the rest went through." : "there was nothing else in it.")
+            );
+        }
+        else if (accepted == 0)
+        {
+            error.WriteLine("claudebridge: There is no record in what was given: give a recording of a session that sent something.");
+        }
+
+        return places == 0 && accepted > 0;
+    }
+
     public void WriteData(string? kept) =>
         output.WriteLine(
             kept is null
-                ? "The data was thrown away; keep it with --data DIR."
+                ? "The data was thrown away: run it again with --data DIR to keep it."
                 : $"The data is in {kept}: 'claudebridge sessions --data {kept}' lists it."
         );
+
+    /// <summary>What is not delivered, why, and the way out.</summary>
+    private static string UndeliveredSentence(DeliveryProgress progress, ReplayRequest request)
+    {
+        var count = Texts.Number((int)progress.Undelivered, "observation is", "observations are");
+        var place = progress.Address is { } address ? $"{progress.Destination} at {address}" : progress.Destination;
+        var again = request.Data is null ? "run it again" : "run it again with the same --data, which sends what is missing";
+        var what = $"{count} not delivered to {place}";
+        return progress switch
+        {
+            { State: DeliveryState.Paused, PausedReason: { } reason } => $"{what}: {reason}. Put that right and {again}.",
+            { LastFault: { } fault } => $"{what}: {fault}. Look whether it is up and whether the address is right, then {again}.",
+            { LastStatus: null } =>
+                $"{what}: it gave no answer within {Texts.Duration(request.DeliverTimeout)}. Look whether it is well, then {again}.",
+            { LastStatus: < 300 } =>
+                $"{what} after {Texts.Duration(request.DeliverTimeout)}, though it takes what comes. Give it longer with --deliver-timeout and {again}.",
+            _ => $"{what}: it answered {progress.LastStatus}. When it is well again, {again}, or give it longer with --deliver-timeout.",
+        };
+    }
 }

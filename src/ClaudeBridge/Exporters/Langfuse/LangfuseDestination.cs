@@ -13,6 +13,8 @@ internal sealed class LangfuseDestination(LangfuseClient client, IOptions<Langfu
 
     public string LedgerName => $"{Name} {client.Address}";
 
+    public Uri? Address => client.Address;
+
     public TraceContext Complete(TraceContext context) =>
         context with
         {
