@@ -86,7 +86,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         var waited = Stopwatch.StartNew();
         while (!holds())
         {
-            waited.Elapsed.ShouldBeLessThan(Patience);
+            waited.Elapsed.ShouldBeLessThan(Patience, $"{Clock.PendingTimers} timers, the next in {Clock.NextDue}; {Loop.Progress}");
             await Task.Delay(2);
             Clock.Advance(step ?? TimeSpan.FromMilliseconds(250));
         }
