@@ -1,5 +1,6 @@
 namespace ClaudeBridge.Hosting;
 
+/// <content>An orderly end.</content>
 internal sealed partial class AssemblyLoop
 {
     /// <summary>At an orderly end: so that what was answered is also shown when nothing runs any more. What there is no time for stands in the journal.</summary>
