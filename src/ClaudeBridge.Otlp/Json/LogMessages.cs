@@ -15,7 +15,7 @@ internal static class LogMessages
         {
             if (json.Is("resourceLogs"u8))
             {
-                ReadResources(ref json, request.ResourceLogs);
+                EnvelopeLists.ReadResources(ref json, request.ResourceLogs, ReadResource);
             }
             else
             {
@@ -25,27 +25,6 @@ internal static class LogMessages
 
         json.EndBody();
         return request;
-    }
-
-    private static void ReadResources(ref JsonCursor json, RepeatedField<ResourceLogs> resources)
-    {
-        resources.Clear();
-        json.ForgetRejectedSince(0);
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Resource = resources.Count;
-            if (json.BeginItemObject())
-            {
-                resources.Add(ReadResource(ref json));
-            }
-        }
-
-        json.Path.Resource = -1;
     }
 
     private static ResourceLogs ReadResource(ref JsonCursor json)
@@ -62,7 +41,7 @@ internal static class LogMessages
             {
                 resource.ScopeLogs.Clear();
                 json.ForgetRejectedSince(rejected);
-                ReadScopes(ref json, resource.ScopeLogs);
+                EnvelopeLists.ReadScopes(ref json, resource.ScopeLogs, ReadScope);
             }
             else if (json.Is("schemaUrl"u8))
             {
@@ -75,25 +54,6 @@ internal static class LogMessages
         }
 
         return resource;
-    }
-
-    private static void ReadScopes(ref JsonCursor json, RepeatedField<ScopeLogs> scopes)
-    {
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Scope = scopes.Count;
-            if (json.BeginItemObject())
-            {
-                scopes.Add(ReadScope(ref json));
-            }
-        }
-
-        json.Path.Scope = -1;
     }
 
     private static ScopeLogs ReadScope(ref JsonCursor json)

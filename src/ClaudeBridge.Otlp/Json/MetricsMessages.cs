@@ -15,7 +15,7 @@ internal static class MetricsMessages
         {
             if (json.Is("resourceMetrics"u8))
             {
-                ReadResources(ref json, request.ResourceMetrics);
+                EnvelopeLists.ReadResources(ref json, request.ResourceMetrics, ReadResource);
             }
             else
             {
@@ -25,27 +25,6 @@ internal static class MetricsMessages
 
         json.EndBody();
         return request;
-    }
-
-    private static void ReadResources(ref JsonCursor json, RepeatedField<ResourceMetrics> resources)
-    {
-        resources.Clear();
-        json.ForgetRejectedSince(0);
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Resource = resources.Count;
-            if (json.BeginItemObject())
-            {
-                resources.Add(ReadResource(ref json));
-            }
-        }
-
-        json.Path.Resource = -1;
     }
 
     private static ResourceMetrics ReadResource(ref JsonCursor json)
@@ -62,7 +41,7 @@ internal static class MetricsMessages
             {
                 resource.ScopeMetrics.Clear();
                 json.ForgetRejectedSince(rejected);
-                ReadScopes(ref json, resource.ScopeMetrics);
+                EnvelopeLists.ReadScopes(ref json, resource.ScopeMetrics, ReadScope);
             }
             else if (json.Is("schemaUrl"u8))
             {
@@ -75,25 +54,6 @@ internal static class MetricsMessages
         }
 
         return resource;
-    }
-
-    private static void ReadScopes(ref JsonCursor json, RepeatedField<ScopeMetrics> scopes)
-    {
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Scope = scopes.Count;
-            if (json.BeginItemObject())
-            {
-                scopes.Add(ReadScope(ref json));
-            }
-        }
-
-        json.Path.Scope = -1;
     }
 
     private static ScopeMetrics ReadScope(ref JsonCursor json)

@@ -15,7 +15,7 @@ internal static class TraceMessages
         {
             if (json.Is("resourceSpans"u8))
             {
-                ReadResources(ref json, request.ResourceSpans);
+                EnvelopeLists.ReadResources(ref json, request.ResourceSpans, ReadResource);
             }
             else
             {
@@ -25,27 +25,6 @@ internal static class TraceMessages
 
         json.EndBody();
         return request;
-    }
-
-    private static void ReadResources(ref JsonCursor json, RepeatedField<ResourceSpans> resources)
-    {
-        resources.Clear();
-        json.ForgetRejectedSince(0);
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Resource = resources.Count;
-            if (json.BeginItemObject())
-            {
-                resources.Add(ReadResource(ref json));
-            }
-        }
-
-        json.Path.Resource = -1;
     }
 
     private static ResourceSpans ReadResource(ref JsonCursor json)
@@ -62,7 +41,7 @@ internal static class TraceMessages
             {
                 resource.ScopeSpans.Clear();
                 json.ForgetRejectedSince(rejected);
-                ReadScopes(ref json, resource.ScopeSpans);
+                EnvelopeLists.ReadScopes(ref json, resource.ScopeSpans, ReadScope);
             }
             else if (json.Is("schemaUrl"u8))
             {
@@ -75,25 +54,6 @@ internal static class TraceMessages
         }
 
         return resource;
-    }
-
-    private static void ReadScopes(ref JsonCursor json, RepeatedField<ScopeSpans> scopes)
-    {
-        if (!json.BeginList())
-        {
-            return;
-        }
-
-        while (json.NextItem())
-        {
-            json.Path.Scope = scopes.Count;
-            if (json.BeginItemObject())
-            {
-                scopes.Add(ReadScope(ref json));
-            }
-        }
-
-        json.Path.Scope = -1;
     }
 
     private static ScopeSpans ReadScope(ref JsonCursor json)

@@ -103,7 +103,6 @@ public static class Names
     public static readonly AttributeName TotalToolUses = Known("total_tool_uses");
     public static readonly AttributeName FinalModel = Known("final_model");
 
-    public static readonly AttributeName Trigger = Known("trigger");
     public static readonly AttributeName PreTokens = Known("pre_tokens");
     public static readonly AttributeName PostTokens = Known("post_tokens");
 
@@ -114,10 +113,7 @@ public static class Names
     public static readonly AttributeName HookDurationMs = Known("total_duration_ms", "duration_ms");
     public static readonly AttributeName ConnectionStatus = Known("status");
     public static readonly AttributeName ErrorName = Known("error_name");
-    public static readonly AttributeName ErrorCode = Known("error_code");
     public static readonly AttributeName Action = Known("action");
-    public static readonly AttributeName ToMode = Known("to_mode");
-    public static readonly AttributeName MentionType = Known("mention_type");
 
     public static readonly AttributeName ServiceName = Known("service.name");
     public static readonly AttributeName ServiceVersion = Known("service.version");

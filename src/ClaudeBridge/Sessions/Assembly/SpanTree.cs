@@ -33,16 +33,10 @@ internal sealed class SpanTree
         }
     }
 
-    public bool IsEmpty => _spans.Count == 0;
-
     public Fact? Find(ulong? id) => id is { } known ? _spans.GetValueOrDefault(known) : null;
 
     /// <summary>The subagent whose Agent call a fact hangs under.</summary>
     public string? AgentOf(Fact fact) => AnchorOf(fact) is { } anchor ? _agentOfExecution.GetValueOrDefault(anchor) : null;
-
-    /// <summary>The span that a subagent's records hang under; that span may not have come.</summary>
-    public static bool IsAgentAnchor(RecordKind kind) =>
-        kind.NamesInteraction() || kind is RecordKind.SubagentCompleted or RecordKind.LlmRequestSpan or RecordKind.ToolSpan;
 
     /// <summary>The execution of the Agent call that a fact of a subagent hangs under; for the main loop the <c>interaction</c>.</summary>
     public ulong? AnchorOf(Fact fact) =>
@@ -51,7 +45,7 @@ internal sealed class SpanTree
             RecordKind.LlmRequestSpan or RecordKind.ToolSpan => fact.Reading.ParentSpanId,
             RecordKind.ToolExecutionSpan or RecordKind.BlockedOnUserSpan => Find(fact.Reading.ParentSpanId)?.Reading.ParentSpanId,
             RecordKind.ToolDecision => Find(Find(fact.Reading.SpanId)?.Reading.ParentSpanId)?.Reading.ParentSpanId,
-            _ when IsAgentAnchor(fact.Kind) => fact.Reading.SpanId,
+            var kind when kind.NamesInteraction() || kind == RecordKind.SubagentCompleted => fact.Reading.SpanId,
             _ => null,
         };
 
