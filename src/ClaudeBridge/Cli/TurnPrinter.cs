@@ -30,7 +30,7 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
             {
                 await feed.WaitAsync(seen, cancel);
                 var items = feed.Read(seen, ReadAtOnce);
-                foreach (var item in items.Where(static item => item.Observation.IsRoot))
+                foreach (var item in items.OfType<ObservationItem>().Where(static item => item.Observation.IsRoot))
                 {
                     await PrintAsync(item, cancel);
                 }
@@ -46,7 +46,7 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
         }
     }
 
-    private async Task PrintAsync(FeedItem item, CancellationToken cancel)
+    private async Task PrintAsync(ObservationItem item, CancellationToken cancel)
     {
         var line = LineOf(item);
         var key = (item.TraceId, item.Observation.Id);
@@ -72,7 +72,7 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
         await output.FlushAsync(cancel);
     }
 
-    private string LineOf(FeedItem item)
+    private string LineOf(ObservationItem item)
     {
         var turn = item.Observation;
         var time = DateTimeOffset.UnixEpoch.AddTicks((long)(turn.StartUnixNano / 100));
@@ -85,7 +85,7 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
             + Texts.Cost(sum.Cost.ToString(CultureInfo.InvariantCulture));
     }
 
-    private TurnFigures SumOf(FeedItem item)
+    private TurnFigures SumOf(ObservationItem item)
     {
         try
         {

@@ -19,7 +19,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         var leaving = new List<PendingSpan>(items.Count);
         using (var change = ledger.Begin())
         {
-            foreach (var item in items)
+            foreach (var item in items.OfType<ObservationItem>())
             {
                 if (Prepare(item, change, window) is { } span)
                 {
@@ -36,7 +36,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         return leaving;
     }
 
-    private PendingSpan? Prepare(FeedItem item, LedgerChange change, DeliveryWindow window)
+    private PendingSpan? Prepare(ObservationItem item, LedgerChange change, DeliveryWindow window)
     {
         var trace = change.FindTrace(item.TraceId);
         if (trace is null)
@@ -73,7 +73,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         };
     }
 
-    private bool IsNews(FeedItem item, LedgerEntry known, ContentHash hash, DeliveryWindow window)
+    private bool IsNews(ObservationItem item, LedgerEntry known, ContentHash hash, DeliveryWindow window)
     {
         // Content on its way, or sent with no answer known, may be what the destination ends up with: then only that content is no news.
         var last = window.OnItsWay(item.TraceId, item.Observation.Id) ?? (known.Sending is null ? known.Acknowledged : null);
@@ -92,7 +92,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         return true;
     }
 
-    private TraceContext ContextFor(FeedItem item, LedgerTrace trace) =>
+    private TraceContext ContextFor(ObservationItem item, LedgerTrace trace) =>
         // What a trace's root says may grow; where it is filed may not: Langfuse never moves a trace to another environment.
         item.Observation.IsRoot
             ? destination.Complete(item.Context) with

@@ -2,12 +2,24 @@ using ClaudeBridge.Sessions;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>One settled observation as it was when the feed was read, with what its trace says of itself.</summary>
-/// <param name="Revision">Ascending over the whole store; an observation that changed again has a later one and no longer the earlier.</param>
-/// <param name="IsHistoryIncomplete">The store was rebuilt from a journal that no longer held everything, and this turn may have begun before what it held.</param>
-public sealed record FeedItem(long Revision, TraceId TraceId, TraceContext Context, Observation Observation, bool IsHistoryIncomplete);
+/// <summary>Something that destinations take, as it was when the feed was read.</summary>
+/// <param name="Revision">Ascending over the whole store; what changed again has a later one and no longer the earlier.</param>
+public abstract record FeedItem(long Revision);
 
-/// <summary>The settled observations in order of revision: what destinations read. Safe for many readers.</summary>
+/// <summary>One settled observation, with what its trace says of itself.</summary>
+/// <param name="IsHistoryIncomplete">The store was rebuilt from a journal that no longer held everything, and this turn may have begun before what it held.</param>
+public sealed record ObservationItem(
+    long Revision,
+    TraceId TraceId,
+    TraceContext Context,
+    Observation Observation,
+    bool IsHistoryIncomplete
+) : FeedItem(Revision);
+
+/// <summary>The scores of a session that has been quiet, or that changed since they were last given.</summary>
+public sealed record ScoresItem(long Revision, SessionScores Scores) : FeedItem(Revision);
+
+/// <summary>What is settled, in order of revision: what destinations read. Safe for many readers.</summary>
 public interface IFeed
 {
     /// <summary>Names this store's run of revisions; another store, or a rebuilt one, has another epoch.</summary>

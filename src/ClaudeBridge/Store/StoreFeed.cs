@@ -144,7 +144,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
                         (Readiness)_read.Int(2),
                         _read.Blob(3)
                     );
-                    items.Add(new FeedItem(_read.Long(0), trace.Id, trace.Context, observation, trace.IsIncomplete));
+                    items.Add(new ObservationItem(_read.Long(0), trace.Id, trace.Context, observation, trace.IsIncomplete));
                 }
             }
             finally

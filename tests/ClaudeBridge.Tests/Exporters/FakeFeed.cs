@@ -7,7 +7,7 @@ namespace ClaudeBridge.Tests.Exporters;
 internal sealed class FakeFeed : IFeed
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, FeedItem> _items = [];
+    private readonly SortedDictionary<long, ObservationItem> _items = [];
     private readonly Dictionary<(TraceId, ObservationId), long> _revisions = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _epoch = "epoch-1";
@@ -66,7 +66,7 @@ internal sealed class FakeFeed : IFeed
             }
 
             _revisions[key] = ++_latest;
-            _items[_latest] = new FeedItem(_latest, traceId, context ?? Some.Context(), observation, isIncomplete);
+            _items[_latest] = new ObservationItem(_latest, traceId, context ?? Some.Context(), observation, isIncomplete);
             var grown = _grown;
             _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             grown.SetResult();
@@ -120,7 +120,7 @@ internal sealed class FakeFeed : IFeed
     {
         lock (_gate)
         {
-            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static item => item.Value).ToList();
+            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static FeedItem (item) => item.Value).ToList();
             Reads++;
             MostRead = Math.Max(MostRead, items.Count);
             ReadUpTo = items.Count > 0 ? Math.Max(ReadUpTo, items[^1].Revision) : ReadUpTo;

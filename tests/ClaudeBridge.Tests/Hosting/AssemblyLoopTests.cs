@@ -139,7 +139,7 @@ public sealed class AssemblyLoopTests : IDisposable
         again.Views().ShouldBe(views);
         again.FeedContents().ShouldBe(feed);
         again.Feed.Epoch.ShouldNotBe(epoch);
-        again.Feed.Read(0, int.MaxValue).ShouldAllBe(item => !item.IsHistoryIncomplete);
+        again.Feed.Read(0, int.MaxValue).OfType<ObservationItem>().ShouldAllBe(item => !item.IsHistoryIncomplete);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class AssemblyLoopTests : IDisposable
         await using var running = await RunningLoop.StartAsync(journal, _folder);
         await running.FinishAsync(journal.End);
         running.Log.Lines.ShouldHaveSingleItem().ShouldContain("2030-01-02 03:04:05");
-        running.Feed.Read(0, int.MaxValue).ShouldAllBe(item => item.IsHistoryIncomplete);
+        running.Feed.Read(0, int.MaxValue).OfType<ObservationItem>().ShouldAllBe(item => item.IsHistoryIncomplete);
     }
 
     [Fact]

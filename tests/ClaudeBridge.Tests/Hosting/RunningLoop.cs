@@ -62,6 +62,7 @@ internal sealed class RunningLoop : IAsyncDisposable
     public IReadOnlyList<string> FeedContents() =>
         [
             .. Feed.Read(0, int.MaxValue)
+                .OfType<ClaudeBridge.Store.ObservationItem>()
                 .Select(item =>
                     $"{item.TraceId} {System.Text.Json.JsonSerializer.Serialize(item.Context)} {System.Text.Json.JsonSerializer.Serialize(item.Observation)}"
                 )

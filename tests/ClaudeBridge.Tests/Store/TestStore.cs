@@ -43,7 +43,7 @@ internal sealed class TestStore : IDisposable
     public int Settle() => Writer.Settle(Now, 1_000);
 
     /// <summary>The feed as a destination that starts over sees it.</summary>
-    public IReadOnlyList<FeedItem> AllOfFeed() => Feed.Read(0, int.MaxValue);
+    public IReadOnlyList<ObservationItem> AllOfFeed() => [.. Feed.Read(0, int.MaxValue).OfType<ObservationItem>()];
 
     /// <summary>What a kill leaves: the files, without any closing.</summary>
     public string CopyAsAfterKill()
