@@ -53,6 +53,7 @@ internal static class BridgeHost
         app.UseMiddleware<Probes>();
         app.MapReceivers();
         app.UseRouting();
+        app.Map(ContextDoor.Path, static context => context.RequestServices.GetRequiredService<ContextDoor>().HandleAsync(context));
         return app;
     }
 
