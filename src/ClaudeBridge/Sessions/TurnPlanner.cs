@@ -34,13 +34,17 @@ internal sealed class Turn(TraceId id, FactOrder start)
     /// <summary>Says whether two plans of a turn consist of the same, new facts of its buckets aside.</summary>
     public bool HasShapeOf(Turn other) =>
         IsOver == other.IsOver
-        && Context.IsSameAs(other.Context)
-        && IsTentative == other.IsTentative
+                && IsTentative == other.IsTentative
         && Buckets
             .Select(static bucket => bucket.Key)
             .SequenceEqual(other.Buckets.Select(static bucket => bucket.Key), StringComparer.Ordinal)
         && Loose.Count == other.Loose.Count
-        && SumOf(Loose) == SumOf(other.Loose);
+        && SumOf(Loose) == SumOf(other.Loose)
+        && Context.ShowsSameAs(other.Context, EndOfFacts);
+
+    /// <summary>The end of its last record, nanoseconds since 1970.</summary>
+    public ulong EndOfFacts() =>
+        Buckets.SelectMany(static bucket => bucket.Facts).Concat(Loose).Max(static fact => fact.Reading.End);
 
     /// <summary>Ids are hashes: two different sets of them do not have one sum.</summary>
     private static UInt128 SumOf(List<Fact> facts)

@@ -1,5 +1,4 @@
 using ClaudeBridge.ClaudeCode;
-using ClaudeBridge.Sessions.Contexts;
 
 namespace ClaudeBridge.Sessions.Assembly;
 
@@ -13,7 +12,7 @@ internal static class TraceContextRules
             origins.ConvertAll(static origin => origin.ResourceAttributes),
             [.. draft.Facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
         );
-        var said = ContextRules.Of(draft.Turn, draft.Facts.Max(static fact => fact.Reading.End));
+        var said = draft.Turn.Context.ShownBy(draft.Facts.Max(static fact => fact.Reading.End));
         return new TraceContext
         {
             SessionId = sessionId,

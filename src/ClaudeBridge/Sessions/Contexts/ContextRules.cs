@@ -6,10 +6,9 @@ namespace ClaudeBridge.Sessions.Contexts;
 /// </summary>
 internal static class ContextRules
 {
-    /// <summary>Hooks run a little after the last record of their turn.</summary>
-    private const ulong AfterEnd = 5_000_000_000;
-
-    private readonly record struct Change(string Key, string? Value, ulong UnixNano);
+    /// <param name="UnixNano">From when it holds.</param>
+    /// <param name="Earliest">A turn that ended before was not meant.</param>
+    private readonly record struct Change(string Key, string? Value, ulong UnixNano, ulong Earliest);
 
     /// <param name="turns">By start.</param>
     /// <param name="entries">In the order in which they were taken.</param>
@@ -45,28 +44,6 @@ internal static class ContextRules
         return After(Observation.EmptyText, changes, 0, changes.Count);
     }
 
-    /// <summary>What a turn shows.</summary>
-    /// <param name="end">Of the last record in it.</param>
-    public static IReadOnlyDictionary<string, string> Of(Turn turn, ulong end)
-    {
-        var (atStart, during) = (turn.Context.AtStart, turn.Context.During);
-        if (during.Count == 0)
-        {
-            return atStart;
-        }
-
-        var all = new SortedDictionary<string, string>(atStart.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
-        foreach (var (key, (value, time)) in during)
-        {
-            if (time < AfterEnd || time - AfterEnd <= end)
-            {
-                all[key] = value;
-            }
-        }
-
-        return all;
-    }
-
     /// <summary>By time; of those with one time the later taken stands last.</summary>
     private static List<Change> ChangesOf(IReadOnlyList<Fact> entries, IReadOnlyList<Turn> turns)
     {
@@ -88,11 +65,12 @@ internal static class ContextRules
         {
             var entry = entries[i].Context!;
             var time = entry.IsFromStart ? 0 : TimeOf(entry, turns);
+            var earliest = time - Math.Min(time, entry.GraceNano);
             foreach (var (key, value) in entry.Keys)
             {
                 if (!begins.TryGetValue(key, out var begin) || i >= begin)
                 {
-                    changes.Add(new Change(key, value, time));
+                    changes.Add(new Change(key, value, time, earliest));
                 }
             }
         }
@@ -151,7 +129,7 @@ internal static class ContextRules
             if (changes[i].Value is { } value && !current.ContainsKey(changes[i].Key))
             {
                 during ??= new Dictionary<string, (string, ulong)>(StringComparer.Ordinal);
-                during.TryAdd(changes[i].Key, (value, changes[i].UnixNano));
+                during.TryAdd(changes[i].Key, (value, changes[i].Earliest));
             }
         }
 
