@@ -1,5 +1,4 @@
 using ClaudeBridge.ClaudeCode;
-using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Tests.StandIns;
 using Google.Protobuf.Collections;
