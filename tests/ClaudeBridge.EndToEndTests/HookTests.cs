@@ -200,9 +200,7 @@ public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, I
             client.DefaultRequestHeaders.Add("x-api-key", key);
         }
 
-        using var answer = await client.GetAsync(
-            new Uri($"http://127.0.0.1:{port}/api/sessions/{Uri.EscapeDataString(session)}/context")
-        );
+        using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/api/sessions/{Uri.EscapeDataString(session)}/context"));
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
             return new Dictionary<string, string>();

@@ -181,7 +181,8 @@ public static class Names
     private static readonly FrozenDictionary<string, byte> IdsByName = Registry.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>One name alone, without the others of its meaning; found as fast as those above where it is one of them.</summary>
-    internal static AttributeName Of(string name) => IdOf(name) is not Unknown and var id ? new AttributeName([name], [id]) : new AttributeName(name);
+    internal static AttributeName Of(string name) =>
+        IdOf(name) is not Unknown and var id ? new AttributeName([name], [id]) : new AttributeName(name);
 
     /// <summary>The number of a name; <see cref="Unknown"/> when nothing here reads it.</summary>
     internal static byte IdOf(string name) => IdsByName.GetValueOrDefault(name, Unknown);

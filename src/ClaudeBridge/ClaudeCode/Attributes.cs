@@ -46,7 +46,12 @@ public readonly struct Attributes
     {
         foreach (var pair in _list)
         {
-            if (pair.Value is not null && name.Names.Contains(pair.Key) && Values.Text(pair.Value) is { Length: > 0 } other && other != text)
+            if (
+                pair.Value is not null
+                && name.Names.Contains(pair.Key)
+                && Values.Text(pair.Value) is { Length: > 0 } other
+                && other != text
+            )
             {
                 return other;
             }

@@ -81,7 +81,10 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
         var id = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         return id.Length is > 0 and <= MaxIdLength && !id.Any(char.IsControl)
             ? id
-            : throw Refused(StatusCodes.Status400BadRequest, $"A session id has 1 to {MaxIdLength} characters, none of them a control character.");
+            : throw Refused(
+                StatusCodes.Status400BadRequest,
+                $"A session id has 1 to {MaxIdLength} characters, none of them a control character."
+            );
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpRequest request)
@@ -100,7 +103,12 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
         {
             try
             {
-                length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+                length = await request.Body.ReadAtLeastAsync(
+                    buffer,
+                    buffer.Length,
+                    throwOnEndOfStream: false,
+                    request.HttpContext.RequestAborted
+                );
             }
             catch (BadHttpRequestException bad)
             {

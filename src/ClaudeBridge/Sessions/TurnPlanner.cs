@@ -34,7 +34,7 @@ internal sealed class Turn(TraceId id, FactOrder start)
     /// <summary>Says whether two plans of a turn consist of the same, new facts of its buckets aside.</summary>
     public bool HasShapeOf(Turn other) =>
         IsOver == other.IsOver
-                && IsTentative == other.IsTentative
+        && IsTentative == other.IsTentative
         && Buckets
             .Select(static bucket => bucket.Key)
             .SequenceEqual(other.Buckets.Select(static bucket => bucket.Key), StringComparer.Ordinal)
@@ -43,8 +43,7 @@ internal sealed class Turn(TraceId id, FactOrder start)
         && Context.ShowsSameAs(other.Context, EndOfFacts);
 
     /// <summary>The end of its last record, nanoseconds since 1970.</summary>
-    public ulong EndOfFacts() =>
-        Buckets.SelectMany(static bucket => bucket.Facts).Concat(Loose).Max(static fact => fact.Reading.End);
+    public ulong EndOfFacts() => Buckets.SelectMany(static bucket => bucket.Facts).Concat(Loose).Max(static fact => fact.Reading.End);
 
     /// <summary>Ids are hashes: two different sets of them do not have one sum.</summary>
     private static UInt128 SumOf(List<Fact> facts)
@@ -216,7 +215,11 @@ internal static class TurnPlanner
         var placed = turns.SelectMany(static turn => turn.Buckets).Select(static bucket => bucket.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var bucket in session.Buckets)
         {
-            if (bucket.Key is not (SessionState.LooseBucket or SessionState.ContextBucket) && !placed.Contains(bucket.Key) && Next(turns, bucket.Summary.First!) is { } turn)
+            if (
+                bucket.Key is not (SessionState.LooseBucket or SessionState.ContextBucket)
+                && !placed.Contains(bucket.Key)
+                && Next(turns, bucket.Summary.First!) is { } turn
+            )
             {
                 turn.Buckets.Add(bucket);
             }

@@ -17,7 +17,12 @@ internal static class HookScript
 
     /// <param name="session">The session's id.</param>
     /// <param name="folder">The folder that Claude Code works in.</param>
-    public static Task<HookRun> RunAsync(string session, string folder, IReadOnlyDictionary<string, string?> environment, string prompt = "go") =>
+    public static Task<HookRun> RunAsync(
+        string session,
+        string folder,
+        IReadOnlyDictionary<string, string?> environment,
+        string prompt = "go"
+    ) =>
         RunAsync(
             JsonSerializer.Serialize(
                 new

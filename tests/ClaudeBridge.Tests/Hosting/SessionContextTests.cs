@@ -28,7 +28,9 @@ public sealed class SessionContextTests : IDisposable
 
         var feed = await bridge.FeedAsync();
         feed.ShouldNotBeEmpty();
-        feed.ShouldAllBe(item => item.Context.Tags.SequenceEqual(new[] { "branch:main", "draft:true", "pullRequest:7", "repository:acme/shop" }));
+        feed.ShouldAllBe(item =>
+            item.Context.Tags.SequenceEqual(new[] { "branch:main", "draft:true", "pullRequest:7", "repository:acme/shop" })
+        );
         feed[0].Context.Metadata["pullRequest"].ShouldBe("7");
     }
 
@@ -40,7 +42,11 @@ public sealed class SessionContextTests : IDisposable
         await PutAsync(bridge, "S", """{"branch":"feature"}""");
         await bridge.SendAsync(TurnAt(10_000, "p2"));
 
-        Tags(await bridge.FeedAsync()).ShouldBe([[], ["branch:feature"]]);
+        Tags(await bridge.FeedAsync())
+            .ShouldBe([
+                [],
+                ["branch:feature"],
+            ]);
     }
 
     [Fact]
@@ -61,7 +67,11 @@ public sealed class SessionContextTests : IDisposable
     [Fact]
     public async Task It_survives_a_restart_and_the_loss_of_the_store()
     {
-        List<string[]> expected = [["branch:main"], ["branch:feature", "ticket:PAY-1"]];
+        List<string[]> expected =
+        [
+            ["branch:main"],
+            ["branch:feature", "ticket:PAY-1"],
+        ];
         await using (var bridge = await RunningBridge.StartAsync(_folder))
         {
             await PutAsync(bridge, "S", """{"branch":"main"}""");
@@ -97,7 +107,11 @@ public sealed class SessionContextTests : IDisposable
 
         await PutAsync(bridge, "S", $$"""{"ticket":"PAY-1","at":"{{at.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffffZ}}"}""");
 
-        Tags(await bridge.FeedAsync()).ShouldBe([[], ["ticket:PAY-1"]]);
+        Tags(await bridge.FeedAsync())
+            .ShouldBe([
+                [],
+                ["ticket:PAY-1"],
+            ]);
     }
 
     [Fact]
@@ -196,7 +210,10 @@ public sealed class SessionContextTests : IDisposable
     public async Task When_the_journal_does_not_take_it_that_is_said_and_when_to_come_back()
     {
         var journal = new InMemoryJournal { Failure = new JournalUnavailableException("The disk is full.") };
-        await using var bridge = await RunningBridge.StartAsync(_folder, services: services => services.AddSingleton<IJournalWriter>(journal));
+        await using var bridge = await RunningBridge.StartAsync(
+            _folder,
+            services: services => services.AddSingleton<IJournalWriter>(journal)
+        );
 
         using var answer = await SendAsync(bridge, HttpMethod.Put, "S", """{"a":1}""");
 
@@ -215,6 +232,27 @@ public sealed class SessionContextTests : IDisposable
         bridge.Http.DefaultRequestHeaders.Add("x-api-key", "the key");
         using var otlp = await bridge.Http.GetAsync("/api/sessions/S/context");
         otlp.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_bridge_without_a_store_has_no_sessions()
+    {
+        await using var doors = await RunningDoors.StartAsync();
+
+        using var answer = await doors.Dashboard.GetAsync("/api/sessions/S/context");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Words_of_one_moment_have_one_order_and_the_last_counts()
+    {
+        await using var bridge = await RunningBridge.StartAsync(_folder);
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => PutAsync(bridge, "S", $$"""{"ticket":"PAY-{{i}}"}""")));
+        await PutAsync(bridge, "S", """{"ticket":"PAY-last"}""");
+        await bridge.SendAsync(TurnAt(0, "p1"));
+
+        Tags(await bridge.FeedAsync()).ShouldBe([["ticket:PAY-last"]]);
     }
 
     private static byte[] TurnAt(int atMs, string prompt, string session = "S") =>

@@ -45,14 +45,14 @@ internal sealed class Assembled : IFactSource
 
     private IReadOnlyList<TraceView> Add(string key, IReadOnlyList<Fact> facts)
     {
-            if (!_states.TryGetValue(key, out var state))
-            {
-                var buckets = _buckets
-                    .Where(pair => pair.Key.Item1 == key)
-                    .Select(static pair => new BucketState(pair.Key.Item2, pair.Value))
-                    .ToList();
-                _states[key] = state = new SessionState(key, buckets, this);
-            }
+        if (!_states.TryGetValue(key, out var state))
+        {
+            var buckets = _buckets
+                .Where(pair => pair.Key.Item1 == key)
+                .Select(static pair => new BucketState(pair.Key.Item2, pair.Value))
+                .ToList();
+            _states[key] = state = new SessionState(key, buckets, this);
+        }
 
         var change = _assembler.Apply(state, facts);
         Take(change);

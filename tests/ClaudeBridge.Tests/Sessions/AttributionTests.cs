@@ -57,7 +57,8 @@ public sealed class AttributionTests
     [Fact]
     public void A_login_counts_before_the_hash_of_the_installation()
     {
-        Context(Turn(("user.email", "mia@example.com"), ("user.account_uuid", "uuid"), ("user.id", Hash))).UserId.ShouldBe("mia@example.com");
+        Context(Turn(("user.email", "mia@example.com"), ("user.account_uuid", "uuid"), ("user.id", Hash)))
+            .UserId.ShouldBe("mia@example.com");
         Context(Turn(("user.account_uuid", "uuid"), ("user.id", Hash))).UserId.ShouldBe("uuid");
         Context(Turn(("user.id", Hash))).UserId.ShouldBe(Hash);
     }
@@ -120,7 +121,9 @@ public sealed class AttributionTests
     [Fact]
     public void Blank_values_are_no_values_and_others_lose_the_blanks_around_them()
     {
-        var context = Context(Turn(("user.email", "\t")).Of("member", "   ").Of("member.email", " mia ").Of("department", " ").Of("team.id", "Zahlungen ä"));
+        var context = Context(
+            Turn(("user.email", "\t")).Of("member", "   ").Of("member.email", " mia ").Of("department", " ").Of("team.id", "Zahlungen ä")
+        );
 
         context.UserId.ShouldBe("mia");
         context.Tags.ShouldBe(["team:Zahlungen ä"]);

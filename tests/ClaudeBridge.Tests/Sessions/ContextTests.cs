@@ -227,5 +227,9 @@ public sealed class ContextTests
         new Some(prompt: prompt).UserPrompt(atMs).Request(atMs + 1000, 500, "r-" + prompt).Export();
 
     private static string[] Said(Assembled assembled) =>
-        [.. assembled.All.Select(static trace => string.Join(' ', trace.Context.Metadata.Select(static pair => $"{pair.Key}={pair.Value}")))];
+        [
+            .. assembled.All.Select(static trace =>
+                string.Join(' ', trace.Context.Metadata.Select(static pair => $"{pair.Key}={pair.Value}"))
+            ),
+        ];
 }

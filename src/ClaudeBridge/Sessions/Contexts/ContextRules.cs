@@ -98,7 +98,12 @@ internal static class ContextRules
             : entry.EffectiveUnixNano;
     }
 
-    private static SortedDictionary<string, string> After(IReadOnlyDictionary<string, string> current, List<Change> changes, int from, int to)
+    private static SortedDictionary<string, string> After(
+        IReadOnlyDictionary<string, string> current,
+        List<Change> changes,
+        int from,
+        int to
+    )
     {
         var after = new SortedDictionary<string, string>(current.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
         for (var i = from; i < to; i++)
