@@ -252,7 +252,10 @@ public sealed class SessionContextTests : IDisposable
         await PutAsync(bridge, "S", """{"ticket":"PAY-last"}""");
         await bridge.SendAsync(TurnAt(0, "p1"));
 
-        Tags(await bridge.FeedAsync()).ShouldBe([["ticket:PAY-last"]]);
+        Tags(await bridge.FeedAsync())
+            .ShouldBe([
+                ["ticket:PAY-last"],
+            ]);
     }
 
     private static byte[] TurnAt(int atMs, string prompt, string session = "S") =>
