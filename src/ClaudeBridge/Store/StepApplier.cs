@@ -6,9 +6,15 @@ namespace ClaudeBridge.Store;
 
 /// <summary>Takes records through the assembler into the store, one transaction a step. A record that cannot be assembled costs itself alone. For one thread.</summary>
 /// <param name="onSkipped">Told of a record that is left out, with what it failed on.</param>
-internal sealed class StepApplier(StoreWriter writer, StoreOptions options, Action<Fact, Exception> onSkipped)
+/// <param name="attribution">Who and for what; the default lists when null.</param>
+internal sealed class StepApplier(
+    StoreWriter writer,
+    StoreOptions options,
+    Action<Fact, Exception> onSkipped,
+    Attribution? attribution = null
+)
 {
-    private readonly SessionAssembler _assembler = new();
+    private readonly SessionAssembler _assembler = new(attribution);
     private readonly SessionCache _sessions = new(writer, options.SessionCacheBytes);
 
     /// <returns>How many records were there already.</returns>
