@@ -1,4 +1,5 @@
 using ClaudeBridge.ClaudeCode;
+using ClaudeBridge.Sessions.Foreign;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Resource.V1;
@@ -104,8 +105,12 @@ internal sealed class RecordReading
         else
         {
             var span = fact.Span!;
-            Name = RecordKinds.WithoutPrefix(span.Name);
-            Kind = RecordKinds.OfSpan(Name);
+            var isForeign = ForeignRecords.IsForeign(fact.Origin, span);
+            Name = isForeign ? span.Name : RecordKinds.WithoutPrefix(span.Name);
+            Kind =
+                !isForeign ? RecordKinds.OfSpan(Name)
+                : ForeignRecords.IsShown(span) ? RecordKind.ForeignSpan
+                : RecordKind.ForeignLink;
             Time = span.StartTimeUnixNano;
             End = Math.Max(span.EndTimeUnixNano, span.StartTimeUnixNano);
             TraceId = ReadTrace(span.TraceId);
@@ -115,7 +120,8 @@ internal sealed class RecordReading
 
         // A resource can be given another version by its user; spans that name a conversation are of a new client whatever it says.
         IsOfOldClient =
-            ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion)
+            Kind is not (RecordKind.ForeignSpan or RecordKind.ForeignLink)
+            && ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion)
             && !attributes.Has(Names.ConversationId);
         Sequence = attributes.Integer(Names.Sequence) ?? long.MaxValue;
         PromptId = attributes.Text(Names.PromptId);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Sessions.Foreign;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
@@ -23,7 +24,8 @@ public sealed record ReadExport(
 public static class RecordReader
 {
     private static readonly FrozenSet<string> NumberNames = Names
-        .Numbers.SelectMany(static name => name.Names)
+        .Numbers.Concat(GenAiNames.Numbers)
+        .SelectMany(static name => name.Names)
         .ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all.</param>
@@ -79,6 +81,7 @@ public static class RecordReader
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
         private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _sessions = [];
         private readonly Dictionary<string, int> _unreadable = new(StringComparer.Ordinal);
+        private (Origin? Of, Origin? Link) _linkOrigin;
 
         public IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Sessions => _sessions;
 
@@ -121,9 +124,9 @@ public static class RecordReader
 
         public void Add(Origin origin, Span span)
         {
-            if (!origin.IsClaudeCode && !span.Name.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal))
+            if (ForeignRecords.IsForeign(origin, span))
             {
-                Foreign++;
+                AddForeign(origin, span);
                 return;
             }
 
@@ -139,6 +142,37 @@ public static class RecordReader
             );
         }
 
+        private void AddForeign(Origin origin, Span span)
+        {
+            Foreign++;
+            var isShown = ForeignRecords.IsShown(span);
+            if (isShown)
+            {
+                Count(span.Attributes);
+            }
+
+            var fact = new Fact
+            {
+                Id = _identity.Of(span),
+                Origin = isShown ? origin : LinkOrigin(origin),
+                Span = isShown ? span : ForeignRecords.LinkOf(span),
+            };
+            if (fact.Reading is { TraceId: { } trace, SpanId: not null })
+            {
+                Add(SessionKey.OfForeign(trace), fact);
+            }
+        }
+
+        private Origin LinkOrigin(Origin origin)
+        {
+            if (!ReferenceEquals(_linkOrigin.Of, origin))
+            {
+                _linkOrigin = (origin, ForeignRecords.LinkOriginOf(origin));
+            }
+
+            return _linkOrigin.Link!;
+        }
+
         private static bool SaysClaudeCode(LogRecord log) =>
             log.EventName.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
             || (
@@ -147,9 +181,10 @@ public static class RecordReader
             )
             || new Attributes(log.Attributes).Text(Names.EventName)?.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal) == true;
 
-        private void Add(Fact fact)
+        private void Add(Fact fact) => Add(SessionKeyOf(fact), fact);
+
+        private void Add(string key, Fact fact)
         {
-            var key = SessionKeyOf(fact);
             if (!_bySession.TryGetValue(key, out var facts))
             {
                 _bySession[key] = facts = [];

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions.Assembly;
+using ClaudeBridge.Sessions.Foreign;
 
 namespace ClaudeBridge.Sessions;
 
@@ -61,7 +62,7 @@ public sealed class SessionAssembler
             var isSame = before.Remove(turn.Id, out var old) && turn.HasShapeOf(old);
             if (!isSame || turn.Buckets.Exists(bucket => added.ContainsKey(bucket.Key)))
             {
-                traces.Add(TraceBuilder.Build(sessionId, turn));
+                traces.Add(SessionKey.IsForeign(state.Key) ? ForeignTrace.Build(turn) : TraceBuilder.Build(sessionId, turn));
             }
         }
 

@@ -8,7 +8,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 {
     private const string TraceColumns = """
         SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
-          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost FROM traces
+          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, json_extract(context, '$.service') FROM traces
         """;
 
     private readonly Statements _statements = new(connection);
@@ -164,7 +164,8 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
                     read.Long(15),
                     read.Long(16),
                     ExactCost.Read(read.Text(17))
-                )
+                ),
+                read.TextOrNull(18)
             );
         }
     }

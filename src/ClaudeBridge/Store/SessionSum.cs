@@ -14,11 +14,13 @@ internal sealed record TraceSummary(
     DateTimeOffset Start,
     DateTimeOffset End,
     ObservationLevel Level,
-    TraceTotals Totals
+    TraceTotals Totals,
+    string? Service
 );
 
 /// <summary>Adds up the traces of one session.</summary>
-internal sealed class SessionSum(string sessionId)
+/// <param name="service">The program that wrote them; null for Claude Code.</param>
+internal sealed class SessionSum(string sessionId, string? service)
 {
     private DateTimeOffset _start = DateTimeOffset.MaxValue;
     private DateTimeOffset _end = DateTimeOffset.MinValue;
@@ -52,6 +54,7 @@ internal sealed class SessionSum(string sessionId)
             Cost = ExactCost.Text(_totals.Cost),
             CostMicros = ExactCost.Micros(_totals.Cost),
             ClientVersion = _latestWithVersion?.Version,
+            Service = service,
         };
 
     public SessionDetail Detail(IReadOnlyList<TraceDetail> traces)
@@ -71,6 +74,7 @@ internal sealed class SessionSum(string sessionId)
             Cost = summary.Cost,
             CostMicros = summary.CostMicros,
             ClientVersion = summary.ClientVersion,
+            Service = summary.Service,
             TraceList = traces,
         };
     }

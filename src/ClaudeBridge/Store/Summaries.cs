@@ -40,6 +40,10 @@ public record SessionSummary
     public required long CostMicros { get; init; }
 
     public string? ClientVersion { get; init; }
+
+    /// <summary>The <c>service.name</c> of another program, whose sessions are kept apart even where their ids are the same; left out for Claude Code.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Service { get; init; }
 }
 
 /// <summary>A session with its traces.</summary>
