@@ -27,6 +27,7 @@ public static class Names
     private static readonly Dictionary<string, byte> Registry = new(StringComparer.Ordinal);
 
     public static readonly AttributeName EventName = Known("event.name");
+    public static readonly AttributeName Timestamp = Known("event.timestamp");
     public static readonly AttributeName Sequence = Known("event.sequence");
     public static readonly AttributeName SessionId = Known("session.id", "claude.session.id");
     public static readonly AttributeName ConversationId = Known("gen_ai.conversation.id");
@@ -172,6 +173,19 @@ public static class Names
         HookCount,
         HookBlocking,
         HookErrors,
+    ];
+
+    /// <summary>Of the numbers those that only a whole one can be; a fraction is left out and counted.</summary>
+    public static readonly AttributeName[] WholeNumbers =
+    [
+        Sequence,
+        InputTokens,
+        OutputTokens,
+        CacheReadTokens,
+        CacheCreationTokens,
+        CacheCreation5mTokens,
+        CacheCreation1hTokens,
+        CostMicros,
     ];
 
     /// <summary>Must stay the last field: it closes the registry.</summary>

@@ -23,6 +23,9 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
     internal string? ClientVersion =>
         Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
 
+    /// <summary>Nothing says who wrote this.</summary>
+    internal bool IsUnnamed => Scope.Name.Length == 0 && !ResourceAttributes.Has(Names.ServiceName);
+
     /// <summary>The resource or the scope says that this is Claude Code.</summary>
     internal bool IsClaudeCode =>
         Scope.Name.StartsWith(EventScope, StringComparison.Ordinal) || ResourceAttributes.Text(Names.ServiceName) == Service;
@@ -91,11 +94,11 @@ internal sealed class RecordReading
     public RecordReading(Fact fact)
     {
         _isSpan = fact.Span is not null;
-        var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span!.Attributes);
+        var attributes = new Attributes(fact.Log is { } record ? LogShapes.AttributesOf(record) : fact.Span!.Attributes);
         Attributes = attributes;
         if (fact.Log is { } log)
         {
-            Name = EventNameOf(log, attributes);
+            Name = RecordKinds.WithoutPrefix(LogShapes.NameOf(log, attributes) ?? "");
             Kind = RecordKinds.OfEvent(Name);
             Time = log.TimeUnixNano != 0 ? log.TimeUnixNano : log.ObservedTimeUnixNano;
             End = Time;
@@ -178,14 +181,6 @@ internal sealed class RecordReading
     /// <summary>The query source names a subagent: <c>agent:builtin:…</c> on events, <c>agent.builtin.…</c> on spans.</summary>
     public bool IsAgentSource =>
         QuerySource is { } source && source.StartsWith("agent", StringComparison.Ordinal) && source.Length > 5 && source[5] is ':' or '.';
-
-    private static string EventNameOf(LogRecord log, Attributes attributes)
-    {
-        var name = attributes.Text(Names.EventName);
-        name ??= log.EventName.Length > 0 ? log.EventName : null;
-        name ??= log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body ? body.StringValue : null;
-        return name is null ? "" : RecordKinds.WithoutPrefix(name);
-    }
 
     private static TraceId? ReadTrace(Google.Protobuf.ByteString bytes) =>
         bytes.Length == 16 && Sessions.TraceId.FromBytes(bytes.Span) is var id && id.Value != UInt128.Zero ? id : null;

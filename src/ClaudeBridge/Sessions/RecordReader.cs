@@ -28,7 +28,12 @@ public static class RecordReader
         .SelectMany(static name => name.Names)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all.</param>
+    private static readonly FrozenSet<string> WholeNumberNames = Names
+        .WholeNumbers.Concat(GenAiNames.Numbers.Where(static name => name != GenAiNames.Cost))
+        .SelectMany(static name => name.Names)
+        .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
     public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt)
     {
         var reader = new Reader(receivedAt);
@@ -98,7 +103,8 @@ public static class RecordReader
 
         public void Add(Origin origin, LogRecord log)
         {
-            if (!origin.IsClaudeCode && !SaysClaudeCode(log))
+            var list = LogShapes.AttributesOf(log);
+            if (!origin.IsClaudeCode && !IsClaudeCode(origin, log, new Attributes(list)))
             {
                 Foreign++;
                 return;
@@ -108,10 +114,10 @@ public static class RecordReader
             if (log.TimeUnixNano == 0 && log.ObservedTimeUnixNano == 0)
             {
                 log = log.Clone();
-                log.ObservedTimeUnixNano = Clock.ToUnixNano(receivedAt);
+                log.ObservedTimeUnixNano = LogShapes.TimestampOf(new Attributes(list)) ?? Clock.ToUnixNano(receivedAt);
             }
 
-            Count(log.Attributes);
+            Count(list);
             Add(
                 new Fact
                 {
@@ -173,13 +179,22 @@ public static class RecordReader
             return _linkOrigin.Link!;
         }
 
-        private static bool SaysClaudeCode(LogRecord log) =>
-            log.EventName.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
-            || (
-                log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body
-                && body.StringValue.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
-            )
-            || new Attributes(log.Attributes).Text(Names.EventName)?.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal) == true;
+        /// <summary>The event's name has the prefix; or nothing says whose record it is, and it is an event of Claude Code by its name and session.</summary>
+        private static bool IsClaudeCode(Origin origin, LogRecord log, Attributes attributes)
+        {
+            var name = LogShapes.NameOf(log, attributes) ?? "";
+            return name.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                || log.EventName.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                || (
+                    log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body
+                    && body.StringValue.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                )
+                || (
+                    origin.IsUnnamed
+                    && RecordKinds.OfEvent(name) != RecordKind.UnknownEvent
+                    && (attributes.Has(Names.SessionId) || attributes.Has(Names.PromptId))
+                );
+        }
 
         private void Add(Fact fact) => Add(SessionKeyOf(fact), fact);
 
@@ -201,7 +216,7 @@ public static class RecordReader
                 if (
                     pair.Value is { ValueCase: not (AnyValue.ValueOneofCase.IntValue or AnyValue.ValueOneofCase.None) } value
                     && NumberNames.Contains(pair.Key)
-                    && Values.Number(value) is null
+                    && (WholeNumberNames.Contains(pair.Key) ? Values.Integer(value) : Values.Number(value)) is null
                 )
                 {
                     _unreadable[pair.Key] = _unreadable.GetValueOrDefault(pair.Key) + 1;

@@ -144,7 +144,9 @@ internal static class EventRules
     {
         var metadata = new Metadata();
         foreach (
-            var pair in (fact.Log?.Attributes ?? fact.Span!.Attributes).Where(static pair => !IsCommon(pair.Key) && pair.Value is not null)
+            var pair in (fact.Log is { } log ? LogShapes.AttributesOf(log) : fact.Span!.Attributes).Where(static pair =>
+                !IsCommon(pair.Key) && pair.Value is not null
+            )
         )
         {
             metadata.Add(pair.Key, Values.Text(pair.Value));
