@@ -36,6 +36,7 @@ public static class Names
     public static readonly AttributeName ParentAgentId = Known("parent_agent_id");
     public static readonly AttributeName QuerySource = Known("query_source", "query_source_safe");
     public static readonly AttributeName RequestId = Known("request_id", "gen_ai.response.id");
+    public static readonly AttributeName RequestContext = Known("llm_request.context");
     public static readonly AttributeName ClientRequestId = Known("client_request_id");
     public static readonly AttributeName ToolUseId = Known("tool_use_id", "use_id", "gen_ai.tool.call.id");
     public static readonly AttributeName AppVersion = Known("app.version");
@@ -96,6 +97,11 @@ public static class Names
     public static readonly AttributeName PermissionMode = Known("permission_mode");
     public static readonly AttributeName GitRevision = Known("vcs.ref.head.revision");
     public static readonly AttributeName GitBranch = Known("vcs.ref.head.name");
+
+    public static readonly AttributeName Output = Known("output", "content");
+    public static readonly AttributeName OutputTruncated = Known("output_truncated", "content_truncated");
+    public static readonly AttributeName OutputLength = Known("output_original_length", "content_original_length");
+    public static readonly AttributeName BashCommand = Known("bash_command");
 
     public static readonly AttributeName AgentType = Known("agent_type");
     public static readonly AttributeName AgentSource = Known("agent.source");

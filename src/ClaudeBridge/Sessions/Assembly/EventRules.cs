@@ -154,7 +154,7 @@ internal static class EventRules
 
         return new Observation
         {
-            Id = draft.IdOf("record", fact.Id.ToString()),
+            Id = draft.IdOf(fact),
             ParentId = nesting.Of(fact),
             Type = ObservationType.Event,
             Name = name,
