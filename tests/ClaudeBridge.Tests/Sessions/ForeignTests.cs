@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ClaudeBridge.Otlp;
+using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Store;
@@ -197,18 +197,18 @@ public sealed class ForeignTests
     public void Absurd_counts_become_neither_negative_nor_too_large()
     {
         var usage = Build(
-                new SomeSpans().Add(
-                    1,
-                    0,
-                    "s",
-                    0,
-                    1,
-                    ("gen_ai.usage.input_tokens", 5),
-                    ("gen_ai.usage.output_tokens", -5),
-                    ("gen_ai.usage.cache_read.input_tokens", long.MaxValue),
-                    ("gen_ai.usage.cache_creation.input_tokens", long.MaxValue)
-                )
+            new SomeSpans().Add(
+                1,
+                0,
+                "s",
+                0,
+                1,
+                ("gen_ai.usage.input_tokens", 5),
+                ("gen_ai.usage.output_tokens", -5),
+                ("gen_ai.usage.cache_read.input_tokens", long.MaxValue),
+                ("gen_ai.usage.cache_creation.input_tokens", long.MaxValue)
             )
+        )
             .Observations.Single()
             .Usage!;
         (usage.Input, usage.Output).ShouldBe((0, 0));
@@ -219,7 +219,16 @@ public sealed class ForeignTests
     {
         var trace = Build(
             new SomeSpans()
-                .Add(1, 0, "agent", 0, 100, ("gen_ai.operation.name", "invoke_agent"), ("gen_ai.usage.input_tokens", 30), ("gen_ai.usage.cost", 0.3))
+                .Add(
+                    1,
+                    0,
+                    "agent",
+                    0,
+                    100,
+                    ("gen_ai.operation.name", "invoke_agent"),
+                    ("gen_ai.usage.input_tokens", 30),
+                    ("gen_ai.usage.cost", 0.3)
+                )
                 .Add(2, 1, "wrapper", 1, 50, ("gen_ai.request.model", "m"), ("gen_ai.usage.input_tokens", 10))
                 .Add(3, 2, "chat", 2, 49, ("gen_ai.request.model", "m"), ("gen_ai.usage.input_tokens", 10))
                 .Add(4, 1, "chat", 60, 90, ("gen_ai.request.model", "m"), ("gen_ai.usage.input_tokens", 20))
@@ -247,7 +256,10 @@ public sealed class ForeignTests
         Contents(static s => { }, ("traceloop.entity.input", "Q"), ("traceloop.entity.output", "A")).ShouldBe(("Q", "A"));
         Contents(static s => s.Event("gen_ai.user.message", 1, ("content", "Q")).Event("gen_ai.choice", 2, ("content", "A")))
             .ShouldBe(("Q", "A"));
-        Contents(static s => s.Event("gen_ai.content.prompt", 1, ("gen_ai.prompt", "Q")).Event("gen_ai.content.completion", 2, ("gen_ai.completion", "A")))
+        Contents(static s =>
+                s.Event("gen_ai.content.prompt", 1, ("gen_ai.prompt", "Q"))
+                    .Event("gen_ai.content.completion", 2, ("gen_ai.completion", "A"))
+            )
             .ShouldBe(("Q", "A"));
 
         static (string?, string?) Contents(Action<SomeSpans> events, params (string, object)[] attributes)
@@ -305,24 +317,73 @@ public sealed class ForeignTests
     {
         using var store = new TestStore();
         var applier = new StepApplier(store.Writer, store.Options, static (_, failure) => throw failure);
-        var other = new SomeSpans().Add(1, 0, "chat", 0, 9, ("gen_ai.request.model", "m"), ("session.id", "S"), ("gen_ai.usage.input_tokens", 900));
+        var other = new SomeSpans().Add(
+            1,
+            0,
+            "chat",
+            0,
+            9,
+            ("gen_ai.request.model", "m"),
+            ("session.id", "S"),
+            ("gen_ai.usage.input_tokens", 900)
+        );
         var position = 0;
-        foreach (var export in new[] { new ClaudeBridge.Tests.Sessions.Some().UserPrompt(0).Request(300, 250, "r1").Export(), other.Export() })
+        foreach (
+            var export in new[] { new ClaudeBridge.Tests.Sessions.Some().UserPrompt(0).Request(300, 250, "r1").Export(), other.Export() }
+        )
         {
             applier.Apply(RecordReader.Read(export, store.Now).Sessions, new(++position), store.Now);
         }
 
         var sessions = store.Queries.Sessions();
-        sessions.Select(static s => (s.SessionId, s.Service, s.Usage.Input)).ShouldBe([("S", null, 1L), ("S", "shop-assistant", 900L)], ignoreOrder: true);
+        sessions
+            .Select(static s => (s.SessionId, s.Service, s.Usage.Input))
+            .ShouldBe([("S", null, 1L), ("S", "shop-assistant", 900L)], ignoreOrder: true);
         store.Queries.Session("S")!.Usage.Input.ShouldBe(1);
         store.Queries.SessionOfTrace(new string('0', 31) + "7").ShouldBeNull();
         store.Queries.SessionOfTrace(string.Concat(Enumerable.Repeat("07", 16)))!.Service.ShouldBe("shop-assistant");
     }
 
     [Fact]
+    public void What_the_store_gives_back_after_a_restart_makes_the_same_tree()
+    {
+        using var store = new TestStore();
+        var some = Agent();
+        foreach (var (span, position) in some.Spans.Reverse().Select(static (span, index) => (span, index + 1)))
+        {
+            var applier = new StepApplier(store.Writer, store.Options, static (_, failure) => throw failure);
+            applier.Apply(RecordReader.Read(some.Export(span), store.Now).Sessions, new(position), store.Now);
+        }
+
+        var session = store.Queries.Session("conversation-1")!;
+        session
+            .TraceList.Single()
+            .Observations.Select(static o => (o.Name, o.ParentId))
+            .ShouldBe(Build(some).Observations.Select(static o => (o.Name, o.ParentId?.ToString())));
+        (session.Usage, session.Cost).ShouldBe((new UsageSummary(30, 20, 60, 10), "0.0123"));
+    }
+
+    [Fact]
+    public void Langfuse_is_not_told_that_another_programs_model_is_anthropics()
+    {
+        var trace = Build(Agent());
+        var span = LangfuseSpan.From(trace.Id, trace.Observations[1], trace.Context, sendCost: true);
+        span.Attributes.ShouldNotContain(static pair => pair.Key == LangfuseNames.GenAiProvider);
+        span.Attributes.Single(static pair => pair.Key == LangfuseNames.Type).Value.StringValue.ShouldBe("generation");
+    }
+
+    [Fact]
     public void Claude_codes_own_spans_stay_its_own_whatever_service_name_the_user_gave()
     {
-        var byName = new SomeSpans("my-team").Add(1, 0, "claude_code.interaction", 0, 9, ("session.id", "S"), ("gen_ai.conversation.id", "S"));
+        var byName = new SomeSpans("my-team").Add(
+            1,
+            0,
+            "claude_code.interaction",
+            0,
+            9,
+            ("session.id", "S"),
+            ("gen_ai.conversation.id", "S")
+        );
         var byScope = new SomeSpans("my-team", "com.anthropic.claude_code.tracing").Add(1, 0, "interaction", 0, 9, ("session.id", "S"));
         foreach (var some in new[] { byName, byScope })
         {

@@ -76,7 +76,11 @@ public sealed class ManyUsersTests
         for (var at = 0; at < arriving.Length; )
         {
             var step = random.Next(1, 80);
-            var facts = arriving.Skip(at).Take(step).SelectMany(static line => RecordReader.Read(SoakUser.Decode(line), default).Sessions).ToList();
+            var facts = arriving
+                .Skip(at)
+                .Take(step)
+                .SelectMany(static line => RecordReader.Read(SoakUser.Decode(line), default).Sessions)
+                .ToList();
             at += step;
             applier.Apply(facts, new JournalPosition(at), store.Now);
             if (random.Next(20) == 0)

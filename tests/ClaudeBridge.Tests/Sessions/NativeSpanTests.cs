@@ -31,7 +31,12 @@ public sealed class NativeSpanTests
             resource.Add(SomeSpans.Pair("telemetry.endpoint", "second"));
         }
 
-        foreach (var attributes in poorer.SelectMany(Logs).Select(static log => log.Attributes).Concat(poorer.SelectMany(Spans).Select(static span => span.Attributes)))
+        foreach (
+            var attributes in poorer
+                .SelectMany(Logs)
+                .Select(static log => log.Attributes)
+                .Concat(poorer.SelectMany(Spans).Select(static span => span.Attributes))
+        )
         {
             Remove(attributes, "new_context", "response.model_output", "terminal.type", "tool_input");
         }
@@ -73,7 +78,9 @@ public sealed class NativeSpanTests
         foreach (var trace in spans.All)
         {
             trace.Observations.ShouldAllBe(static o => o.Cost == null);
-            trace.Observations.Where(static o => o.IsRoot).ShouldAllBe(static o => o.Input != null && o.Output != null && o.ParentId == null);
+            trace
+                .Observations.Where(static o => o.IsRoot)
+                .ShouldAllBe(static o => o.Input != null && o.Output != null && o.ParentId == null);
             foreach (var request in trace.Observations.Where(static o => o.Type == ObservationType.Generation))
             {
                 // How long what was written to the cache stays there is said by events alone.
@@ -108,7 +115,13 @@ public sealed class NativeSpanTests
 
         foreach (var list in outer.SelectMany(static e => e.Logs?.ResourceLogs ?? []).SelectMany(static g => g.ScopeLogs))
         {
-            foreach (var log in list.LogRecords.Where(log => Text(log.Attributes, "prompt.id") == prompt && Text(log.Attributes, "event.name") == "user_prompt").ToList())
+            foreach (
+                var log in list
+                    .LogRecords.Where(log =>
+                        Text(log.Attributes, "prompt.id") == prompt && Text(log.Attributes, "event.name") == "user_prompt"
+                    )
+                    .ToList()
+            )
             {
                 list.LogRecords.Remove(log);
             }
@@ -116,7 +129,11 @@ public sealed class NativeSpanTests
 
         foreach (var list in outer.SelectMany(static e => e.Traces?.ResourceSpans ?? []).SelectMany(static g => g.ScopeSpans))
         {
-            foreach (var span in list.Spans.Where(span => ObservationId.FromBytes(span.SpanId.Span).ToString() == second.Metadata["native_span_id"]).ToList())
+            foreach (
+                var span in list
+                    .Spans.Where(span => ObservationId.FromBytes(span.SpanId.Span).ToString() == second.Metadata["native_span_id"])
+                    .ToList()
+            )
             {
                 list.Spans.Remove(span);
             }
@@ -169,7 +186,9 @@ public sealed class NativeSpanTests
     public void An_unknown_span_hangs_under_an_unknown_one_and_under_the_subagent_it_names()
     {
         var exports = Exports("2.1.329-subagent-http-json");
-        var request = exports.SelectMany(Spans).First(static s => s.Name == "claude_code.llm_request" && Text(s.Attributes, "agent_id") is not null);
+        var request = exports
+            .SelectMany(Spans)
+            .First(static s => s.Name == "claude_code.llm_request" && Text(s.Attributes, "agent_id") is not null);
         var list = exports.SelectMany(static e => e.Traces?.ResourceSpans ?? []).SelectMany(static g => g.ScopeSpans).First();
         var one = Unknown("claude_code.mcp.rpc", 1, request.ParentSpanId);
         one.Attributes.Add(request.Attributes.Single(static a => a.Key == "agent_id"));
@@ -289,7 +308,12 @@ public sealed class NativeSpanTests
     }
 
     private static List<DecodedExport> Exports(string recording) =>
-        [.. Recording.Open(recording).Requests.Where(static request => request.Signal != Signal.Metrics).Select(static request => request.Decode())];
+        [
+            .. Recording
+                .Open(recording)
+                .Requests.Where(static request => request.Signal != Signal.Metrics)
+                .Select(static request => request.Decode()),
+        ];
 
     private static IEnumerable<LogRecord> Logs(DecodedExport export) =>
         export.Logs?.ResourceLogs.SelectMany(static g => g.ScopeLogs).SelectMany(static s => s.LogRecords) ?? [];
@@ -304,7 +328,8 @@ public sealed class NativeSpanTests
                 .Select(attributes => (attributes, export))
         );
 
-    private static string? Text(RepeatedField<KeyValue> attributes, string name) => attributes.FirstOrDefault(a => a.Key == name)?.Value.StringValue;
+    private static string? Text(RepeatedField<KeyValue> attributes, string name) =>
+        attributes.FirstOrDefault(a => a.Key == name)?.Value.StringValue;
 
     private static void Remove(RepeatedField<KeyValue> attributes, params string[] names)
     {

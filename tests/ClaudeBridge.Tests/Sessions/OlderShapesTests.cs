@@ -186,9 +186,9 @@ public sealed class OlderShapesTests
 
         static string Record(string traceId, string spanId) =>
             $$$"""
-            {"body":{"stringValue":"claude_code.user_prompt"},"traceId":"{{{traceId}}}","spanId":"{{{spanId}}}",
-            "attributes":[{"key":"claude.session.id","value":{"stringValue":"old"} }]}
-            """;
+                {"body":{"stringValue":"claude_code.user_prompt"},"traceId":"{{{traceId}}}","spanId":"{{{spanId}}}",
+                "attributes":[{"key":"claude.session.id","value":{"stringValue":"old"} }]}
+                """;
     }
 
     [Fact]
@@ -204,7 +204,10 @@ public sealed class OlderShapesTests
     private static Observation Request(params (string Key, string Value)[] attributes) =>
         Assembled
             .From([
-                Bare("api_request", [("session.id", "S"), ("event.timestamp", Arrival), ("model", "opus"), ("input_tokens", "1"), .. attributes]),
+                Bare(
+                    "api_request",
+                    [("session.id", "S"), ("event.timestamp", Arrival), ("model", "opus"), ("input_tokens", "1"), .. attributes]
+                ),
             ])
             .All.Single()
             .Observations.Single(static o => !o.IsRoot);

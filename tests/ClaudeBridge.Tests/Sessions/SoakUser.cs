@@ -2,11 +2,9 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ClaudeBridge.Otlp;
-using ClaudeBridge.Tests.StandIns;
 
 namespace ClaudeBridge.Tests.Sessions;
 
@@ -55,7 +53,9 @@ internal sealed partial class SoakUser
     /// <summary>Loses whole requests, and single records out of others. Requests of clients whose spans name no request id lose no logs: nothing could tell then what a span counts.</summary>
     public SoakUser WithLosses(Random random)
     {
-        var spansNameRequests = !Lines.Any(static line => Records(line, "resourceSpans").Any(static record => Is(record, "claude_code.llm_request") && Text(record, "request_id") is null));
+        var spansNameRequests = !Lines.Any(static line =>
+            Records(line, "resourceSpans").Any(static record => Is(record, "claude_code.llm_request") && Text(record, "request_id") is null)
+        );
         var kept = new List<string>();
         foreach (var line in Lines)
         {
@@ -85,7 +85,10 @@ internal sealed partial class SoakUser
     /// <summary>Each request once: by its event, or where that was lost by its span, which knows no cost.</summary>
     public PlainTotals Count()
     {
-        var events = Lines.SelectMany(static line => Records(line, "resourceLogs")).DistinctBy(static record => record.ToJsonString()).ToList();
+        var events = Lines
+            .SelectMany(static line => Records(line, "resourceLogs"))
+            .DistinctBy(static record => record.ToJsonString())
+            .ToList();
         var requests = events.FindAll(static record => Is(record, "api_request"));
         var named = events
             .Where(static record => Is(record, "api_request") || Is(record, "api_error"))
@@ -120,9 +123,15 @@ internal sealed partial class SoakUser
         }
 
         var root = JsonNode.Parse(line)!;
-        foreach (var (groups, scopes, records) in new[] { ("resourceLogs", "scopeLogs", "logRecords"), ("resourceSpans", "scopeSpans", "spans") })
+        foreach (
+            var (groups, scopes, records) in new[] { ("resourceLogs", "scopeLogs", "logRecords"), ("resourceSpans", "scopeSpans", "spans") }
+        )
         {
-            foreach (var list in (root[groups]?.AsArray() ?? []).SelectMany(group => group![scopes]!.AsArray()).Select(scope => scope![records]!.AsArray()))
+            foreach (
+                var list in (root[groups]?.AsArray() ?? [])
+                    .SelectMany(group => group![scopes]!.AsArray())
+                    .Select(scope => scope![records]!.AsArray())
+            )
             {
                 for (var i = list.Count - 1; i >= 0; i--)
                 {
@@ -141,7 +150,9 @@ internal sealed partial class SoakUser
         Records(line, "resourceLogs")
             .Concat(Records(line, "resourceSpans"))
             .SelectMany(static record =>
-                IdKeys.Select(key => Text(record, key)).Concat(new[] { "traceId", "spanId", "parentSpanId" }.Select(name => (string?)record[name]))
+                IdKeys
+                    .Select(key => Text(record, key))
+                    .Concat(new[] { "traceId", "spanId", "parentSpanId" }.Select(name => (string?)record[name]))
             )
             .OfType<string>()
             .Where(static id => id.Length > 7);

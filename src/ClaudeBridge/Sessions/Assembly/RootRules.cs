@@ -84,7 +84,9 @@ internal static class RootRules
     {
         var root = fact.Kind switch
         {
-            RecordKind.LlmRequestSpan when fact.Attributes.Text(Names.RequestContext) is null or "interaction" => draft.Spans.ParentOf(fact),
+            RecordKind.LlmRequestSpan when fact.Attributes.Text(Names.RequestContext) is null or "interaction" => draft.Spans.ParentOf(
+                fact
+            ),
             RecordKind.ApiRequest or RecordKind.ApiError or RecordKind.AssistantResponse when fact.Reading.TraceId is not null =>
                 fact.Reading.SpanId,
             _ => null,

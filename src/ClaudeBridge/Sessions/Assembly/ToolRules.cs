@@ -89,7 +89,11 @@ internal static class ToolRules
         foreach (var span in draft.ByKind[RecordKind.BlockedOnUserSpan])
         {
             // A decision names the wait, and the wait's parent is the call: exact also where tool spans name no tool use.
-            if (span.Reading.SpanId is { } id && draft.Spans.ParentOf(span) is { } parent && byDecisionSpan[id].FirstOrDefault() is { } tool)
+            if (
+                span.Reading.SpanId is { } id
+                && draft.Spans.ParentOf(span) is { } parent
+                && byDecisionSpan[id].FirstOrDefault() is { } tool
+            )
             {
                 bySpan.TryAdd(parent, tool);
             }

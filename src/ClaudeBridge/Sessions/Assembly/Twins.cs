@@ -45,5 +45,7 @@ internal static class Twins
         Extent(other).CompareTo(Extent(one)) is var byExtent and not 0 ? byExtent : one.Id.CompareTo(other.Id);
 
     private static int Extent(Fact fact) =>
-        fact.Log is { } log ? log.Attributes.Count : fact.Span!.Attributes.Count + fact.Span.Events.Sum(static item => item.Attributes.Count);
+        fact.Log is { } log
+            ? log.Attributes.Count
+            : fact.Span!.Attributes.Count + fact.Span.Events.Sum(static item => item.Attributes.Count);
 }

@@ -31,11 +31,7 @@ internal static class ForeignContents
     public static string? OutputOf(ForeignNode node) =>
         node.Attributes.Text(GenAiNames.Output)
         ?? Numbered(node.List, GenAiNames.CompletionPrefix)
-        ?? FromEvents(
-            node,
-            GenAiNames.Output,
-            static name => name is "gen_ai.content.completion" or "gen_ai.choice" ? "assistant" : null
-        );
+        ?? FromEvents(node, GenAiNames.Output, static name => name is "gen_ai.content.completion" or "gen_ai.choice" ? "assistant" : null);
 
     /// <summary>Attributes that are shown as input or output and nowhere else.</summary>
     public static bool IsContent(string name) =>
@@ -92,7 +88,10 @@ internal static class ForeignContents
 
     private static KeyValueList MessageOf(Span.Types.Event item, string role)
     {
-        var message = new KeyValueList { Values = { item.Attributes.Where(static pair => pair.Key is not ("gen_ai.system" or "event.name")) } };
+        var message = new KeyValueList
+        {
+            Values = { item.Attributes.Where(static pair => pair.Key is not ("gen_ai.system" or "event.name")) },
+        };
         if (message.Values.All(static pair => pair.Key != "role"))
         {
             message.Values.Insert(
@@ -116,7 +115,10 @@ internal static class ForeignContents
             return null;
         }
 
-        if (messages is [var only] && only.Values.All(static pair => pair.Key is "role" or "content" or "gen_ai.event.content" or "finish_reason" or "index"))
+        if (
+            messages is [var only]
+            && only.Values.All(static pair => pair.Key is "role" or "content" or "gen_ai.event.content" or "finish_reason" or "index")
+        )
         {
             if (new Attributes(only.Values).Text(Content) is { } text)
             {

@@ -47,7 +47,10 @@ internal static class ForeignTrace
         var root = tree.Root is { } top ? ForeignView.Build(top, null) : StandIn(tree, standIn, context, below);
         return root with
         {
-            Input = root.Input ?? below.Select(static one => one.Input).FirstOrDefault(static text => text is not null) ?? "[input not recorded]",
+            Input =
+                root.Input
+                ?? below.Select(static one => one.Input).FirstOrDefault(static text => text is not null)
+                ?? "[input not recorded]",
             Output =
                 root.Output
                 ?? below

@@ -71,7 +71,13 @@ internal static class ForeignView
             _ => type is not null,
         };
         return isError
-            ? (ObservationLevel.Error, (status?.Message is { Length: > 0 } message ? message : null) ?? ExceptionOf(node) ?? type ?? "The span ended with an error.")
+            ? (
+                ObservationLevel.Error,
+                (status?.Message is { Length: > 0 } message ? message : null)
+                    ?? ExceptionOf(node)
+                    ?? type
+                    ?? "The span ended with an error."
+            )
             : (ObservationLevel.Default, null);
     }
 
