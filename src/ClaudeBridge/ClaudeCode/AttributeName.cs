@@ -27,6 +27,7 @@ public static class Names
     private static readonly Dictionary<string, byte> Registry = new(StringComparer.Ordinal);
 
     public static readonly AttributeName EventName = Known("event.name");
+    public static readonly AttributeName Timestamp = Known("event.timestamp");
     public static readonly AttributeName Sequence = Known("event.sequence");
     public static readonly AttributeName SessionId = Known("session.id", "claude.session.id");
     public static readonly AttributeName ConversationId = Known("gen_ai.conversation.id");
@@ -35,6 +36,7 @@ public static class Names
     public static readonly AttributeName ParentAgentId = Known("parent_agent_id");
     public static readonly AttributeName QuerySource = Known("query_source", "query_source_safe");
     public static readonly AttributeName RequestId = Known("request_id", "gen_ai.response.id");
+    public static readonly AttributeName RequestContext = Known("llm_request.context");
     public static readonly AttributeName ClientRequestId = Known("client_request_id");
     public static readonly AttributeName ToolUseId = Known("tool_use_id", "use_id", "gen_ai.tool.call.id");
     public static readonly AttributeName AppVersion = Known("app.version");
@@ -95,6 +97,11 @@ public static class Names
     public static readonly AttributeName PermissionMode = Known("permission_mode");
     public static readonly AttributeName GitRevision = Known("vcs.ref.head.revision");
     public static readonly AttributeName GitBranch = Known("vcs.ref.head.name");
+
+    public static readonly AttributeName Output = Known("output", "content");
+    public static readonly AttributeName OutputTruncated = Known("output_truncated", "content_truncated");
+    public static readonly AttributeName OutputLength = Known("output_original_length", "content_original_length");
+    public static readonly AttributeName BashCommand = Known("bash_command");
 
     public static readonly AttributeName AgentType = Known("agent_type");
     public static readonly AttributeName AgentSource = Known("agent.source");
@@ -175,6 +182,19 @@ public static class Names
         HookCount,
         HookBlocking,
         HookErrors,
+    ];
+
+    /// <summary>Of the numbers those that only a whole one can be; a fraction is left out and counted.</summary>
+    public static readonly AttributeName[] WholeNumbers =
+    [
+        Sequence,
+        InputTokens,
+        OutputTokens,
+        CacheReadTokens,
+        CacheCreationTokens,
+        CacheCreation5mTokens,
+        CacheCreation1hTokens,
+        CostMicros,
     ];
 
     /// <summary>Must stay the last field: it closes the registry.</summary>

@@ -44,6 +44,12 @@ public enum RecordKind : byte
     ToolExecutionSpan,
     BlockedOnUserSpan,
     HookSpan,
+
+    /// <summary>A span of another program that speaks of a model, an agent or a tool.</summary>
+    ForeignSpan,
+
+    /// <summary>What is kept of another program's other spans: only where it stands.</summary>
+    ForeignLink,
 }
 
 /// <summary>From the client's names to kinds, and what a kind means for a turn.</summary>
@@ -118,6 +124,7 @@ public static class RecordKinds
                 or RecordKind.Auth
                 or RecordKind.InternalError
                 or RecordKind.HookSpan
+                or RecordKind.ForeignLink
             );
 
     /// <summary>The kinds that make up a turn even without any id that says which turn: old clients send only these.</summary>

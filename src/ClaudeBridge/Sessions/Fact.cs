@@ -1,5 +1,6 @@
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Sessions.Contexts;
+using ClaudeBridge.Sessions.Foreign;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Resource.V1;
@@ -22,6 +23,9 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
     /// <summary>The client's version. Scopes of logs carry the true one; <c>service.version</c> can be set by the user.</summary>
     internal string? ClientVersion =>
         Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
+
+    /// <summary>Nothing says who wrote this.</summary>
+    internal bool IsUnnamed => Scope.Name.Length == 0 && !ResourceAttributes.Has(Names.ServiceName);
 
     /// <summary>The resource or the scope says that this is Claude Code.</summary>
     internal bool IsClaudeCode =>
@@ -94,7 +98,7 @@ internal sealed class RecordReading
     public RecordReading(Fact fact)
     {
         _isSpan = fact.Span is not null;
-        var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span?.Attributes ?? []);
+        var attributes = new Attributes(fact.Log is { } record ? LogShapes.AttributesOf(record) : fact.Span?.Attributes ?? []);
         Attributes = attributes;
         if (fact.Context is { } context)
         {
@@ -104,7 +108,7 @@ internal sealed class RecordReading
 
         if (fact.Log is { } log)
         {
-            Name = EventNameOf(log, attributes);
+            Name = RecordKinds.WithoutPrefix(LogShapes.NameOf(log, attributes) ?? "");
             Kind = RecordKinds.OfEvent(Name);
             Time = log.TimeUnixNano != 0 ? log.TimeUnixNano : log.ObservedTimeUnixNano;
             End = Time;
@@ -114,8 +118,12 @@ internal sealed class RecordReading
         else
         {
             var span = fact.Span!;
-            Name = RecordKinds.WithoutPrefix(span.Name);
-            Kind = RecordKinds.OfSpan(Name);
+            var isForeign = ForeignRecords.IsForeign(fact.Origin, span);
+            Name = isForeign ? span.Name : RecordKinds.WithoutPrefix(span.Name);
+            Kind =
+                !isForeign ? RecordKinds.OfSpan(Name)
+                : ForeignRecords.IsShown(span) ? RecordKind.ForeignSpan
+                : RecordKind.ForeignLink;
             Time = span.StartTimeUnixNano;
             End = Math.Max(span.EndTimeUnixNano, span.StartTimeUnixNano);
             TraceId = ReadTrace(span.TraceId);
@@ -125,7 +133,8 @@ internal sealed class RecordReading
 
         // A resource can be given another version by its user; spans that name a conversation are of a new client whatever it says.
         IsOfOldClient =
-            ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion)
+            Kind is not (RecordKind.ForeignSpan or RecordKind.ForeignLink)
+            && ClientVersion.SpansStandApart(attributes.Text(Names.AppVersion) ?? fact.Origin.ClientVersion)
             && !attributes.Has(Names.ConversationId);
         Sequence = attributes.Integer(Names.Sequence) ?? long.MaxValue;
         PromptId = attributes.Text(Names.PromptId);
@@ -182,14 +191,6 @@ internal sealed class RecordReading
     /// <summary>The query source names a subagent: <c>agent:builtin:…</c> on events, <c>agent.builtin.…</c> on spans.</summary>
     public bool IsAgentSource =>
         QuerySource is { } source && source.StartsWith("agent", StringComparison.Ordinal) && source.Length > 5 && source[5] is ':' or '.';
-
-    private static string EventNameOf(LogRecord log, Attributes attributes)
-    {
-        var name = attributes.Text(Names.EventName);
-        name ??= log.EventName.Length > 0 ? log.EventName : null;
-        name ??= log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body ? body.StringValue : null;
-        return name is null ? "" : RecordKinds.WithoutPrefix(name);
-    }
 
     private static TraceId? ReadTrace(Google.Protobuf.ByteString bytes) =>
         bytes.Length == 16 && Sessions.TraceId.FromBytes(bytes.Span) is var id && id.Value != UInt128.Zero ? id : null;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Sessions.Foreign;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
@@ -23,10 +24,16 @@ public sealed record ReadExport(
 public static class RecordReader
 {
     private static readonly FrozenSet<string> NumberNames = Names
-        .Numbers.SelectMany(static name => name.Names)
+        .Numbers.Concat(GenAiNames.Numbers)
+        .SelectMany(static name => name.Names)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all.</param>
+    private static readonly FrozenSet<string> WholeNumberNames = Names
+        .WholeNumbers.Concat(GenAiNames.Numbers.Where(static name => name != GenAiNames.Cost))
+        .SelectMany(static name => name.Names)
+        .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
     public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt)
     {
         var reader = new Reader(receivedAt);
@@ -79,6 +86,7 @@ public static class RecordReader
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
         private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _sessions = [];
         private readonly Dictionary<string, int> _unreadable = new(StringComparer.Ordinal);
+        private (Origin? Of, Origin? Link) _linkOrigin;
 
         public IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Sessions => _sessions;
 
@@ -95,7 +103,8 @@ public static class RecordReader
 
         public void Add(Origin origin, LogRecord log)
         {
-            if (!origin.IsClaudeCode && !SaysClaudeCode(log))
+            var list = LogShapes.AttributesOf(log);
+            if (!origin.IsClaudeCode && !IsClaudeCode(origin, log, new Attributes(list)))
             {
                 Foreign++;
                 return;
@@ -105,10 +114,10 @@ public static class RecordReader
             if (log.TimeUnixNano == 0 && log.ObservedTimeUnixNano == 0)
             {
                 log = log.Clone();
-                log.ObservedTimeUnixNano = Clock.ToUnixNano(receivedAt);
+                log.ObservedTimeUnixNano = LogShapes.TimestampOf(new Attributes(list)) ?? Clock.ToUnixNano(receivedAt);
             }
 
-            Count(log.Attributes);
+            Count(list);
             Add(
                 new Fact
                 {
@@ -121,9 +130,9 @@ public static class RecordReader
 
         public void Add(Origin origin, Span span)
         {
-            if (!origin.IsClaudeCode && !span.Name.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal))
+            if (ForeignRecords.IsForeign(origin, span))
             {
-                Foreign++;
+                AddForeign(origin, span);
                 return;
             }
 
@@ -139,17 +148,58 @@ public static class RecordReader
             );
         }
 
-        private static bool SaysClaudeCode(LogRecord log) =>
-            log.EventName.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
-            || (
-                log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body
-                && body.StringValue.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
-            )
-            || new Attributes(log.Attributes).Text(Names.EventName)?.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal) == true;
-
-        private void Add(Fact fact)
+        private void AddForeign(Origin origin, Span span)
         {
-            var key = SessionKeyOf(fact);
+            Foreign++;
+            var isShown = ForeignRecords.IsShown(span);
+            if (isShown)
+            {
+                Count(span.Attributes);
+            }
+
+            var fact = new Fact
+            {
+                Id = _identity.Of(span),
+                Origin = isShown ? origin : LinkOrigin(origin),
+                Span = isShown ? span : ForeignRecords.LinkOf(span),
+            };
+            if (fact.Reading is { TraceId: { } trace, SpanId: not null })
+            {
+                Add(SessionKey.OfForeign(trace), fact);
+            }
+        }
+
+        private Origin LinkOrigin(Origin origin)
+        {
+            if (!ReferenceEquals(_linkOrigin.Of, origin))
+            {
+                _linkOrigin = (origin, ForeignRecords.LinkOriginOf(origin));
+            }
+
+            return _linkOrigin.Link!;
+        }
+
+        /// <summary>The event's name has the prefix; or nothing says whose record it is, and it is an event of Claude Code by its name and session.</summary>
+        private static bool IsClaudeCode(Origin origin, LogRecord log, Attributes attributes)
+        {
+            var name = LogShapes.NameOf(log, attributes) ?? "";
+            return name.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                || log.EventName.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                || (
+                    log.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } body
+                    && body.StringValue.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
+                )
+                || (
+                    origin.IsUnnamed
+                    && RecordKinds.OfEvent(name) != RecordKind.UnknownEvent
+                    && (attributes.Has(Names.SessionId) || attributes.Has(Names.PromptId))
+                );
+        }
+
+        private void Add(Fact fact) => Add(SessionKeyOf(fact), fact);
+
+        private void Add(string key, Fact fact)
+        {
             if (!_bySession.TryGetValue(key, out var facts))
             {
                 _bySession[key] = facts = [];
@@ -166,7 +216,7 @@ public static class RecordReader
                 if (
                     pair.Value is { ValueCase: not (AnyValue.ValueOneofCase.IntValue or AnyValue.ValueOneofCase.None) } value
                     && NumberNames.Contains(pair.Key)
-                    && Values.Number(value) is null
+                    && (WholeNumberNames.Contains(pair.Key) ? Values.Integer(value) : Values.Number(value)) is null
                 )
                 {
                     _unreadable[pair.Key] = _unreadable.GetValueOrDefault(pair.Key) + 1;

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions.Assembly;
+using ClaudeBridge.Sessions.Foreign;
 
 namespace ClaudeBridge.Sessions;
 
@@ -64,7 +65,11 @@ public sealed class SessionAssembler(Attribution? attribution = null)
             var isSame = before.Remove(turn.Id, out var old) && turn.HasShapeOf(old);
             if (!isSame || turn.Buckets.Exists(bucket => added.ContainsKey(bucket.Key)))
             {
-                traces.Add(TraceBuilder.Build(sessionId, turn, _attribution));
+                traces.Add(
+                    SessionKey.IsForeign(state.Key)
+                        ? ForeignTrace.Build(turn, _attribution)
+                        : TraceBuilder.Build(sessionId, turn, _attribution)
+                );
             }
         }
 

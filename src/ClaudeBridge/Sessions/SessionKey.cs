@@ -7,6 +7,7 @@ internal static class SessionKey
     public const string None = "(none)";
 
     private const string Session = "session:";
+    private const string Foreign = "foreign:";
 
     public static string OfSession(string id) => Session + id;
 
@@ -18,6 +19,11 @@ internal static class SessionKey
     public static string OfUser(string id) => "user:" + id;
 
     public static string OfRecord(RecordId id) => "record:" + id;
+
+    /// <summary>For other programs: their session may have the same id as one of Claude Code's, and they say it on some of a trace's spans only.</summary>
+    public static string OfForeign(TraceId id) => Foreign + id;
+
+    public static bool IsForeign(string key) => key.StartsWith(Foreign, StringComparison.Ordinal);
 
     /// <summary>The client's session id; null for records that came without one.</summary>
     public static string? SessionIdOf(string key) => key.StartsWith(Session, StringComparison.Ordinal) ? key[Session.Length..] : null;

@@ -6,6 +6,9 @@ public sealed record TraceContext
     /// <summary>The <c>session.id</c>, or <c>(none)</c>.</summary>
     public required string SessionId { get; init; }
 
+    /// <summary>The <c>service.name</c> of another program; null for Claude Code's own traces.</summary>
+    public string? Service { get; init; }
+
     public string? UserId { get; init; }
 
     /// <summary>Low in number, so that traces can be grouped by it: <c>claude-code</c>, or <c>claude-code /command</c>.</summary>

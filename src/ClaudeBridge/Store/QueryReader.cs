@@ -8,7 +8,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 {
     private const string TraceColumns = """
         SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
-          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost FROM traces
+          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, json_extract(context, '$.service') FROM traces
         """;
 
     private readonly Statements _statements = new(connection);
@@ -90,8 +90,14 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     }
 
     /// <summary>How far the figures of a session can be trusted; while it is not quiet, as far as that can be said already.</summary>
-    public CompletenessVerdict Verdict(string sessionId)
+    /// <param name="service">Another program, whose telemetry nothing can be held against; null for Claude Code.</param>
+    public CompletenessVerdict Verdict(string sessionId, string? service)
     {
+        if (service is not null)
+        {
+            return new CompletenessVerdict(Completeness.Complete, []);
+        }
+
         _session ??= _statements.Prepare("SELECT id, view, due_at FROM sessions WHERE key = ?1");
         _session.Bind(1, SessionKey.OfSession(sessionId));
         long? row = null;
@@ -194,7 +200,8 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
                     read.Long(15),
                     read.Long(16),
                     ExactCost.Read(read.Text(17))
-                )
+                ),
+                read.TextOrNull(18)
             );
         }
     }

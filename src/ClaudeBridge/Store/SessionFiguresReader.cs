@@ -23,13 +23,13 @@ internal sealed class SessionFiguresReader : IDisposable
         _traces = _statements.Prepare(
             """
             SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
-              user_id, context FROM traces WHERE session_id = ?1 ORDER BY start_nano, trace_id
+              user_id, context FROM traces WHERE session_id = ?1 AND service IS NULL ORDER BY start_nano, trace_id
             """
         );
         _failures = _statements.Prepare(
             $"""
             SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
-            WHERE t.session_id = ?1 AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
+            WHERE t.session_id = ?1 AND t.service IS NULL AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
             """
         );
         _sequences = _statements.Prepare("SELECT time_nano, sequence FROM sequences WHERE session = ?1 ORDER BY time_nano, sequence");

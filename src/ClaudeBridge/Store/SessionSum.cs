@@ -14,11 +14,13 @@ internal sealed record TraceSummary(
     DateTimeOffset Start,
     DateTimeOffset End,
     ObservationLevel Level,
-    TraceTotals Totals
+    TraceTotals Totals,
+    string? Service
 );
 
 /// <summary>Adds up the traces of one session.</summary>
-internal sealed class SessionSum(string sessionId)
+/// <param name="service">The program that wrote them; null for Claude Code.</param>
+internal sealed class SessionSum(string sessionId, string? service)
 {
     private DateTimeOffset _start = DateTimeOffset.MaxValue;
     private DateTimeOffset _end = DateTimeOffset.MinValue;
@@ -39,6 +41,8 @@ internal sealed class SessionSum(string sessionId)
 
     public string SessionId => sessionId;
 
+    public string? Service => service;
+
     public DateTimeOffset End => _end;
 
     public SessionSummary Summary(CompletenessVerdict verdict) =>
@@ -58,6 +62,7 @@ internal sealed class SessionSum(string sessionId)
             ClientVersion = _latestWithVersion?.Version,
             Completeness = verdict.Word,
             CompletenessReasons = verdict.Reasons,
+            Service = service,
         };
 
     public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict)
@@ -79,6 +84,7 @@ internal sealed class SessionSum(string sessionId)
             ClientVersion = summary.ClientVersion,
             Completeness = summary.Completeness,
             CompletenessReasons = summary.CompletenessReasons,
+            Service = summary.Service,
             TraceList = traces,
         };
     }

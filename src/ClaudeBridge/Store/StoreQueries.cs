@@ -19,13 +19,13 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
     public IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue) =>
         Ask(reader =>
         {
-            var sums = new Dictionary<string, SessionSum>();
+            var sums = new Dictionary<(string Id, string? Service), SessionSum>();
             foreach (var trace in reader.AllTraces())
             {
-                if (!sums.TryGetValue(trace.SessionId, out var sum))
+                if (!sums.TryGetValue((trace.SessionId, trace.Service), out var sum))
                 {
-                    sum = new SessionSum(trace.SessionId);
-                    sums.Add(trace.SessionId, sum);
+                    sum = new SessionSum(trace.SessionId, trace.Service);
+                    sums.Add((trace.SessionId, trace.Service), sum);
                 }
 
                 sum.Add(trace);
@@ -36,8 +36,9 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
                     .. sums
                         .Values.OrderByDescending(static sum => sum.End)
                         .ThenBy(static sum => sum.SessionId, StringComparer.Ordinal)
+                        .ThenBy(static sum => sum.Service, StringComparer.Ordinal)
                         .Take(limit)
-                        .Select(sum => sum.Summary(reader.Verdict(sum.SessionId))),
+                        .Select(sum => sum.Summary(reader.Verdict(sum.SessionId, sum.Service))),
                 ];
         });
 
@@ -82,9 +83,13 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
 
     private static SessionDetail Detail(QueryReader reader, string sessionId, TraceId? onlyTrace)
     {
-        var sum = new SessionSum(sessionId);
+        var traces = reader.TracesOf(sessionId).ToList();
+        var asked = traces.FindAll(trace => onlyTrace is null || trace.TraceId == onlyTrace);
+        // Programs that use the same id: Claude Code goes first. The others' sessions are found by their traces.
+        var service = asked.Select(static trace => trace.Service).Order(StringComparer.Ordinal).FirstOrDefault();
+        var sum = new SessionSum(sessionId, service);
         var list = new List<TraceDetail>();
-        foreach (var trace in reader.TracesOf(sessionId))
+        foreach (var trace in traces.Where(trace => trace.Service == service))
         {
             sum.Add(trace);
             if (onlyTrace is null || trace.TraceId == onlyTrace)
@@ -93,7 +98,7 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             }
         }
 
-        return sum.Detail(list, reader.Verdict(sessionId));
+        return sum.Detail(list, reader.Verdict(sessionId, service));
     }
 
     private T Ask<T>(Func<QueryReader, T> question)

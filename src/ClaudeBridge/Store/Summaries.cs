@@ -46,6 +46,10 @@ public record SessionSummary
 
     /// <summary>Why it is not complete, in words; empty when it is.</summary>
     public required IReadOnlyList<string> CompletenessReasons { get; init; }
+
+    /// <summary>The <c>service.name</c> of another program, whose sessions are kept apart even where their ids are the same; left out for Claude Code.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Service { get; init; }
 }
 
 /// <summary>A session with its traces.</summary>

@@ -38,11 +38,14 @@ internal readonly record struct TraceTotals(
         );
 
     /// <summary>A request counts once it was paid for; a tool call once it was answered or refused, so not while only an accepting decision is known.</summary>
+    /// <remarks>A root that is a request or a tool itself, as other programs have them, fails for itself; other roots show what failed below them.</remarks>
     private static TraceTotals Of(Observation observation) =>
         new(
             observation is { Type: ObservationType.Generation, Usage: not null } ? 1 : 0,
             observation is { Type: ObservationType.Tool, Readiness: not Readiness.AwaitsEnd } ? 1 : 0,
-            observation is { Level: ObservationLevel.Error, IsRoot: false } ? 1 : 0,
+            observation is { Level: ObservationLevel.Error } and not { IsRoot: true, Type: ObservationType.Agent or ObservationType.Span }
+                ? 1
+                : 0,
             observation.Usage?.Input ?? 0,
             observation.Usage?.Output ?? 0,
             observation.Usage?.CacheRead ?? 0,

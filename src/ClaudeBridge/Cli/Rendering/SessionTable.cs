@@ -22,7 +22,11 @@ internal static class SessionTable
     private static readonly Column s_cost = new("Cost", static session => Texts.Cost(session.Cost));
     private static readonly Column s_data = new("Data", static session => session.Completeness, IsText: true);
     private static readonly Column s_length = new("Length", static session => Texts.Duration(session.EndTime - session.StartTime));
-    private static readonly Column s_client = new("Client", static session => session.ClientVersion, IsText: true);
+    private static readonly Column s_client = new(
+        "Client",
+        static session => session.Service is { } service ? $"{service} {session.ClientVersion}".TrimEnd() : session.ClientVersion,
+        IsText: true
+    );
 
     private static readonly Column[] s_whole =
     [

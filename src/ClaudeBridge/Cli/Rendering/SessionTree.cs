@@ -14,7 +14,7 @@ internal static class SessionTree
     {
         var console = terminal.OutConsole;
         console.MarkupLine(
-            $"[bold]Session {Safe(session.SessionId, 250)}[/]{Optional("  user ", session.UserId, 40)}{Optional("  Claude Code ", session.ClientVersion)}"
+            $"[bold]Session {Safe(session.SessionId, 250)}[/]{Optional("  user ", session.UserId, 40)}{Optional($"  {Safe(session.Service ?? "Claude Code", 40)} ", session.ClientVersion)}"
         );
         console.MarkupLine(
             $"{Texts.Time(session.StartTime)}, {Texts.Duration(session.EndTime - session.StartTime)}: "

@@ -33,7 +33,7 @@ internal static class LangfuseSpan
         }
 
         AddTrace(span, trace);
-        AddObservation(span, observation);
+        AddObservation(span, observation, trace);
         AddModel(span, observation, sendCost);
         AddMetadata(span, LangfuseNames.MetadataPrefix, observation.Metadata, static value => value);
         return span;
@@ -63,7 +63,7 @@ internal static class LangfuseSpan
         AddMetadata(span, LangfuseNames.TraceMetadataPrefix, trace.Metadata, LangfuseText.Short);
     }
 
-    private static void AddObservation(Span span, Observation observation)
+    private static void AddObservation(Span span, Observation observation, TraceContext trace)
     {
         Add(span, LangfuseNames.Type, TypeName(observation.Type));
         Add(span, LangfuseNames.Level, LevelName(observation.Level));
@@ -80,7 +80,7 @@ internal static class LangfuseSpan
         if (observation.Type == ObservationType.Generation)
         {
             Add(span, LangfuseNames.GenAiOperation, "chat");
-            Add(span, LangfuseNames.GenAiProvider, "anthropic");
+            Add(span, LangfuseNames.GenAiProvider, trace.Service is null ? "anthropic" : null);
         }
         else if (observation.Type == ObservationType.Tool)
         {

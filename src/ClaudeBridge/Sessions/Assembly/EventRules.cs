@@ -144,7 +144,9 @@ internal static class EventRules
     {
         var metadata = new Metadata();
         foreach (
-            var pair in (fact.Log?.Attributes ?? fact.Span!.Attributes).Where(static pair => !IsCommon(pair.Key) && pair.Value is not null)
+            var pair in (fact.Log is { } log ? LogShapes.AttributesOf(log) : fact.Span!.Attributes).Where(static pair =>
+                !IsCommon(pair.Key) && pair.Value is not null
+            )
         )
         {
             metadata.Add(pair.Key, Values.Text(pair.Value));
@@ -152,7 +154,7 @@ internal static class EventRules
 
         return new Observation
         {
-            Id = draft.IdOf("record", fact.Id.ToString()),
+            Id = draft.IdOf(fact),
             ParentId = nesting.Of(fact),
             Type = ObservationType.Event,
             Name = name,

@@ -60,18 +60,21 @@ internal sealed class Nesting
     /// <summary>The nearest span above a native one that became an observation; null when there is none.</summary>
     public ObservationId? OfNativeParent(Fact span)
     {
+        // What a subagent does hangs under the execution of the call that started it: that call, and in the tree the agent.
+        var agent = span.Reading.AgentId is { } key ? _agents.GetValueOrDefault(key) : null;
         foreach (var id in _draft.Spans.UpFrom(span).Skip(1))
         {
             if (
                 _draft.Spans.Find(id) is { } above
                 && (
-                    _draft.Tools.Find(tool => tool.ToolSpan == above || tool.Execution == above)?.Id
+                    (above.Kind == RecordKind.UnknownSpan ? _draft.IdOf(above) : (ObservationId?)null)
+                    ?? _draft.Tools.Find(tool => tool.ToolSpan == above || tool.Execution == above || tool.Blocked == above)?.Id
                     ?? _draft.Generations.Find(generation => generation.Span == above)?.Id
                 )
                     is { } observation
             )
             {
-                return observation;
+                return agent?.Starter?.Id == observation ? agent!.Id : observation;
             }
         }
 

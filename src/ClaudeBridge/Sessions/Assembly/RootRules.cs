@@ -16,12 +16,14 @@ internal static class RootRules
             .Concat(interactions.Where(static span => !span.Reading.IsSpanApart).Select(static span => span.Reading.SpanId))
             .OfType<ulong>()
             .ToSortedSet();
-        if (keys.Count == 0)
+        var lost = LostRoots(draft, keys);
+        if (keys.Count == 0 && lost.Count <= 1)
         {
             AddOne(draft, prompts, interactions);
             return;
         }
 
+        keys.UnionWith(lost.Keys);
         foreach (var key in keys)
         {
             var prompt = prompts.Find(fact => fact.Reading.SpanId == key);
@@ -34,7 +36,7 @@ internal static class RootRules
                     Prompt = prompt,
                     Interaction = interaction,
                     PromptId = prompt?.Reading.PromptId,
-                    Start = (prompt ?? interaction!).Time,
+                    Start = (prompt ?? interaction ?? lost[key]).Time,
                 }
             );
         }
@@ -45,15 +47,62 @@ internal static class RootRules
         FillPromptIds(draft);
     }
 
+    /// <summary>
+    /// An outer trace holds several prompts, and both records that open one may be lost: what the main loop wrote for it still names its root.
+    /// </summary>
+    /// <returns>The first record of each such root, by the span id of the root.</returns>
+    private static SortedDictionary<ulong, Fact> LostRoots(TraceDraft draft, SortedSet<ulong> known)
+    {
+        var lost = new SortedDictionary<ulong, Fact>();
+        var requests = draft.Facts.Where(fact => fact.Reading is { IsMainLoop: true, IsSpanApart: false } && draft.AgentOf(fact) is null);
+        var named = requests
+            .Select(fact => (Fact: fact, Root: RootNamedBy(draft, fact)))
+            .Where(static pair => pair.Root is not null)
+            .ToList();
+        // A prompt that has its root already is not given another.
+        var prompts = named.Where(pair => known.Contains(pair.Root!.Value)).Select(static pair => pair.Fact.Reading.PromptId).ToHashSet();
+        prompts.UnionWith(draft.ByKind[RecordKind.UserPrompt].Select(static prompt => prompt.Reading.PromptId));
+        prompts.Remove(null);
+        foreach (var (fact, root) in named)
+        {
+            if (!known.Contains(root!.Value) && !prompts.Contains(fact.Reading.PromptId))
+            {
+                lost.TryAdd(root.Value, fact);
+                // One prompt has one root: what else it names is a tool that ran.
+                if (fact.Reading.PromptId is { } prompt)
+                {
+                    prompts.Add(prompt);
+                }
+            }
+        }
+
+        return lost;
+    }
+
+    /// <summary>The span that a request of the main loop hangs under, where no span that has come says that it is anything but a root.</summary>
+    private static ulong? RootNamedBy(TraceDraft draft, Fact fact)
+    {
+        var root = fact.Kind switch
+        {
+            RecordKind.LlmRequestSpan when fact.Attributes.Text(Names.RequestContext) is null or "interaction" => draft.Spans.ParentOf(
+                fact
+            ),
+            RecordKind.ApiRequest or RecordKind.ApiError or RecordKind.AssistantResponse when fact.Reading.TraceId is not null =>
+                fact.Reading.SpanId,
+            _ => null,
+        };
+        return draft.Spans.Find(root) is null or { Kind: RecordKind.InteractionSpan } ? root : null;
+    }
+
     /// <summary>Neither prompt nor interaction names the root span: what other records say of it, or nothing.</summary>
     private static void AddOne(TraceDraft draft, List<Fact> prompts, List<Fact> interactions)
     {
         var named = draft
             .Facts.Where(fact => fact.Reading is { IsMainLoop: true, IsSpanApart: false } && draft.AgentOf(fact) is null)
-            .Select(static fact =>
+            .Select(fact =>
                 fact.Kind switch
                 {
-                    RecordKind.LlmRequestSpan or RecordKind.ToolSpan => fact.Reading.ParentSpanId,
+                    RecordKind.LlmRequestSpan or RecordKind.ToolSpan => draft.Spans.ParentOf(fact),
                     var kind when kind.NamesInteraction() && fact.Reading.TraceId is not null => fact.Reading.SpanId,
                     _ => null,
                 }

@@ -70,7 +70,7 @@ internal static class RootView
         var length = root.Prompt?.Attributes.Integer(Names.PromptLength) ?? root.Interaction?.Attributes.Integer(Names.PromptLength);
         return IsNotification(root)
             ? Element(text!, "result") ?? Element(text!, "summary") ?? text!
-            : Redaction.Show(text, "prompt", length) ?? "[prompt not seen]";
+            : Redaction.Show(text, "prompt", length) ?? (length is null ? "[prompt not seen]" : $"[prompt not recorded, {length} chars]");
     }
 
     /// <summary>The last answer of the main loop; where it was withheld, what the turn did.</summary>

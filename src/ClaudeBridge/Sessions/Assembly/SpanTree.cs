@@ -5,6 +5,9 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>The native spans of a trace by id, and what can be told from their nesting.</summary>
 internal sealed class SpanTree
 {
+    /// <summary>A damaged trace may hold a circle.</summary>
+    private const int MaxDepth = 100;
+
     private readonly Dictionary<ulong, Fact> _spans = [];
     private readonly Dictionary<ulong, string> _agentOfExecution = [];
 
@@ -35,6 +38,18 @@ internal sealed class SpanTree
 
     public Fact? Find(ulong? id) => id is { } known ? _spans.GetValueOrDefault(known) : null;
 
+    /// <summary>The parent of a span; spans of a kind that nobody knows are passed by, as what stands below them belongs to what stands above.</summary>
+    public ulong? ParentOf(Fact? span)
+    {
+        var id = span?.Reading.ParentSpanId;
+        for (var depth = 0; depth < MaxDepth && Find(id) is { Kind: RecordKind.UnknownSpan } unknown; depth++)
+        {
+            id = unknown.Reading.ParentSpanId;
+        }
+
+        return id;
+    }
+
     /// <summary>The subagent whose Agent call a fact hangs under.</summary>
     public string? AgentOf(Fact fact) => AnchorOf(fact) is { } anchor ? _agentOfExecution.GetValueOrDefault(anchor) : null;
 
@@ -42,9 +57,9 @@ internal sealed class SpanTree
     public ulong? AnchorOf(Fact fact) =>
         fact.Kind switch
         {
-            RecordKind.LlmRequestSpan or RecordKind.ToolSpan => fact.Reading.ParentSpanId,
-            RecordKind.ToolExecutionSpan or RecordKind.BlockedOnUserSpan => Find(fact.Reading.ParentSpanId)?.Reading.ParentSpanId,
-            RecordKind.ToolDecision => Find(Find(fact.Reading.SpanId)?.Reading.ParentSpanId)?.Reading.ParentSpanId,
+            RecordKind.LlmRequestSpan or RecordKind.ToolSpan => ParentOf(fact),
+            RecordKind.ToolExecutionSpan or RecordKind.BlockedOnUserSpan => ParentOf(Find(ParentOf(fact))),
+            RecordKind.ToolDecision => ParentOf(Find(ParentOf(Find(fact.Reading.SpanId)))),
             var kind when kind.NamesInteraction() || kind == RecordKind.SubagentCompleted => fact.Reading.SpanId,
             _ => null,
         };
@@ -52,8 +67,6 @@ internal sealed class SpanTree
     /// <summary>Span ids from a fact upwards as far as they are known, itself first.</summary>
     public IEnumerable<ulong> UpFrom(Fact fact)
     {
-        // A damaged trace may hold a circle.
-        const int MaxDepth = 100;
         var id = fact.Reading.SpanId;
         for (var depth = 0; id is { } known && depth < MaxDepth; depth++)
         {

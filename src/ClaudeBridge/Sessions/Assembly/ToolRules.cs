@@ -89,7 +89,11 @@ internal static class ToolRules
         foreach (var span in draft.ByKind[RecordKind.BlockedOnUserSpan])
         {
             // A decision names the wait, and the wait's parent is the call: exact also where tool spans name no tool use.
-            if (span.Reading is { SpanId: { } id, ParentSpanId: { } parent } && byDecisionSpan[id].FirstOrDefault() is { } tool)
+            if (
+                span.Reading.SpanId is { } id
+                && draft.Spans.ParentOf(span) is { } parent
+                && byDecisionSpan[id].FirstOrDefault() is { } tool
+            )
             {
                 bySpan.TryAdd(parent, tool);
             }
@@ -110,7 +114,7 @@ internal static class ToolRules
         {
             var tool = span.Reading.ToolUseId is not null ? byUse(span) : Parent(span);
             tool.Execution ??= span;
-            if (span.Reading.ParentSpanId is { } parent)
+            if (draft.Spans.ParentOf(span) is { } parent)
             {
                 bySpan.TryAdd(parent, tool);
             }
@@ -124,7 +128,7 @@ internal static class ToolRules
         // The parent span comes after its children, or never: until then they make up the call between them.
         ToolDraft Parent(Fact span)
         {
-            var parent = span.Reading.ParentSpanId ?? span.Reading.SpanId ?? 0;
+            var parent = draft.Spans.ParentOf(span) ?? span.Reading.SpanId ?? 0;
             if (!bySpan.TryGetValue(parent, out var tool))
             {
                 bySpan[parent] = tool = Add(draft, "span:" + new ObservationId(parent));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp.Json;
 using OpenTelemetry.Proto.Common.V1;
+using OpenTelemetry.Proto.Trace.V1;
 
 namespace ClaudeBridge.Sessions.Assembly;
 
@@ -23,7 +24,7 @@ internal static class ToolView
             EndUnixNano = tool.End,
             Level = level,
             StatusMessage = message,
-            Input = InputOf(parts),
+            Input = InputOf(tool, parts),
             Output = OutputOf(tool, level, message),
             Metadata = MetadataOf(tool, parts, isInferred || tool.IsInferred),
             Readiness = ReadinessOf(draft, tool),
@@ -88,7 +89,7 @@ internal static class ToolView
             : (ObservationLevel.Warning, "no result seen");
     }
 
-    private static string? InputOf(List<Fact> parts)
+    private static string? InputOf(ToolDraft tool, List<Fact> parts)
     {
         var input = Metadata.First(parts, Names.ToolInput);
         if (input is not null)
@@ -99,8 +100,16 @@ internal static class ToolView
         var parameters =
             Metadata.First(parts, Names.ToolParameters)
             ?? Metadata.First(parts, Names.FullCommand)
-            ?? Metadata.First(parts, Names.FilePath);
+            ?? Metadata.First(parts, Names.FilePath)
+            ?? RanOf(tool);
         return parameters ?? (Metadata.FirstInteger(parts, Names.ToolInputSize) is { } size ? $"[input not recorded, {size} bytes]" : null);
+    }
+
+    /// <summary>What was run, as the output says it.</summary>
+    private static string? RanOf(ToolDraft tool)
+    {
+        var output = new Attributes(EventOf(tool)?.Attributes ?? []);
+        return output.Text(Names.BashCommand) ?? output.Text(Names.FilePath);
     }
 
     private static string? OutputOf(ToolDraft tool, ObservationLevel level, string? message)
@@ -123,21 +132,34 @@ internal static class ToolView
     /// <summary>The <c>tool.output</c> event of the span; its attributes depend on the tool.</summary>
     private static string? ContentOf(ToolDraft tool)
     {
-        var output = tool
-            .Parts.Select(static part => part.Span)
-            .OfType<OpenTelemetry.Proto.Trace.V1.Span>()
-            .SelectMany(static span => span.Events)
-            .FirstOrDefault(static item => item.Name == "tool.output");
-        if (output is null)
+        if (EventOf(tool) is not { } output)
         {
             return null;
         }
 
-        var only = output.Attributes.FirstOrDefault(static pair => pair.Key is "output" or "content");
-        return only is not null
-            ? Values.Text(only.Value)
-            : PlainJson.Write(new AnyValue { KvlistValue = new KeyValueList { Values = { output.Attributes } } });
+        var attributes = new Attributes(output.Attributes);
+        if (attributes.Find(Names.Output) is { } only)
+        {
+            return Values.Text(only);
+        }
+
+        var rest = new KeyValueList { Values = { output.Attributes.Where(static pair => !IsAboutOutput(pair.Key)) } };
+        return rest.Values.Count > 0 ? PlainJson.Write(new AnyValue { KvlistValue = rest }) : null;
     }
+
+    private static Span.Types.Event? EventOf(ToolDraft tool) =>
+        tool
+            .Parts.Select(static part => part.Span)
+            .OfType<Span>()
+            .SelectMany(static span => span.Events)
+            .FirstOrDefault(static item => item.Name == "tool.output");
+
+    /// <summary>Says what was run, or how much of the output is there; is no output itself.</summary>
+    private static bool IsAboutOutput(string name) =>
+        Names.BashCommand.Names.Contains(name)
+        || Names.FilePath.Names.Contains(name)
+        || Names.OutputTruncated.Names.Contains(name)
+        || Names.OutputLength.Names.Contains(name);
 
     private static string WithoutHeading(string text, string heading) =>
         text.StartsWith(heading, StringComparison.Ordinal) && text.IndexOf('\n', StringComparison.Ordinal) is var end and > 0
@@ -151,8 +173,12 @@ internal static class ToolView
             .FirstOrDefault(static text => text is not null)
         ?? tool.Result?.Attributes.Text(Names.DecisionSource);
 
-    private static IReadOnlyDictionary<string, string> MetadataOf(ToolDraft tool, List<Fact> parts, bool isInferred) =>
-        new Metadata()
+    private static IReadOnlyDictionary<string, string> MetadataOf(ToolDraft tool, List<Fact> parts, bool isInferred)
+    {
+        var output = new Attributes(EventOf(tool)?.Attributes ?? []);
+        return new Metadata()
+            .AddFlag("output_truncated", output.Flag(Names.OutputTruncated) == true)
+            .Add("output_original_length", output.Integer(Names.OutputLength))
             .Add("tool_use_id", tool.ToolUseId)
             .Add("request_id", parts.Select(static part => part.Reading.RequestId).FirstOrDefault(static id => id is not null))
             .Add("agent_id", tool.AgentId)
@@ -175,6 +201,7 @@ internal static class ToolView
             .AddTime("native_start", (tool.Execution ?? tool.ToolSpan)?.Time)
             .AddTime("native_end", (tool.Execution ?? tool.ToolSpan)?.Reading.End)
             .Values;
+    }
 
     private static Readiness ReadinessOf(TraceDraft draft, ToolDraft tool)
     {

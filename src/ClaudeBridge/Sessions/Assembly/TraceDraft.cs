@@ -13,7 +13,7 @@ internal sealed class TraceDraft
     {
         Id = id;
         Turn = turn;
-        Facts = [.. turn.Buckets.SelectMany(static bucket => bucket.Facts).Concat(turn.Loose).Distinct().Order()];
+        Facts = Twins.Leave(turn.Buckets.SelectMany(static bucket => bucket.Facts).Concat(turn.Loose));
         ByKind = Facts.ToLookup(static fact => fact.Kind);
         Spans = new SpanTree(Facts);
         ExpectsSpans = Facts.Any(static fact => fact is { Log: not null, Reading.TraceId: not null });
@@ -47,6 +47,9 @@ internal sealed class TraceDraft
     /// <summary>The first 8 bytes of SHA-256 over trace, kind and key.</summary>
     public ObservationId IdOf(string kind, string key) =>
         ObservationId.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{Id}\n{kind}\n{key}")));
+
+    /// <summary>For what nothing but its own record describes.</summary>
+    public ObservationId IdOf(Fact fact) => IdOf("record", Twins.KeyOf(fact) ?? fact.Id.ToString());
 
     /// <summary>The subagent that a fact belongs to, also where the record itself does not say so; null for the main loop.</summary>
     public string? AgentOf(Fact fact) => fact.Reading.AgentId ?? Spans.AgentOf(fact);
