@@ -76,11 +76,14 @@ internal sealed class FactTable : IFactSource, IDisposable
 
         if (any)
         {
-            _touchSession.Bind(1, session).Bind(2, nowMillis).Run();
+            Touch(session, nowMillis);
         }
 
         _originsOfStep.Clear();
     }
+
+    /// <summary>Something new has come for a session.</summary>
+    public void Touch(long session, long nowMillis) => _touchSession.Bind(1, session).Bind(2, nowMillis).Run();
 
     /// <summary>Every bucket of a session, oldest first; empty when the session is unknown.</summary>
     public IReadOnlyList<BucketState> LoadBuckets(string sessionKey)

@@ -47,43 +47,46 @@ internal static class TraceContextRules
         ("host", Names.Host),
     ];
 
-    public static TraceContext Find(TraceDraft draft, string sessionId)
+    public static TraceContext Find(TraceDraft draft, string sessionId) => Of(draft.Facts, RootView.TraceNameOf(draft), sessionId);
+
+    /// <summary>The same rules for any records that belong together.</summary>
+    public static TraceContext Of(IReadOnlyList<Fact> facts, string name, string sessionId)
     {
-        var origins = draft.Facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
+        var origins = facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
         var metadata = new Metadata();
-        foreach (var (key, name) in Details)
+        foreach (var (key, attribute) in Details)
         {
-            metadata.Add(key, FirstAnywhere(draft, origins, name));
+            metadata.Add(key, FirstAnywhere(facts, origins, attribute));
         }
 
         return new TraceContext
         {
             SessionId = sessionId,
             UserId =
-                UserOfResource.Select(name => FirstOfResource(origins, name)).FirstOrDefault(static id => id is not null)
-                ?? UserOfRecord.Select(name => Metadata.First(draft.Facts, name)).FirstOrDefault(static id => id is not null),
-            Name = RootView.TraceNameOf(draft),
-            Tags = Tags.Select(tag => (tag.Tag, Value: FirstAnywhere(draft, origins, tag.Name)))
+                UserOfResource.Select(attribute => FirstOfResource(origins, attribute)).FirstOrDefault(static id => id is not null)
+                ?? UserOfRecord.Select(attribute => Metadata.First(facts, attribute)).FirstOrDefault(static id => id is not null),
+            Name = name,
+            Tags = Tags.Select(tag => (tag.Tag, Value: FirstAnywhere(facts, origins, tag.Name)))
                 .Where(static tag => tag.Value is not null)
                 .Select(static tag => $"{tag.Tag}:{tag.Value}")
                 .Order(StringComparer.Ordinal)
                 .ToList(),
-            Environment = FirstAnywhere(draft, origins, Names.Environment),
-            Version = VersionOf(draft, origins),
+            Environment = FirstAnywhere(facts, origins, Names.Environment),
+            Version = VersionOf(facts, origins),
             Metadata = metadata.Values,
         };
     }
 
-    private static string? VersionOf(TraceDraft draft, List<Origin> origins) =>
-        draft
-            .Facts.Where(static fact => fact.Log is not null)
+    private static string? VersionOf(IReadOnlyList<Fact> facts, List<Origin> origins) =>
+        facts
+            .Where(static fact => fact.Log is not null)
             .Select(static fact => fact.Origin.ClientVersion)
             .FirstOrDefault(static version => version is not null)
-        ?? Metadata.First(draft.Facts, Names.AppVersion)
+        ?? Metadata.First(facts, Names.AppVersion)
         ?? origins.Select(static origin => origin.ClientVersion).FirstOrDefault(static version => version is not null);
 
-    private static string? FirstAnywhere(TraceDraft draft, List<Origin> origins, AttributeName name) =>
-        FirstOfResource(origins, name) ?? Metadata.First(draft.Facts, name);
+    private static string? FirstAnywhere(IReadOnlyList<Fact> facts, List<Origin> origins, AttributeName name) =>
+        FirstOfResource(origins, name) ?? Metadata.First(facts, name);
 
     private static string? FirstOfResource(List<Origin> origins, AttributeName name) =>
         origins.Select(origin => origin.ResourceAttributes.Text(name)).FirstOrDefault(static text => text is not null);
