@@ -12,8 +12,9 @@ namespace ClaudeBridge.Store;
 /// </remarks>
 internal sealed class SeriesTable : IDisposable
 {
+    public const long NanosPerDay = 86_400_000_000_000;
+
     private const int RememberedSeries = 10_000;
-    private const ulong NanosPerDay = 86_400_000_000_000;
 
     private readonly ByteWriter _buffer = new();
     private readonly Dictionary<(long Session, UInt128 Id), long> _ids = [];
@@ -142,9 +143,9 @@ internal sealed class SeriesTable : IDisposable
 
     private void SetLatest(long series, long start, long day)
     {
-        var from = day * (long)NanosPerDay;
+        var from = day * NanosPerDay;
         // The last day that 63 bits reach is not a whole one.
-        var to = (long)Math.Min((ulong)from + NanosPerDay, long.MaxValue);
+        var to = (long)Math.Min((ulong)from + (ulong)NanosPerDay, long.MaxValue);
         if (Read(_lastOfDay.Bind(1, series).Bind(2, start).Bind(3, from).Bind(4, to)) is { } last)
         {
             Put(series, day, PointShare.Of(PointUse.Latest, null, last.Value));
@@ -198,7 +199,7 @@ internal sealed class SeriesTable : IDisposable
             .Insert();
     }
 
-    private static long DayOf(long time) => time / (long)NanosPerDay;
+    private static long DayOf(long time) => time / NanosPerDay;
 
     private static (PointValue Value, long Time)? Read(Statement statement, bool withTime = false)
     {

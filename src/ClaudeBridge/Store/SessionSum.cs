@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Store;
 
@@ -25,6 +26,7 @@ internal sealed class SessionSum(string sessionId)
     private TraceTotals _totals;
     private TraceSummary? _latestWithUser;
     private TraceSummary? _latestWithVersion;
+    private readonly FigureSums _figures = new();
     private int _traces;
 
     public void Add(TraceSummary trace)
@@ -36,6 +38,8 @@ internal sealed class SessionSum(string sessionId)
         _latestWithUser = trace.UserId is null ? _latestWithUser : Later(_latestWithUser, trace);
         _latestWithVersion = trace.Version is null ? _latestWithVersion : Later(_latestWithVersion, trace);
     }
+
+    public void Add(MetricFigure figure, ExactSum sum) => _figures.Add(figure, sum);
 
     public SessionSummary Summary() =>
         new()
@@ -52,6 +56,7 @@ internal sealed class SessionSum(string sessionId)
             Cost = ExactCost.Text(_totals.Cost),
             CostMicros = ExactCost.Micros(_totals.Cost),
             ClientVersion = _latestWithVersion?.Version,
+            Metrics = _figures.Sums(),
         };
 
     public SessionDetail Detail(IReadOnlyList<TraceDetail> traces)
@@ -71,6 +76,7 @@ internal sealed class SessionSum(string sessionId)
             Cost = summary.Cost,
             CostMicros = summary.CostMicros,
             ClientVersion = summary.ClientVersion,
+            Metrics = summary.Metrics,
             TraceList = traces,
         };
     }

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Store;
 
@@ -40,6 +41,9 @@ public record SessionSummary
     public required long CostMicros { get; init; }
 
     public string? ClientVersion { get; init; }
+
+    /// <summary>What the client's own metrics add up to.</summary>
+    public MetricSums Metrics { get; init; } = MetricSums.None;
 }
 
 /// <summary>A session with its traces.</summary>
@@ -122,4 +126,8 @@ public interface IStoreQueries
 
     /// <summary>The one trace with this id (32 hex digits, or a unique beginning), in the session that holds it; null when there is none.</summary>
     SessionDetail? SessionOfTrace(string traceId);
+
+    /// <summary>Exact sums by one or more dimensions.</summary>
+    /// <exception cref="ArgumentException">A name of a dimension is none.</exception>
+    TotalsReport Totals(TotalsRequest request);
 }

@@ -17,6 +17,7 @@ public sealed class CommandTests
     [InlineData("record")]
     [InlineData("sessions")]
     [InlineData("show")]
+    [InlineData("report")]
     [InlineData("healthcheck")]
     public async Task Help_tells_how_to_use_a_command_and_gives_examples(params string[] command)
     {
@@ -33,6 +34,10 @@ public sealed class CommandTests
     [InlineData("replay")]
     [InlineData("nonsense")]
     [InlineData("sessions", "--limit", "0")]
+    [InlineData("report", "--limit", "0")]
+    [InlineData("report", "--by", "a'b")]
+    [InlineData("report", "--by", ",")]
+    [InlineData("report", "--from", "yesterday")]
     [InlineData("show", "")]
     [InlineData("show", " ")]
     [InlineData("sessions", "--data")]
@@ -82,6 +87,7 @@ public sealed class CommandTests
                     "cost",
                     "costMicros",
                     "clientVersion",
+                    "metrics",
                 ],
                 ignoreOrder: true
             );
