@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
@@ -29,7 +28,11 @@ internal static class ReportCommand
         };
         by.Validators.Add(static result =>
         {
-            if (result.Tokens.Count > 0 && NamesOf(result.Tokens[0].Value) is var names && (names.Length == 0 || !names.All(Dimension.IsName)))
+            if (
+                result.Tokens.Count > 0
+                && NamesOf(result.Tokens[0].Value) is var names
+                && (names.Length == 0 || !names.All(Dimension.IsName))
+            )
             {
                 result.AddError("--by must be names with commas between them, such as 'day,model'.");
             }

@@ -46,7 +46,9 @@ internal sealed class SeriesTable : IDisposable
         _point = _statements.Prepare($"SELECT value, count {Points} AND time_nano = ?3");
         _before = _statements.Prepare($"SELECT value, count {Points} AND time_nano < ?3 ORDER BY time_nano DESC LIMIT 1");
         _after = _statements.Prepare($"SELECT value, count, time_nano {Points} AND time_nano > ?3 ORDER BY time_nano LIMIT 1");
-        _lastOfDay = _statements.Prepare($"SELECT value, count {Points} AND time_nano >= ?3 AND time_nano < ?4 ORDER BY time_nano DESC LIMIT 1");
+        _lastOfDay = _statements.Prepare(
+            $"SELECT value, count {Points} AND time_nano >= ?3 AND time_nano < ?4 ORDER BY time_nano DESC LIMIT 1"
+        );
         _putPoint = _statements.Prepare(
             "INSERT INTO points VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET value = excluded.value, count = excluded.count"
         );

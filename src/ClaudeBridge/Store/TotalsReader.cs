@@ -75,7 +75,10 @@ internal sealed class TotalsReader : IDisposable
               {Columns(static dimension => dimension.OfObservation ?? "NULL")}
             FROM observations o
             WHERE (o.type IN ({(int)ObservationType.Generation}, {(int)ObservationType.Tool})
-              OR o.level = {(int)ObservationLevel.Error} OR o.readiness = {(int)Readiness.Root}) {Between("o.start_nano", SeriesTable.NanosPerDay)}
+              OR o.level = {(int)ObservationLevel.Error} OR o.readiness = {(int)Readiness.Root}) {Between(
+                "o.start_nano",
+                SeriesTable.NanosPerDay
+            )}
             """
         );
         var key = new string[_dimensions.Length];

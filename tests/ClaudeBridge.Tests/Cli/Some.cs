@@ -71,6 +71,12 @@ internal static class Some
 /// <summary>A store that holds what it is given.</summary>
 internal sealed class SomeStore(params SessionDetail[] sessions) : IStoreQueries
 {
+    public TotalsRequest? Asked { get; private set; }
+
+    public IReadOnlyList<TotalsRow> Rows { get; init; } = [];
+
+    public TotalsRow? Rest { get; init; }
+
     public IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue) => [.. sessions.Take(limit)];
 
     public SessionDetail? Session(string sessionId) =>
@@ -81,11 +87,17 @@ internal sealed class SomeStore(params SessionDetail[] sessions) : IStoreQueries
     public SessionDetail? SessionOfTrace(string traceId) =>
         sessions.FirstOrDefault(session => session.TraceList.Any(trace => trace.TraceId.StartsWith(traceId, StringComparison.Ordinal)));
 
-    public TotalsReport Totals(TotalsRequest request) =>
-        new()
+    public TotalsReport Totals(TotalsRequest request)
+    {
+        Asked = request;
+        return new()
         {
             By = request.By,
-            Rows = [],
+            From = request.From,
+            To = request.To,
+            Rows = Rows,
+            Rest = Rest,
             Total = Some.Row(),
         };
+    }
 }

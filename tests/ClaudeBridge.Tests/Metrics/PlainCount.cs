@@ -11,7 +11,10 @@ namespace ClaudeBridge.Tests.Metrics;
 internal sealed class PlainCount
 {
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Series, bool IsCumulative, string Process, string Start), SortedDictionary<string, decimal>> _points = [];
+    private readonly Dictionary<
+        (string Series, bool IsCumulative, string Process, string Start),
+        SortedDictionary<string, decimal>
+    > _points = [];
 
     public long Requests { get; private set; }
 
@@ -123,19 +126,19 @@ internal sealed class PlainCount
 
         Metrics = new MetricSums
         {
-            LinesAdded = Of("lines_of_code.count", "type=added"),
-            LinesRemoved = Of("lines_of_code.count", "type=removed"),
-            Commits = Of("commit.count"),
-            PullRequests = Of("pull_request.count"),
-            ActiveSecondsUser = Of("active_time.total", "type=user"),
-            ActiveSecondsCli = Of("active_time.total", "type=cli"),
-            EditsAccepted = Of("code_edit_tool.decision", "decision=accept"),
-            EditsRejected = Of("code_edit_tool.decision", "decision=reject"),
-            SessionsStarted = Of("session.count"),
+            LinesAdded = SumOf("lines_of_code.count", "type=added"),
+            LinesRemoved = SumOf("lines_of_code.count", "type=removed"),
+            Commits = SumOf("commit.count"),
+            PullRequests = SumOf("pull_request.count"),
+            ActiveSecondsUser = SumOf("active_time.total", "type=user"),
+            ActiveSecondsCli = SumOf("active_time.total", "type=cli"),
+            EditsAccepted = SumOf("code_edit_tool.decision", "decision=accept"),
+            EditsRejected = SumOf("code_edit_tool.decision", "decision=reject"),
+            SessionsStarted = SumOf("session.count"),
         };
     }
 
-    private decimal Of(string metric, string attribute = "") =>
+    private decimal SumOf(string metric, string attribute = "") =>
         Series
             .Where(series => series.Key.StartsWith($"claude_code.{metric} ", StringComparison.Ordinal))
             .Where(series => attribute.Length == 0 || series.Key.Split(' ').Contains(attribute))
@@ -144,7 +147,9 @@ internal sealed class PlainCount
     private static IEnumerable<KeyValuePair<string, string>> Attributes(JsonElement of) =>
         of.GetProperty("attributes")
             .EnumerateArray()
-            .Select(static attribute => KeyValuePair.Create(attribute.GetProperty("key").GetString()!, Text(attribute.GetProperty("value"))))
+            .Select(static attribute =>
+                KeyValuePair.Create(attribute.GetProperty("key").GetString()!, Text(attribute.GetProperty("value")))
+            )
             .OrderBy(static pair => pair.Key, StringComparer.Ordinal);
 
     private static string Text(JsonElement value)

@@ -1,5 +1,4 @@
 using ClaudeBridge.Journal;
-using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
@@ -146,16 +145,14 @@ public sealed class SeriesTests : IDisposable
                     using var store = new TestStore();
                     foreach (var request in sent.Chunk(1 + random.Next(5)))
                     {
-                        var read = Some.Read([.. request.Select(static point => Some.Sum(point.Metric, point.Temporality, true, point.Point))]);
+                        var read = Some.Read([
+                            .. request.Select(static point => Some.Sum(point.Metric, point.Temporality, true, point.Point)),
+                        ]);
                         store.Writer.Apply([], new JournalPosition(store.Writer.Position.Value + 1), store.Now, read.Points);
                     }
 
                     var expected = Expected(points);
-                    store
-                        .Writer.SumsOf(1)
-                        .Select(static total => (total.Metric, total.Use, total.Sum))
-                        .Order()
-                        .ShouldBe(expected, Case.Sensitive);
+                    store.Writer.SumsOf(1).Select(static total => (total.Metric, total.Use, total.Sum)).Order().ToList().ShouldBe(expected);
                     DayPerDay(store).ShouldBe(ExpectedDays(points));
                 }
             )
@@ -275,14 +272,20 @@ public sealed class SeriesTests : IDisposable
     )
     {
         var kept = points
-            .GroupBy(static point => (point.Metric, point.Temporality, Start: point.Point.StartTimeUnixNano, Time: point.Point.TimeUnixNano))
+            .GroupBy(static point =>
+                (point.Metric, point.Temporality, Start: point.Point.StartTimeUnixNano, Time: point.Point.TimeUnixNano)
+            )
             .Select(static same => (same.Key, Value: same.Max(static point => (decimal)point.Point.AsDouble)));
         foreach (var run in kept.GroupBy(static point => (point.Key.Metric, point.Key.Temporality, point.Key.Start)))
         {
             var before = 0m;
             foreach (var (key, value) in run.OrderBy(static point => point.Key.Time))
             {
-                yield return (key.Metric, key.Time, key.Temporality == AggregationTemporality.Delta || value < before ? value : value - before);
+                yield return (
+                    key.Metric,
+                    key.Time,
+                    key.Temporality == AggregationTemporality.Delta || value < before ? value : value - before
+                );
                 before = value;
             }
         }

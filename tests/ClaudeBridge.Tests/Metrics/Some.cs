@@ -50,7 +50,8 @@ internal static class Some
     public static Metric Cumulative(string name, params NumberDataPoint[] points) =>
         Sum(name, AggregationTemporality.Cumulative, points: points);
 
-    public static DecodedExport Export(Resource resource, params Metric[] metrics) => Export(resource, "com.anthropic.claude_code", metrics);
+    public static DecodedExport Export(Resource resource, params Metric[] metrics) =>
+        Export(resource, "com.anthropic.claude_code", metrics);
 
     public static DecodedExport Export(Resource resource, string scope, params Metric[] metrics) =>
         new()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
@@ -15,7 +14,8 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
 
     public TotalsTests(AllRecordings all) => _all = all;
 
-    public static TheoryData<string> Dimensions => [.. Dimension.Known, "terminal", "os", "no_such_key", "day,model", "session,tool,language"];
+    public static TheoryData<string> Dimensions =>
+        [.. Dimension.Known, "terminal", "os", "no_such_key", "day,model", "session,tool,language"];
 
     public static TheoryData<string> Recordings => [.. Recording.Names];
 
@@ -65,7 +65,9 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
         var sums = Enumerable
             .Range(1, store.SessionRows())
             .SelectMany(row => store.Writer.SumsOf(row))
-            .GroupBy(static total => total.Metric + " " + string.Join(' ', total.Attributes.Select(static pair => $"{pair.Key}={pair.Value}")))
+            .GroupBy(static total =>
+                total.Metric + " " + string.Join(' ', total.Attributes.Select(static pair => $"{pair.Key}={pair.Value}"))
+            )
             .ToDictionary(static group => group.Key, static group => group.Sum(static total => total.Sum));
 
         sums.ShouldBe(PlainCount.Of(recording).Series, ignoreOrder: true);
@@ -78,7 +80,9 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
         foreach (var session in _all.Store.Queries.Sessions())
         {
             var row = bySession[session.SessionId];
-            (row.Generations, row.Tools, row.Errors, row.Traces).ShouldBe((session.Generations, session.Tools, session.Errors, session.Traces));
+            (row.Generations, row.Tools, row.Errors, row.Traces).ShouldBe(
+                (session.Generations, session.Tools, session.Errors, session.Traces)
+            );
             (row.Usage, row.Cost, row.CostMicros).ShouldBe((session.Usage, session.Cost, session.CostMicros));
             row.Metrics.ShouldBe(session.Metrics);
             _all.Store.Queries.Session(session.SessionId)!.Metrics.ShouldBe(session.Metrics);
@@ -151,14 +155,16 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
 
         (string, decimal) Of(DateOnly? from, DateOnly? to)
         {
-            var total = store.Queries.Totals(
-                new TotalsRequest
-                {
-                    By = ["model"],
-                    From = from,
-                    To = to,
-                }
-            ).Total;
+            var total = store
+                .Queries.Totals(
+                    new TotalsRequest
+                    {
+                        By = ["model"],
+                        From = from,
+                        To = to,
+                    }
+                )
+                .Total;
             return (total.Cost, total.Metrics.Commits);
         }
 
@@ -177,56 +183,6 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
     {
         Should.Throw<ArgumentException>(() => _all.Totals("a'b"));
         _all.Totals("nobody.knows").Rows.ShouldHaveSingleItem().Key.ShouldBe([new("nobody.knows", "(none)")]);
-    }
-
-    [Fact]
-    public void Ten_thousand_traces_are_added_up_well_within_a_second()
-    {
-        using var store = new TestStore();
-        for (var session = 0; session < 100; session++)
-        {
-            var context = ClaudeBridge.Tests.Store.Some.Context($"session-{session}");
-            store.Apply(
-                ClaudeBridge.Tests.Store.Some.Change([
-                    .. Enumerable
-                        .Range(0, 100)
-                        .Select(i =>
-                            ClaudeBridge.Tests.Store.Some.Trace(
-                                [
-                                    ClaudeBridge.Tests.Store.Some.Root(atSecond: i),
-                                    .. Enumerable
-                                        .Range(1, 8)
-                                        .Select(k =>
-                                            ClaudeBridge.Tests.Store.Some.Observation(
-                                                (ulong)k,
-                                                k % 2 == 0 ? ObservationType.Tool : ObservationType.Generation,
-                                                cost: k % 2 == 0 ? null : 0.045377999999999995m,
-                                                usage: k % 2 == 0 ? null : new Usage(1, 2, 3, 4)
-                                            )
-                                        ),
-                                ],
-                                new TraceId(new UInt128((ulong)session, (ulong)i)),
-                                context
-                            )
-                        ),
-                ])
-            );
-        }
-
-        foreach (var by in new[] { "model", "team", "day,session", "agent" })
-        {
-            _ = store.Queries.Totals(new TotalsRequest { By = by.Split(',') });
-            var best = Enumerable
-                .Range(0, 3)
-                .Min(_ =>
-                {
-                    var since = Stopwatch.GetTimestamp();
-                    store.Queries.Totals(new TotalsRequest { By = by.Split(',') }).Total.Generations.ShouldBe(40_000);
-                    return Stopwatch.GetElapsedTime(since);
-                });
-            TestContext.Current.SendDiagnosticMessage($"10 000 traces by {by}: {best.TotalMilliseconds:0} ms");
-            best.ShouldBeLessThan(TimeSpan.FromSeconds(1.5), by);
-        }
     }
 
     private static TotalsRow Sum(IReadOnlyList<TotalsRow> rows) =>

@@ -20,10 +20,17 @@ internal static class TotalsTable
     private static readonly Column s_requests = new("Requests", static row => Texts.Count(row.Generations));
     private static readonly Column s_tools = new("Tools", static row => Texts.Count(row.Tools));
     private static readonly Column s_errors = new("Errors", static row => Texts.Count(row.Errors));
-    private static readonly Column s_in = new("In", static row => Texts.Count(row.Usage.Input + row.Usage.CacheRead + row.Usage.CacheCreation));
+    private static readonly Column s_in = new(
+        "In",
+        static row => Texts.Count(row.Usage.Input + row.Usage.CacheRead + row.Usage.CacheCreation)
+    );
     private static readonly Column s_out = new("Out", static row => Texts.Count(row.Usage.Output));
     private static readonly Column s_cost = new("Cost", static row => Texts.Cost(row.Cost));
     private static readonly Column s_lines = new("Lines", static row => Pair(row.Metrics.LinesAdded, row.Metrics.LinesRemoved));
+    private static readonly Column s_edits = new(
+        "Edits yes/no",
+        static row => Decisions(row.Metrics.EditsAccepted, row.Metrics.EditsRejected)
+    );
     private static readonly Column s_commits = new("Commits", static row => Number(row.Metrics.Commits));
     private static readonly Column s_pullRequests = new("PRs", static row => Number(row.Metrics.PullRequests));
     private static readonly Column s_active = new(
@@ -42,6 +49,7 @@ internal static class TotalsTable
         s_out,
         s_cost,
         s_lines,
+        s_edits,
         s_commits,
         s_pullRequests,
         s_active,
@@ -53,6 +61,7 @@ internal static class TotalsTable
         s_pullRequests,
         s_active,
         s_commits,
+        s_edits,
         s_errors,
         s_lines,
         s_tools,
@@ -77,6 +86,13 @@ internal static class TotalsTable
 
         console.Write(table);
         terminal.Error.WriteLine("Cost is the client's estimate, in US dollars; days are UTC.");
+        foreach (
+            var name in report.By.Where(name => !Dimension.Known.Contains(name) && report.Rows.All(row => row.Key[name] == Dimension.None))
+        )
+        {
+            terminal.Error.WriteLine($"Nothing in the store has a value for '{name}'.");
+        }
+
         if (without > 0)
         {
             terminal.Error.WriteLine("Some columns do not fit; a wider terminal or --json shows them.");
@@ -121,8 +137,10 @@ internal static class TotalsTable
 
     private static string Number(decimal number) => number == 0 ? "" : Count(number);
 
-    private static string Pair(decimal added, decimal removed) =>
-        added == 0 && removed == 0 ? "" : $"+{Count(added)} -{Count(removed)}";
+    private static string Pair(decimal added, decimal removed) => added == 0 && removed == 0 ? "" : $"+{Count(added)} -{Count(removed)}";
+
+    private static string Decisions(decimal accepted, decimal rejected) =>
+        accepted == 0 && rejected == 0 ? "" : $"{Count(accepted)}/{Count(rejected)}";
 
     private static string Count(decimal number) => Texts.Count((long)Math.Clamp(number, -LargestNumber, LargestNumber));
 

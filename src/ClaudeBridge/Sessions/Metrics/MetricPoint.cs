@@ -69,7 +69,9 @@ public readonly record struct PointShare(ExactSum Sum, long Count)
             ? new PointShare(ExactSum.Of(point.Sum) - ExactSum.Of(known.Sum), point.Count - known.Count)
             : new PointShare(ExactSum.Of(point.Sum), point.Count);
 
-    public static PointShare operator +(PointShare left, PointShare right) => new(left.Sum + right.Sum, unchecked(left.Count + right.Count));
+    public static PointShare operator +(PointShare left, PointShare right) =>
+        new(left.Sum + right.Sum, unchecked(left.Count + right.Count));
 
-    public static PointShare operator -(PointShare left, PointShare right) => new(left.Sum - right.Sum, unchecked(left.Count - right.Count));
+    public static PointShare operator -(PointShare left, PointShare right) =>
+        new(left.Sum - right.Sum, unchecked(left.Count - right.Count));
 }

@@ -75,7 +75,15 @@ internal sealed class PointReader
                 );
                 foreach (var point in metric.Histogram.DataPoints)
                 {
-                    Add(ofHistogram, point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano, point.Flags, Exact(point.Sum), point.Count);
+                    Add(
+                        ofHistogram,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
                 }
 
                 break;
@@ -89,7 +97,15 @@ internal sealed class PointReader
                 );
                 foreach (var point in metric.ExponentialHistogram.DataPoints)
                 {
-                    Add(ofExponential, point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano, point.Flags, Exact(point.Sum), point.Count);
+                    Add(
+                        ofExponential,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
                 }
 
                 break;
@@ -97,7 +113,15 @@ internal sealed class PointReader
                 var ofSummary = new Kind(source, name, metric.Unit, MetricShape.Summary, PointUse.Cumulative);
                 foreach (var point in metric.Summary.DataPoints)
                 {
-                    Add(ofSummary, point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano, point.Flags, Exact(point.Sum), point.Count);
+                    Add(
+                        ofSummary,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
                 }
 
                 break;
@@ -196,7 +220,12 @@ internal sealed class PointReader
     /// <summary>By its shortest text, so that 0.1 stays 0.1; null for what is no number.</summary>
     private static decimal? Exact(double value) =>
         double.IsFinite(value)
-        && decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
+        && decimal.TryParse(
+            value.ToString("R", CultureInfo.InvariantCulture),
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture,
+            out var exact
+        )
             ? exact
             : null;
 
