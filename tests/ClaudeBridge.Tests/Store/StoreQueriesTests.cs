@@ -151,6 +151,7 @@ public sealed class StoreQueriesTests : IDisposable
                 "cost",
                 "costMicros",
                 "clientVersion",
+                "metrics",
                 "traceList",
             ]);
         session.GetProperty("userId").ValueKind.ShouldBe(JsonValueKind.Null);
