@@ -41,6 +41,25 @@ public readonly struct Attributes
     /// <summary>The value as text; null when absent or empty.</summary>
     public string? Text(AttributeName name) => Find(name) is { } value && Values.Text(value) is { Length: > 0 } text ? text : null;
 
+    /// <summary>The first value with a name that is neither empty nor this text; null when there is none.</summary>
+    public string? TextOtherThan(AttributeName name, string text)
+    {
+        foreach (var pair in _list)
+        {
+            if (
+                pair.Value is not null
+                && name.Names.Contains(pair.Key)
+                && Values.Text(pair.Value) is { Length: > 0 } other
+                && other != text
+            )
+            {
+                return other;
+            }
+        }
+
+        return null;
+    }
+
     public long? Integer(AttributeName name) => Find(name) is { } value ? Values.Integer(value) : null;
 
     public decimal? Number(AttributeName name) => Find(name) is { } value ? Values.Number(value) : null;

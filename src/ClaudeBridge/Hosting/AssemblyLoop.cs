@@ -30,6 +30,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly SettlingOptions _settling;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly Attribution? _attribution;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
 
@@ -56,7 +57,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         IOptions<StoreOptions> options,
         IOptions<SettlingOptions> settling,
         TimeProvider clock,
-        ILogger<AssemblyLoop> log
+        ILogger<AssemblyLoop> log,
+        Attribution? attribution = null
     )
     {
         _journal = journal;
@@ -66,6 +68,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _settling = settling.Value;
         _clock = clock;
         _log = log;
+        _attribution = attribution;
         _gatherer = new EntryGatherer(journal, _options, LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();

@@ -53,6 +53,12 @@ internal static class BridgeHost
         app.UseMiddleware<Probes>();
         app.MapReceivers();
         app.UseRouting();
+        // A bridge that only records has no sessions.
+        if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(ContextDoor)))
+        {
+            app.Map(ContextDoor.Path, static context => context.RequestServices.GetRequiredService<ContextDoor>().HandleAsync(context));
+        }
+
         return app;
     }
 

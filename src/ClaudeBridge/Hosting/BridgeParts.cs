@@ -5,6 +5,7 @@ using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -105,9 +106,22 @@ internal static class BridgeParts
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
         services.AddSingleton<AssemblyLoop>();
+        services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();
         services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<AssemblyLoop>());
         return services.AddHostedService(static provider => provider.GetRequiredService<AssemblyLoop>());
+    }
+
+    /// <summary>Who and for what: by attributes, and by what callers say.</summary>
+    private static void AddContexts(this IServiceCollection services, string dataFolder)
+    {
+        services.AddOptions<AttributionOptions>().BindConfiguration(AttributionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AttributionOptions>, AttributionOptionsValidator>();
+        services.AddSingleton(static provider => new Attribution(provider.GetRequiredService<IOptions<AttributionOptions>>().Value));
+        services.AddOptions<ContextOptions>().BindConfiguration(ContextOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => ContextQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value));
+        services.AddSingleton<SessionContexts>();
+        services.AddSingleton<ContextDoor>();
     }
 
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)

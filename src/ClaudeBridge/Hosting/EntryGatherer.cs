@@ -1,6 +1,7 @@
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
 
@@ -58,23 +59,22 @@ internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options
 
     private void Add(EntryBatch batch, JournalItem item)
     {
-        ReadExport? read = null;
-        var failed = false;
-        if (item.Entry.Kind == JournalEntryKind.Export)
+        try
         {
-            try
+            if (item.Entry.Kind == JournalEntryKind.Control)
             {
-                var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
-                read = RecordReader.Read(export, item.Entry.ReceivedAt);
+                batch.Add(item, null, failed: false, ContextEntry.TryRead(item.Entry.Body));
+                return;
             }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                failed = true;
-                onSkipped(item.Position.Value, Failures.Describe(failure));
-            }
-        }
 
-        batch.Add(item, read, failed);
+            var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
+            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt), failed: false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            onSkipped(item.Position.Value, Failures.Describe(failure));
+            batch.Add(item, null, failed: true);
+        }
     }
 }
 
@@ -118,7 +118,8 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
 
     public bool IsFull => Entries >= options.StepEntries || _bytes >= options.StepBytes;
 
-    public void Add(JournalItem item, ReadExport? read, bool failed)
+    /// <param name="context">What a caller said of a session; null when the entry is another.</param>
+    public void Add(JournalItem item, ReadExport? read, bool failed, ContextEntry? context = null)
     {
         if (IsHistoryMissing && MissingBefore is null)
         {
@@ -129,6 +130,11 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
         Entries++;
         _bytes += item.Entry.Body.Length;
         SkippedEntries += failed ? 1 : 0;
+        if (context is not null)
+        {
+            _facts.Add(new(context.SessionKey, [context.ToFact()]));
+        }
+
         if (read is null)
         {
             return;

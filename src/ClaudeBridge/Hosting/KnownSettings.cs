@@ -3,6 +3,7 @@ using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Hosting;
@@ -17,6 +18,8 @@ internal static class KnownSettings
         Of<ReceiverOptions>(ReceiverOptions.Section),
         Of<JournalOptions>(JournalOptions.Section),
         Of<SettlingOptions>(SettlingOptions.Section),
+        Of<AttributionOptions>(AttributionOptions.Section),
+        Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
     }

@@ -36,6 +36,11 @@ internal sealed class BucketSummary
             changed = true;
         }
 
+        if (fact.Context is not null)
+        {
+            return changed;
+        }
+
         if (reading.Kind.OpensTurn() && (Opened is null || order < Opened))
         {
             Opened = order;

@@ -1,4 +1,5 @@
 using ClaudeBridge.ClaudeCode;
+using ClaudeBridge.Sessions.Contexts;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Resource.V1;
@@ -27,8 +28,8 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
         Scope.Name.StartsWith(EventScope, StringComparison.Ordinal) || ResourceAttributes.Text(Names.ServiceName) == Service;
 }
 
-/// <summary>One received log record or span with its identity: the part that an observation is computed from.</summary>
-/// <remarks>Exactly one of <see cref="Log"/> and <see cref="Span"/> is set. Facts are kept for as long as the store keeps the session.</remarks>
+/// <summary>One received log record or span with its identity: the part that an observation is computed from. Or what a caller said of the session.</summary>
+/// <remarks>Exactly one of <see cref="Log"/>, <see cref="Span"/> and <see cref="Context"/> is set. Facts are kept for as long as the store keeps the session.</remarks>
 public sealed class Fact : IComparable<Fact>, IEquatable<Fact>
 {
     private RecordReading? _reading;
@@ -40,6 +41,9 @@ public sealed class Fact : IComparable<Fact>, IEquatable<Fact>
     public LogRecord? Log { get; init; }
 
     public Span? Span { get; init; }
+
+    /// <summary>What a caller said of the session. No record: it opens no turn and belongs to none.</summary>
+    public ContextEntry? Context { get; init; }
 
     /// <summary>What the record says, read once.</summary>
     internal RecordReading Reading => _reading ??= new RecordReading(this);
@@ -90,8 +94,14 @@ internal sealed class RecordReading
     public RecordReading(Fact fact)
     {
         _isSpan = fact.Span is not null;
-        var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span!.Attributes);
+        var attributes = new Attributes(fact.Log?.Attributes ?? fact.Span?.Attributes ?? []);
         Attributes = attributes;
+        if (fact.Context is { } context)
+        {
+            (Name, Time, End, Sequence) = ("", context.TakenUnixNano, context.TakenUnixNano, long.MaxValue);
+            return;
+        }
+
         if (fact.Log is { } log)
         {
             Name = EventNameOf(log, attributes);

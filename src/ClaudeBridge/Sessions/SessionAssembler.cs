@@ -6,8 +6,11 @@ namespace ClaudeBridge.Sessions;
 /// <remarks>
 /// Turns touched by a step are computed anew from all their facts, so the result depends on the set of facts alone and not on the way they came.
 /// </remarks>
-public sealed class SessionAssembler
+/// <param name="attribution">Who and for what; the default lists when null.</param>
+public sealed class SessionAssembler(Attribution? attribution = null)
 {
+    private readonly Attribution _attribution = attribution ?? Attribution.Default;
+
     public SessionChange Apply(SessionState state, IReadOnlyList<Fact> facts)
     {
         var added = new Dictionary<string, List<Fact>>(StringComparer.Ordinal);
@@ -15,7 +18,7 @@ public sealed class SessionAssembler
         var duplicates = 0;
         foreach (var fact in facts)
         {
-            var bucket = state.GetOrAdd(SessionState.BucketOf(fact.Reading));
+            var bucket = state.GetOrAdd(SessionState.BucketOf(fact));
             if (!bucket.TryAdd(fact))
             {
                 duplicates++;
@@ -61,7 +64,7 @@ public sealed class SessionAssembler
             var isSame = before.Remove(turn.Id, out var old) && turn.HasShapeOf(old);
             if (!isSame || turn.Buckets.Exists(bucket => added.ContainsKey(bucket.Key)))
             {
-                traces.Add(TraceBuilder.Build(sessionId, turn));
+                traces.Add(TraceBuilder.Build(sessionId, turn, _attribution));
             }
         }
 

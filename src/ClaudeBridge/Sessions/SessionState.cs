@@ -6,6 +6,9 @@ public sealed class SessionState
     /// <summary>Holds what belongs to no trace and no prompt: start-up records, and everything of clients that name neither.</summary>
     internal const string LooseBucket = "loose";
 
+    /// <summary>Holds what callers said of the session.</summary>
+    internal const string ContextBucket = "context";
+
     private readonly SortedDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly IFactSource _source;
 
@@ -58,7 +61,9 @@ public sealed class SessionState
     }
 
     /// <summary>The bucket that a fact belongs to: by its own content alone, so that facts never move.</summary>
-    internal static string BucketOf(RecordReading reading) =>
+    internal static string BucketOf(Fact fact) => fact.Context is null ? BucketOf(fact.Reading) : ContextBucket;
+
+    private static string BucketOf(RecordReading reading) =>
         reading.TraceId is { } trace && !reading.IsSpanApart ? TraceBucket(trace)
         : reading.PromptId is { } prompt && !reading.IsSpanApart ? PromptBucket(prompt)
         : LooseBucket;
@@ -117,10 +122,11 @@ public sealed class SessionState
         /// <summary>Texts are twice as long in memory as on the wire, and each attribute costs some objects.</summary>
         private static long SizeOf(Fact fact) =>
             400
-            + (
-                fact.Log is { } log
-                    ? (2L * log.CalculateSize()) + (150L * log.Attributes.Count)
-                    : (2L * fact.Span!.CalculateSize()) + (150L * fact.Span.Attributes.Count)
-            );
+            + fact switch
+            {
+                { Log: { } log } => (2L * log.CalculateSize()) + (150L * log.Attributes.Count),
+                { Span: { } span } => (2L * span.CalculateSize()) + (150L * span.Attributes.Count),
+                _ => 4L * fact.Context!.Body.Length,
+            };
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ClaudeBridge.ClaudeCode;
+using ClaudeBridge.Sessions.Contexts;
 
 namespace ClaudeBridge.Sessions;
 
@@ -27,6 +28,9 @@ internal sealed class Turn(TraceId id, FactOrder start)
     /// <summary>Its records may turn out to belong to another turn: spans that stand apart from their log records, or records whose prompt has not come.</summary>
     public bool IsTentative { get; init; }
 
+    /// <summary>What callers said of the turn.</summary>
+    public TurnContext Context { get; set; } = TurnContext.Empty;
+
     /// <summary>Says whether two plans of a turn consist of the same, new facts of its buckets aside.</summary>
     public bool HasShapeOf(Turn other) =>
         IsOver == other.IsOver
@@ -35,7 +39,11 @@ internal sealed class Turn(TraceId id, FactOrder start)
             .Select(static bucket => bucket.Key)
             .SequenceEqual(other.Buckets.Select(static bucket => bucket.Key), StringComparer.Ordinal)
         && Loose.Count == other.Loose.Count
-        && SumOf(Loose) == SumOf(other.Loose);
+        && SumOf(Loose) == SumOf(other.Loose)
+        && Context.ShowsSameAs(other.Context, EndOfFacts);
+
+    /// <summary>The end of its last record, nanoseconds since 1970.</summary>
+    public ulong EndOfFacts() => Buckets.SelectMany(static bucket => bucket.Facts).Concat(Loose).Max(static fact => fact.Reading.End);
 
     /// <summary>Ids are hashes: two different sets of them do not have one sum.</summary>
     private static UInt128 SumOf(List<Fact> facts)
@@ -69,6 +77,11 @@ internal static class TurnPlanner
         for (var i = 0; i < turns.Count - 1; i++)
         {
             turns[i].IsOver = true;
+        }
+
+        if (session.Find(SessionState.ContextBucket) is { } context)
+        {
+            ContextRules.Assign(turns, context.InOrder);
         }
 
         return turns;
@@ -202,7 +215,11 @@ internal static class TurnPlanner
         var placed = turns.SelectMany(static turn => turn.Buckets).Select(static bucket => bucket.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var bucket in session.Buckets)
         {
-            if (bucket.Key != SessionState.LooseBucket && !placed.Contains(bucket.Key) && Next(turns, bucket.Summary.First!) is { } turn)
+            if (
+                bucket.Key is not (SessionState.LooseBucket or SessionState.ContextBucket)
+                && !placed.Contains(bucket.Key)
+                && Next(turns, bucket.Summary.First!) is { } turn
+            )
             {
                 turn.Buckets.Add(bucket);
             }

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
 using Google.Protobuf;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
@@ -11,10 +12,20 @@ internal static class FactCodec
 {
     private const byte Log = 1;
     private const byte Span = 2;
+    private const byte Context = 3;
 
     public static void Write(Fact fact, long originId, ByteWriter to)
     {
         System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(to.Reserve(16), fact.Id.Value);
+        if (fact.Context is { } context)
+        {
+            to.Byte(Context);
+            to.Number((ulong)originId);
+            to.Number((ulong)context.Body.Length);
+            context.Body.Span.CopyTo(to.Reserve(context.Body.Length));
+            return;
+        }
+
         to.Byte(fact.Log is null ? Span : Log);
         to.Number((ulong)originId);
         IMessage record = fact.Log is null ? fact.Span! : fact.Log;
@@ -41,11 +52,12 @@ internal static class FactCodec
                         Id = id,
                         Origin = origin,
                         Log = kind == Log ? LogRecord.Parser.ParseFrom(record) : null,
-                        Span = kind == Log ? null : OpenTelemetry.Proto.Trace.V1.Span.Parser.ParseFrom(record),
+                        Span = kind == Span ? OpenTelemetry.Proto.Trace.V1.Span.Parser.ParseFrom(record) : null,
+                        Context = kind == Context ? ContextEntry.Read(record.ToArray()) : null,
                     }
                 );
             }
-            catch (InvalidProtocolBufferException failure)
+            catch (Exception failure) when (failure is InvalidProtocolBufferException or FormatException)
             {
                 throw new StoreDamagedException("A record in the store cannot be read.", failure);
             }

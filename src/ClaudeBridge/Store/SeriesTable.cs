@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using SQLitePCL;
 
@@ -16,6 +17,7 @@ internal sealed class SeriesTable : IDisposable
 
     private const int RememberedSeries = 10_000;
 
+    private readonly Attribution _attribution;
     private readonly ByteWriter _buffer = new();
     private readonly Dictionary<(long Session, UInt128 Id), long> _ids = [];
     private readonly Statements _statements;
@@ -30,8 +32,9 @@ internal sealed class SeriesTable : IDisposable
     private readonly Statement _day;
     private readonly Statement _putDay;
 
-    public SeriesTable(sqlite3 connection)
+    public SeriesTable(sqlite3 connection, Attribution attribution)
     {
+        _attribution = attribution;
         _statements = new Statements(connection);
         _sums = new SeriesSums(connection);
         _find = _statements.Prepare("SELECT id FROM series WHERE session = ?1 AND hash = ?2");
@@ -177,7 +180,7 @@ internal sealed class SeriesTable : IDisposable
 
     private long Insert(long session, string sessionKey, MetricSeries series)
     {
-        var description = series.Describe(sessionKey);
+        var description = series.Describe(sessionKey, _attribution);
         _buffer.Clear();
         _buffer.Pairs(description.Attributes);
         return _add.Bind(1, session)

@@ -7,15 +7,17 @@ namespace ClaudeBridge.Store;
 
 /// <summary>Takes records through the assembler into the store, and metric points beside them, one transaction a step. What cannot be taken costs itself alone. For one thread.</summary>
 /// <param name="onSkipped">Told of a record that is left out, with what it failed on.</param>
+/// <param name="attribution">Who and for what; the default lists when null.</param>
 /// <param name="onPointSkipped">Told of a metric point that is left out, with what it failed on.</param>
 internal sealed class StepApplier(
     StoreWriter writer,
     StoreOptions options,
     Action<Fact, Exception> onSkipped,
+    Attribution? attribution = null,
     Action<MetricPoint, Exception>? onPointSkipped = null
 )
 {
-    private readonly SessionAssembler _assembler = new();
+    private readonly SessionAssembler _assembler = new(attribution);
     private readonly SessionCache _sessions = new(writer, options.SessionCacheBytes);
 
     /// <summary>Metric points that the last step brought and the store had already.</summary>

@@ -22,12 +22,19 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly Statement _setPosition;
 
     /// <param name="feed">Told of new revisions; null when nobody reads them.</param>
-    public StoreWriter(StoreDatabase database, StoreFeed? feed, StoreOptions options, SettlingOptions settling)
+    /// <param name="attribution">Who metrics are of; by the default lists when null.</param>
+    public StoreWriter(
+        StoreDatabase database,
+        StoreFeed? feed,
+        StoreOptions options,
+        SettlingOptions settling,
+        Attribution? attribution = null
+    )
     {
         _database = database;
         _feed = feed;
         _facts = new FactTable(database.Handle);
-        _series = new SeriesTable(database.Handle);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _traces = new TraceTable(database.Handle, _rows, settling);
         _settler = new Settler(database.Handle, _rows, settling);

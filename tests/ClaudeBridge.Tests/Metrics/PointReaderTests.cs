@@ -129,7 +129,7 @@ public sealed class PointReaderTests
         read.Foreign.ShouldBe(2);
         read.PointsLeftOut.ShouldBe(0);
         read.Points().Select(static point => point.Series.Metric).ShouldBe(["gen_ai.client.token.usage", "claude_code.commit.count"]);
-        read.Points()[0].Series.Describe("session:s1").Figure.ShouldBe(MetricFigure.None);
+        read.Points()[0].Series.Describe("session:s1", Attribution.Default).Figure.ShouldBe(MetricFigure.None);
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class PointReaderTests
         );
 
         var read = Some.Read(resource, Some.Delta("claude_code.code_edit_tool.decision", point));
-        var described = read.OnlyPoint().Series.Describe("session:s1");
+        var described = read.OnlyPoint().Series.Describe("session:s1", Attribution.Default);
 
         described.Context.SessionId.ShouldBe("s1");
         described.Context.UserId.ShouldBe("ada");

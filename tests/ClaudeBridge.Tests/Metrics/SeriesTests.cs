@@ -181,7 +181,12 @@ public sealed class SeriesTests : IDisposable
         var (key, points) = read.Points.ShouldHaveSingleItem();
         var poison = points[0] with { Series = null! };
         var skipped = new List<MetricPoint>();
-        var applier = new StepApplier(_store.Writer, _store.Options, (_, failure) => throw failure, (point, _) => skipped.Add(point));
+        var applier = new StepApplier(
+            _store.Writer,
+            _store.Options,
+            (_, failure) => throw failure,
+            onPointSkipped: (point, _) => skipped.Add(point)
+        );
 
         applier.Apply([], new JournalPosition(9), _store.Now, [new(key, [poison, .. points])]);
 

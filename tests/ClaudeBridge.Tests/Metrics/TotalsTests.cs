@@ -241,7 +241,7 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
                 store.Writer,
                 store.Options,
                 static (_, failure) => throw failure,
-                static (_, failure) => throw failure
+                onPointSkipped: static (_, failure) => throw failure
             );
             foreach (var request in Recording.Open(recording).Requests)
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
 
 namespace ClaudeBridge.Tests.Sessions;
 
@@ -11,7 +12,9 @@ internal sealed class Assembled : IFactSource
     private readonly Dictionary<string, SessionState> _states = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string), List<Fact>> _facts = [];
     private readonly Dictionary<(string, string), string> _buckets = [];
-    private readonly SessionAssembler _assembler = new();
+    private readonly SessionAssembler _assembler;
+
+    public Assembled(Attribution? attribution = null) => _assembler = new SessionAssembler(attribution);
 
     public SortedDictionary<string, SortedDictionary<TraceId, TraceView>> Traces { get; } = new(StringComparer.Ordinal);
 
@@ -32,17 +35,28 @@ internal sealed class Assembled : IFactSource
     {
         foreach (var (key, facts) in RecordReader.Read(export, DateTimeOffset.UnixEpoch).Sessions)
         {
-            if (!_states.TryGetValue(key, out var state))
-            {
-                var buckets = _buckets
-                    .Where(pair => pair.Key.Item1 == key)
-                    .Select(static pair => new BucketState(pair.Key.Item2, pair.Value))
-                    .ToList();
-                _states[key] = state = new SessionState(key, buckets, this);
-            }
-
-            Take(_assembler.Apply(state, facts));
+            Add(key, facts);
         }
+    }
+
+    /// <summary>What a caller says of a session.</summary>
+    /// <returns>The traces that were computed anew.</returns>
+    public IReadOnlyList<TraceView> Add(ContextEntry entry) => Add(entry.SessionKey, [entry.ToFact()]);
+
+    private IReadOnlyList<TraceView> Add(string key, IReadOnlyList<Fact> facts)
+    {
+        if (!_states.TryGetValue(key, out var state))
+        {
+            var buckets = _buckets
+                .Where(pair => pair.Key.Item1 == key)
+                .Select(static pair => new BucketState(pair.Key.Item2, pair.Value))
+                .ToList();
+            _states[key] = state = new SessionState(key, buckets, this);
+        }
+
+        var change = _assembler.Apply(state, facts);
+        Take(change);
+        return change.Traces;
     }
 
     /// <summary>Forgets all that is only cached, as after a restart.</summary>

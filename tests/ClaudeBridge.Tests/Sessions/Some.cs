@@ -11,11 +11,26 @@ namespace ClaudeBridge.Tests.Sessions;
 /// <summary>Writes log events as a client would, with valid defaults: a session, a prompt, milliseconds from a fixed moment.</summary>
 internal sealed class Some(string version = "2.1.329", string? session = "S", string? prompt = "p1")
 {
-    private const ulong Epoch = 1_790_000_000_000_000_000;
+    public const ulong Epoch = 1_790_000_000_000_000_000;
     private readonly List<LogRecord> _records = [];
     private int _sequence;
 
     public string? Prompt { get; set; } = prompt;
+
+    public Resource Resource { get; } = new();
+
+    /// <summary>Sets an attribute of the resource.</summary>
+    public Some Of(string key, string value)
+    {
+        Resource.Attributes.Add(
+            new KeyValue
+            {
+                Key = key,
+                Value = new AnyValue { StringValue = value },
+            }
+        );
+        return this;
+    }
 
     public Some Add(string name, int atMs, params (string Key, object Value)[] attributes)
     {
@@ -98,7 +113,7 @@ internal sealed class Some(string version = "2.1.329", string? session = "S", st
             {
                 ResourceLogs =
                 {
-                    new ResourceLogs { Resource = new Resource(), ScopeLogs = { scope } },
+                    new ResourceLogs { Resource = Resource, ScopeLogs = { scope } },
                 },
             },
         };

@@ -3,7 +3,7 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>Puts one trace together from all its facts. The same facts give the same trace, whatever the way they came.</summary>
 internal static class TraceBuilder
 {
-    public static TraceView Build(string sessionId, Turn turn)
+    public static TraceView Build(string sessionId, Turn turn, Attribution attribution)
     {
         var draft = new TraceDraft(turn.Id, turn);
         RootRules.Find(draft);
@@ -40,7 +40,7 @@ internal static class TraceBuilder
         return new TraceView
         {
             Id = turn.Id,
-            Context = TraceContextRules.Find(draft, sessionId),
+            Context = TraceContextRules.Find(draft, sessionId, attribution),
             PromptId = draft.Roots.Select(static root => root.PromptId).FirstOrDefault(static id => id is not null),
             // What waited for the turn, such as a connection at start-up, may be older than the turn.
             StartUnixNano = roots.Min(static root => root.StartUnixNano),

@@ -34,7 +34,7 @@ public sealed class MetricSeries
 
     /// <summary>What it says of itself beside its points. Costs more than the rest, and is needed once a series.</summary>
     /// <param name="sessionKey">Of the points.</param>
-    public SeriesDescription Describe(string sessionKey)
+    public SeriesDescription Describe(string sessionKey, Attribution attribution)
     {
         var source = new Fact
         {
@@ -52,7 +52,7 @@ public sealed class MetricSeries
         return new SeriesDescription
         {
             Attributes = sorted,
-            Context = TraceContextRules.Of([source], Metric, SessionKey.SessionIdOf(sessionKey) ?? SessionKey.None),
+            Context = TraceContextRules.Of(source, Metric, SessionKey.SessionIdOf(sessionKey) ?? SessionKey.None, attribution),
             Figure = Figures.Of(this, attributes),
             Model = GenerationView.SplitModel(attributes.Text(Names.Model)).Model,
             Tool = attributes.Text(Names.ToolName),

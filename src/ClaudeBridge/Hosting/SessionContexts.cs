@@ -1,0 +1,125 @@
+using ClaudeBridge.Journal;
+using ClaudeBridge.Otlp;
+using ClaudeBridge.Receivers;
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Contexts;
+using ClaudeBridge.Store;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Writes what callers say of a session into the journal, with the time from which it holds; the assembly loop takes it from there.</summary>
+internal sealed class SessionContexts(
+    IJournalWriter journal,
+    IJournalReader reader,
+    AssemblyLoop loop,
+    ContextQueries store,
+    IOptions<ContextOptions> options,
+    IOptions<ReceiverOptions> receivers,
+    TimeProvider clock
+)
+{
+    /// <summary>How long an answer waits for the store to have what the journal has.</summary>
+    private static readonly TimeSpan CatchUpWithin = TimeSpan.FromSeconds(1);
+
+    private readonly ContextOptions _options = options.Value;
+    private long _lastTaken;
+
+    /// <summary>Returns once it is on disk.</summary>
+    /// <exception cref="ContextRefusedException">It cannot be taken, in words for the caller.</exception>
+    public async Task SayAsync(string sessionId, ContextRequest request, CancellationToken cancel)
+    {
+        var known = await KnownAsync(sessionId, cancel);
+        var taken = NextTaken(known);
+        var now = Clock.ToUnixNano(clock.GetUtcNow());
+        var (effective, grace) =
+            request.IsFromStart ? (0UL, 0UL)
+            : request.At is { } at ? (at, 0UL)
+            : ContextTime.FromNow(now, known, _options);
+        var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, request.Keys);
+        var keys = ContextRules.InForce([.. known.Entries, entry]).Count;
+        if (keys > _options.MaxKeys)
+        {
+            throw new ContextRefusedException(
+                $"The session would have {keys} keys; at most {_options.MaxKeys} are allowed. Take some back by giving them as null."
+            );
+        }
+
+        await AppendAsync(entry, cancel);
+    }
+
+    /// <summary>What is known of a session; when the store cannot say, that is refused.</summary>
+    /// <exception cref="ContextRefusedException">The store cannot be read.</exception>
+    public async Task<KnownSession> FindAsync(string sessionId, CancellationToken cancel)
+    {
+        var known = await KnownAsync(sessionId, cancel);
+        return known.IsCertain ? known : throw Unavailable("The store cannot be read at the moment; ask again later.");
+    }
+
+    private async Task<KnownSession> KnownAsync(string sessionId, CancellationToken cancel)
+    {
+        try
+        {
+            await loop.CatchUpAsync(reader.End, cancel).WaitAsync(CatchUpWithin, clock, cancel);
+            return store.Of(sessionId);
+        }
+        catch (Exception failure) when (failure is TimeoutException or StoreUnavailableException)
+        {
+            return KnownSession.Uncertain;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw Unavailable("The bridge is ending; try again later.");
+        }
+    }
+
+    /// <summary>Later than all that was taken before, so that entries have one order whatever the clock does.</summary>
+    private ulong NextTaken(KnownSession known)
+    {
+        var now = (long)(Clock.ToUnixNano(clock.GetUtcNow()) / 100);
+        var least = known.Entries.Count == 0 ? 0 : (long)(known.Entries.Max(static entry => entry.TakenUnixNano) / 100) + 1;
+        while (true)
+        {
+            var last = Interlocked.Read(ref _lastTaken);
+            var taken = Math.Max(Math.Max(now, least), last + 1);
+            if (Interlocked.CompareExchange(ref _lastTaken, taken, last) == last)
+            {
+                return (ulong)taken * 100;
+            }
+        }
+    }
+
+    private async Task AppendAsync(ContextEntry entry, CancellationToken cancel)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            await journal
+                .AppendAsync(
+                    new JournalEntry
+                    {
+                        Kind = JournalEntryKind.Control,
+                        Signal = Signal.Logs,
+                        Encoding = OtlpEncoding.Json,
+                        ReceivedAt = clock.GetUtcNow(),
+                        Body = entry.Body,
+                    },
+                    decoded: null,
+                    giveUp.Token
+                )
+                .AsTask()
+                .WaitAsync(receivers.Value.AppendTimeout, clock, cancel);
+        }
+        catch (JournalUnavailableException)
+        {
+            throw Unavailable("The bridge cannot store anything at the moment; send it again later.");
+        }
+        catch (TimeoutException)
+        {
+            await giveUp.CancelAsync();
+            throw Unavailable("The bridge takes too long to store it; send it again later.");
+        }
+    }
+
+    private static ContextRefusedException Unavailable(string message) => new(message, status: StatusCodes.Status503ServiceUnavailable);
+}

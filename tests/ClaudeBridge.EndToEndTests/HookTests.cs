@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using ClaudeBridge.EndToEndTests.Fixtures;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+
+namespace ClaudeBridge.EndToEndTests;
+
+/// <summary>The hook for Claude Code, with the real sh, git and curl: it says what a session works on, and never disturbs it.</summary>
+public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, IDisposable
+{
+    private static readonly TimeSpan WellUnder = TimeSpan.FromMilliseconds(100);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_cost_of_a_turn_shows_repository_branch_and_worktree_in_Langfuse()
+    {
+        Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
+        await using var langfuse = await LangfuseStandIn.StartAsync();
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(langfuse));
+        var repository = await RepositoryAsync("shop", "https://github.com/acme/shop.git", "feature/pay");
+
+        (await HookScript.RunAsync("hook-0", repository, To(bridge.DashboardPort))).Output.ShouldBeEmpty();
+        await Wait.UntilAsync("the bridge was told", async () => (await SaidAsync(bridge.DashboardPort, "hook-0")).Count > 0);
+        using var client = new OtlpClient(bridge);
+        await client.SendAllAsync(new Turns("hook").Requests(0));
+
+        await Wait.UntilAsync("the turn is in Langfuse", () => langfuse.Table.Observations.Any(static row => row.IsRoot));
+        var tags = JsonSerializer.Deserialize<string[]>(
+            langfuse.Table.Observations.First(static row => row.IsRoot).Attributes["langfuse.trace.tags"]
+        )!;
+        tags.ShouldBe(["branch:feature/pay", "repository:acme/shop", "worktree:shop"]);
+    }
+
+    [Theory]
+    [InlineData("https://github.com/acme/shop.git", "acme/shop")]
+    [InlineData("https://mia:ghp_secret@github.com/acme/shop.git/", "acme/shop")]
+    [InlineData("git@github.com:acme/shop.git", "acme/shop")]
+    [InlineData("ssh://git@git.example.com:2222/group/sub/shop", "group/sub/shop")]
+    [InlineData("/srv/git/secret-path/shop.git", "shop")]
+    [InlineData("file:///srv/git/secret-path/shop.git", "shop")]
+    [InlineData(null, "fo \"l\\der ä")]
+    public async Task The_repository_is_named_without_host_and_credentials(string? remote, string name)
+    {
+        Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
+        var repository = await RepositoryAsync("fo \"l\\der ä", remote, "b\"r'$(x)ä");
+        var session = $"named {remote} ?/#";
+
+        await HookScript.RunAsync(
+            session,
+            repository,
+            To(keyed.Bridge.DashboardPort, KeyedBridge.Key),
+            prompt: "what is \"cwd\":\"/\" and \\\"cwd\\\":\\\"/\\\" and \"session_id\":\"x\" \n?"
+        );
+
+        var said = await UntilSaidAsync(session);
+        said.ShouldBe(
+            new Dictionary<string, string>
+            {
+                ["repository"] = name,
+                ["branch"] = "b\"r'$(x)ä",
+                ["worktree"] = "fo \"l\\der ä",
+            },
+            ignoreOrder: true
+        );
+    }
+
+    [Fact]
+    public async Task A_detached_head_is_its_commit_and_a_linked_worktree_has_its_own_name()
+    {
+        Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
+        var repository = await RepositoryAsync("main", null, "trunk");
+        await HookScript.GitAsync(repository, "commit", "--quiet", "--allow-empty", "-m", "one");
+        var linked = _folder["linked"];
+        await HookScript.GitAsync(repository, "worktree", "add", "--quiet", "--detach", linked);
+        var commit = await HookScript.GitAsync(repository, "rev-parse", "--short", "HEAD");
+
+        await HookScript.RunAsync("detached", linked, To(keyed.Bridge.DashboardPort, KeyedBridge.Key));
+
+        var said = await UntilSaidAsync("detached");
+        said["branch"].ShouldBe(commit);
+        said["worktree"].ShouldBe("linked");
+        said["repository"].ShouldBe("main");
+    }
+
+    [Fact]
+    public async Task Input_from_other_writers_is_read_as_well()
+    {
+        Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
+        var repository = await RepositoryAsync("ä😀", null, new string('b', 199) + "ä");
+        var escaped = JsonSerializer.Serialize(repository);
+        escaped.ShouldContain("\\u");
+
+        await HookScript.RunAsync(
+            $"{{\n  \"cwd\" : {escaped},\n  \"session_id\" :\t\"pretty\"\n}}",
+            To(keyed.Bridge.DashboardPort, KeyedBridge.Key)
+        );
+
+        var said = await UntilSaidAsync("pretty");
+        said["worktree"].ShouldBe("ä😀");
+        said["branch"].ShouldBe(new string('b', 199), "cut between characters");
+    }
+
+    [Theory]
+    [InlineData("the bridge answers")]
+    [InlineData("nobody listens")]
+    [InlineData("the bridge hangs")]
+    [InlineData("no repository")]
+    [InlineData("no git")]
+    [InlineData("no input")]
+    [InlineData("a prompt of a megabyte")]
+    public async Task It_ends_at_once_says_nothing_and_succeeds_when(string situation)
+    {
+        Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
+        using var blackHole = new TcpListener(IPAddress.Loopback, 0);
+        blackHole.Start();
+        var port = situation switch
+        {
+            "nobody listens" => FreePorts.Take(),
+            "the bridge hangs" => ((IPEndPoint)blackHole.LocalEndpoint).Port,
+            _ => keyed.Bridge.DashboardPort,
+        };
+        var repository = situation == "no repository" ? _folder.Path : await RepositoryAsync("shop", null, "main");
+        var environment = To(port, KeyedBridge.Key);
+        if (situation == "no git")
+        {
+            environment["PATH"] = WithoutGit();
+        }
+
+        var prompt = situation == "a prompt of a megabyte" ? new string('x', 1_000_000) : "go";
+        var runs = new List<HookRun>();
+        for (var i = 0; i < 9; i++)
+        {
+            runs.Add(
+                situation == "no input"
+                    ? await HookScript.RunAsync("", environment)
+                    : await HookScript.RunAsync("quick", repository, environment, prompt)
+            );
+        }
+
+        runs.ShouldAllBe(static run => run.ExitCode == 0 && run.Output.Length == 0);
+        var median = runs.Select(static run => run.Took).Order().ElementAt(runs.Count / 2);
+        median.ShouldBeLessThan(WellUnder);
+    }
+
+    private async Task<string> RepositoryAsync(string name, string? remote, string branch)
+    {
+        var folder = _folder[name];
+        Directory.CreateDirectory(folder);
+        await HookScript.GitAsync(folder, "init", "--quiet");
+        await HookScript.GitAsync(folder, "symbolic-ref", "HEAD", "refs/heads/" + branch);
+        if (remote is not null)
+        {
+            await HookScript.GitAsync(folder, "remote", "add", "origin", remote);
+        }
+
+        return folder;
+    }
+
+    /// <summary>A folder with the tools that a script cannot do without, and no git.</summary>
+    private string WithoutGit()
+    {
+        var tools = Directory.CreateDirectory(_folder["tools"]).FullName;
+        foreach (var tool in (string[])["sh", "cat"])
+        {
+            File.CreateSymbolicLink(Path.Combine(tools, tool), HookScript.Find(tool)!);
+        }
+
+        return tools;
+    }
+
+    private static Dictionary<string, string?> To(int port, string? key = null) =>
+        new()
+        {
+            ["CLAUDEBRIDGE_URL"] = $"http://127.0.0.1:{port}",
+            ["CLAUDEBRIDGE_API_KEY"] = key,
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+        };
+
+    private async Task<IReadOnlyDictionary<string, string>> UntilSaidAsync(string session)
+    {
+        IReadOnlyDictionary<string, string> said = new Dictionary<string, string>();
+        await Wait.UntilAsync(
+            "the bridge was told",
+            async () => (said = await SaidAsync(keyed.Bridge.DashboardPort, session, KeyedBridge.Key)).Count > 0,
+            TimeSpan.FromSeconds(20)
+        );
+        return said;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> SaidAsync(int port, string session, string? key = null)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        if (key is not null)
+        {
+            client.DefaultRequestHeaders.Add("x-api-key", key);
+        }
+
+        using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/api/sessions/{Uri.EscapeDataString(session)}/context"));
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return new Dictionary<string, string>();
+        }
+
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return body
+            .RootElement.GetProperty("context")
+            .EnumerateObject()
+            .ToDictionary(static pair => pair.Name, static pair => pair.Value.GetString()!);
+    }
+}
+
+/// <summary>A bridge with a key that a shell or a configuration file could misread.</summary>
+public sealed class KeyedBridge : IAsyncLifetime
+{
+    public const string Key = "k\"e\\y $x `y` #1";
+
+    internal BridgeProcess Bridge { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() =>
+        Bridge = await BridgeProcess.StartAsync(new Dictionary<string, string> { ["API_KEY"] = Key });
+
+    public async ValueTask DisposeAsync() => await Bridge.DisposeAsync();
+}
