@@ -122,6 +122,9 @@ public static class Names
     public static readonly AttributeName ErrorName = Known("error_name");
     public static readonly AttributeName Action = Known("action");
 
+    public static readonly AttributeName MetricType = Known("type");
+    public static readonly AttributeName Language = Known("language");
+
     public static readonly AttributeName ServiceName = Known("service.name");
     public static readonly AttributeName ServiceVersion = Known("service.version");
     public static readonly AttributeName Environment = Known("deployment.environment.name", "deployment.environment");

@@ -84,8 +84,9 @@ internal static class CommandTree
         var record = RecordCommand.Create(common, services);
         var sessions = SessionsCommand.Create(common, services);
         var show = ShowCommand.Create(common, services);
+        var report = ReportCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
-        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, healthcheck };
+        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, report, healthcheck };
         root.Action = run.Action;
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(
@@ -98,6 +99,7 @@ internal static class CommandTree
                 [record] = RecordCommand.Examples,
                 [sessions] = SessionsCommand.Examples,
                 [show] = ShowCommand.Examples,
+                [report] = ReportCommand.Examples,
                 [healthcheck] = HealthcheckCommand.Examples,
             }
         );

@@ -6,6 +6,9 @@ internal sealed class AssemblyFigures
     private long _entries;
     private long _records;
     private long _metricPoints;
+    private long _points;
+    private long _repeatedPoints;
+    private long _pointsLeftOut;
     private long _foreign;
     private long _duplicates;
     private long _unreadableValues;
@@ -20,9 +23,19 @@ internal sealed class AssemblyFigures
     /// <summary>Log records and spans of Claude Code, repeated ones as well.</summary>
     public long Records => Volatile.Read(ref _records);
 
+    /// <summary>Metric points that arrived, whatever became of them.</summary>
     public long MetricPoints => Volatile.Read(ref _metricPoints);
 
-    /// <summary>Log records and spans of other programs.</summary>
+    /// <summary>Metric points that were taken into sums: those that were new, or larger than before.</summary>
+    public long Points => Volatile.Read(ref _points);
+
+    /// <summary>Metric points that were there already.</summary>
+    public long RepeatedPoints => Volatile.Read(ref _repeatedPoints);
+
+    /// <summary>Metric points that say nothing that could be added, or could not be taken.</summary>
+    public long PointsLeftOut => Volatile.Read(ref _pointsLeftOut);
+
+    /// <summary>Log records, spans and metric points of other programs.</summary>
     public long Foreign => Volatile.Read(ref _foreign);
 
     /// <summary>Records that were there already.</summary>
@@ -42,11 +55,14 @@ internal sealed class AssemblyFigures
 
     public long DeletedSessions => Volatile.Read(ref _deletedSessions);
 
-    public void Add(EntryBatch batch, int duplicates)
+    public void Add(EntryBatch batch, int duplicates, int repeatedPoints)
     {
         Add(ref _entries, batch.Entries);
         Add(ref _records, batch.Records);
         Add(ref _metricPoints, batch.MetricPoints);
+        Add(ref _points, batch.Points.Sum(static group => group.Value.Count) - repeatedPoints);
+        Add(ref _repeatedPoints, repeatedPoints);
+        Add(ref _pointsLeftOut, batch.PointsLeftOut);
         Add(ref _foreign, batch.Foreign);
         Add(ref _unreadableValues, batch.UnreadableValues);
         Add(ref _skippedEntries, batch.SkippedEntries);
@@ -54,6 +70,13 @@ internal sealed class AssemblyFigures
     }
 
     public void AddSkippedRecord() => Add(ref _skippedRecords, 1);
+
+    /// <summary>Takes it back from those that its step counts as taken.</summary>
+    public void AddSkippedPoint()
+    {
+        Add(ref _points, -1);
+        Add(ref _pointsLeftOut, 1);
+    }
 
     public void AddSettled(int count) => Add(ref _settled, count);
 

@@ -214,8 +214,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private void Apply(EntryBatch batch)
     {
         NoteMissingHistory(batch);
-        var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow());
-        Figures.Add(batch, duplicates);
+        var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
+        Figures.Add(batch, duplicates, _applier.RepeatedPoints);
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next);
     }

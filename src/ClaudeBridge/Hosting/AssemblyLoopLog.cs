@@ -1,7 +1,15 @@
+using ClaudeBridge.Sessions.Metrics;
+
 namespace ClaudeBridge.Hosting;
 
 internal sealed partial class AssemblyLoop
 {
+    private void SkipPoint(MetricPoint point, Exception failure)
+    {
+        Figures.AddSkippedPoint();
+        LogPointSkipped(point.Series.Id.ToString(), Failures.Describe(failure));
+    }
+
     [LoggerMessage(
         LogLevel.Error,
         "The journal entry at {Position} cannot be read ({Failure}). It is left out of the store and stays in the journal."
@@ -13,6 +21,12 @@ internal sealed partial class AssemblyLoop
         "The record {Record} cannot be assembled ({Failure}). It is left out of the store and stays in the journal; all others are taken."
     )]
     private partial void LogRecordSkipped(string record, string failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "A point of the metric series {Series} cannot be taken ({Failure}). It is left out of the store and stays in the journal; all others are taken."
+    )]
+    private partial void LogPointSkipped(string series, string failure);
 
     [LoggerMessage(
         LogLevel.Error,

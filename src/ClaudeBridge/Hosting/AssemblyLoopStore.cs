@@ -23,8 +23,8 @@ internal sealed partial class AssemblyLoop
 
     private (StoreWriter Writer, StepApplier Applier) OpenWriter()
     {
-        var writer = new StoreWriter(_database, _feed, _options, _settling);
-        return (writer, new StepApplier(writer, _options, SkipRecord, _attribution));
+        var writer = new StoreWriter(_database, _feed, _options, _settling, _attribution);
+        return (writer, new StepApplier(writer, _options, SkipRecord, _attribution, SkipPoint));
     }
 
     /// <summary>The store says how far it is; the journal says whether that can be.</summary>

@@ -2,6 +2,7 @@ using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
+using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Hosting;
@@ -81,6 +82,7 @@ internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options
 internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
 {
     private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _facts = [];
+    private readonly List<KeyValuePair<string, IReadOnlyList<MetricPoint>>> _points = [];
     private long _bytes;
 
     /// <summary>Where the journal goes on after the batch.</summary>
@@ -89,11 +91,16 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
     /// <summary>Facts by session key, in the order of the journal; a key may come more than once.</summary>
     public IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Facts => _facts;
 
+    /// <summary>Metric points by session key, in the order of the journal; a key may come more than once.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> Points => _points;
+
     public int Entries { get; private set; }
 
     public int Records { get; private set; }
 
     public int MetricPoints { get; private set; }
+
+    public int PointsLeftOut { get; private set; }
 
     public int Foreign { get; private set; }
 
@@ -139,7 +146,9 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
             Records += session.Value.Count;
         }
 
+        _points.AddRange(read.Points);
         MetricPoints += read.MetricPoints;
+        PointsLeftOut += read.PointsLeftOut;
         Foreign += read.Foreign;
         UnreadableValues += read.UnreadableValues.Values.Sum();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClaudeBridge.ClaudeCode;
 
 namespace ClaudeBridge.Sessions;
 
@@ -26,9 +27,6 @@ public sealed record CompletenessVerdict(Completeness Completeness, IReadOnlyLis
 /// <remarks>Metrics only check the events; they are never added to them. A session whose client sends no metrics is judged without.</remarks>
 internal static class CompletenessRules
 {
-    private const string TokenMetric = "claude_code.token.usage";
-    private const string CostMetric = "claude_code.cost.usage";
-
     /// <summary>Events carry millionths of a dollar, metrics the unrounded sum: each request may differ by one.</summary>
     private const decimal CostRounding = 0.000_001m;
 
@@ -81,7 +79,7 @@ internal static class CompletenessRules
     /// <summary>What the metrics counted more (above zero) or less (below) than the events tell of.</summary>
     private static IEnumerable<(int Missing, string Text)> Differences(SessionFigures session)
     {
-        if (session.HasMetric(TokenMetric))
+        if (session.HasMetric(MetricName.Tokens))
         {
             (string Type, string Name, long Events)[] buckets =
             [
@@ -92,7 +90,7 @@ internal static class CompletenessRules
             ];
             foreach (var (type, name, events) in buckets)
             {
-                var difference = session.SumOf(TokenMetric, "type", type) - events;
+                var difference = session.SumOf(MetricName.Tokens, "type", type) - events;
                 if (difference != 0)
                 {
                     yield return (Math.Sign(difference), $"{Number(Math.Abs(difference))} {name} tokens");
@@ -100,9 +98,9 @@ internal static class CompletenessRules
             }
         }
 
-        if (session.HasMetric(CostMetric))
+        if (session.HasMetric(MetricName.Cost))
         {
-            var difference = session.SumOf(CostMetric) - session.Cost;
+            var difference = session.SumOf(MetricName.Cost) - session.Cost;
             if (Math.Abs(difference) > CostRounding * Math.Max(1, session.Generations))
             {
                 yield return (

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions.Foreign;
+using ClaudeBridge.Sessions.Metrics;
 using Google.Protobuf.Collections;
+using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
 using OpenTelemetry.Proto.Trace.V1;
@@ -11,16 +13,23 @@ namespace ClaudeBridge.Sessions;
 
 /// <param name="Sessions">Facts by session key, in the order of the export.</param>
 /// <param name="MetricPoints">Metric points in the export.</param>
-/// <param name="Foreign">Log records and spans that are not Claude Code's.</param>
+/// <param name="Foreign">Log records, spans and metric points that are not Claude Code's.</param>
 /// <param name="UnreadableValues">Numbers of a known name that could not be read as such, by attribute name.</param>
 public sealed record ReadExport(
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> Sessions,
     int MetricPoints,
     int Foreign,
     IReadOnlyDictionary<string, int> UnreadableValues
-);
+)
+{
+    /// <summary>Metric points by session key, in the order of the export.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> Points { get; init; } = [];
 
-/// <summary>Splits an export into facts by session, and counts what is no fact: metrics, and telemetry of other programs.</summary>
+    /// <summary>Metric points that say nothing that could be added.</summary>
+    public int PointsLeftOut { get; init; }
+}
+
+/// <summary>Splits an export into facts and metric points by session, and counts what is neither: telemetry of other programs.</summary>
 public static class RecordReader
 {
     private static readonly FrozenSet<string> NumberNames = Names
@@ -61,7 +70,19 @@ public static class RecordReader
             }
         }
 
-        return new ReadExport(reader.Sessions, export.Metrics is null ? 0 : export.Accepted, reader.Foreign, reader.Unreadable);
+        return export.Metrics is { } metrics
+            ? ReadPoints(metrics, export.Accepted)
+            : new ReadExport(reader.Sessions, MetricPoints: 0, reader.Foreign, reader.Unreadable);
+    }
+
+    private static ReadExport ReadPoints(ExportMetricsServiceRequest metrics, int count)
+    {
+        var points = PointReader.Read(metrics);
+        return new ReadExport([], count, points.Foreign, new Dictionary<string, int>())
+        {
+            Points = points.Sessions,
+            PointsLeftOut = points.LeftOut,
+        };
     }
 
     /// <summary>

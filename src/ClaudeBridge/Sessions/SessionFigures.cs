@@ -42,15 +42,15 @@ public sealed record SessionFigures
     /// <summary>What the client's metrics counted; empty when none came.</summary>
     public IReadOnlyList<SeriesTotal> Metrics { get; init; } = [];
 
-    internal bool HasMetric(string metric) => Metrics.Any(series => series.Metric == metric);
+    internal bool HasMetric(string metric) => Counters(metric).Any();
 
     /// <summary>The sum of a metric, or of the part of it with an attribute.</summary>
     internal decimal SumOf(string metric, string? attribute = null, string? value = null)
     {
         var sum = 0m;
-        foreach (var series in Metrics)
+        foreach (var series in Counters(metric))
         {
-            if (series.Metric == metric && (attribute is null || series.Attributes.GetValueOrDefault(attribute) == value))
+            if (attribute is null || series.Attributes.GetValueOrDefault(attribute) == value)
             {
                 sum += series.Sum;
             }
@@ -58,4 +58,7 @@ public sealed record SessionFigures
 
         return sum;
     }
+
+    private IEnumerable<SeriesTotal> Counters(string metric) =>
+        Metrics.Where(series => series.Metric == metric && series is { Shape: MetricShape.Sum, Use: not PointUse.Latest });
 }

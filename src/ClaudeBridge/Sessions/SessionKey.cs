@@ -18,6 +18,9 @@ internal static class SessionKey
     /// <summary>For clients whose spans and log records name nothing in common: one client's records stay together.</summary>
     public static string OfUser(string id) => "user:" + id;
 
+    /// <summary>For metrics that name neither session nor user: those of one sender stay together.</summary>
+    public static string OfOrigin(ReadOnlySpan<byte> hash) => "origin:" + Convert.ToHexStringLower(hash[..16]);
+
     public static string OfRecord(RecordId id) => "record:" + id;
 
     /// <summary>For other programs: their session may have the same id as one of Claude Code's, and they say it on some of a trace's spans only.</summary>

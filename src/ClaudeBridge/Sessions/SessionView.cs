@@ -1,3 +1,5 @@
+using ClaudeBridge.ClaudeCode;
+
 namespace ClaudeBridge.Sessions;
 
 /// <summary>A session as a whole: how far it can be trusted, and its figures as scores.</summary>
@@ -15,10 +17,6 @@ public sealed record SessionView(CompletenessVerdict Verdict, SessionScores Scor
 /// <summary>A session's figures as Langfuse shows them in columns of its session table.</summary>
 internal static class ScoreRules
 {
-    private const string Lines = "claude_code.lines_of_code.count";
-    private const string Active = "claude_code.active_time.total";
-    private const string EditDecisions = "claude_code.code_edit_tool.decision";
-
     public static SessionScores Of(SessionFigures session, CompletenessVerdict verdict)
     {
         var scores = new List<SessionScore>
@@ -26,12 +24,12 @@ internal static class ScoreRules
             new("telemetry_complete", verdict.Completeness == Completeness.Complete ? 1 : 0, Comment(verdict)),
             new("tool_failures", session.ToolFailures),
         };
-        Add("lines_added", Lines, "type", "added");
-        Add("lines_removed", Lines, "type", "removed");
-        Add("commits", "claude_code.commit.count");
-        Add("pull_requests", "claude_code.pull_request.count");
-        Add("active_seconds_user", Active, "type", "user");
-        Add("active_seconds_cli", Active, "type", "cli");
+        Add("lines_added", MetricName.LinesOfCode, "type", "added");
+        Add("lines_removed", MetricName.LinesOfCode, "type", "removed");
+        Add("commits", MetricName.Commits);
+        Add("pull_requests", MetricName.PullRequests);
+        Add("active_seconds_user", MetricName.ActiveTime, "type", "user");
+        Add("active_seconds_cli", MetricName.ActiveTime, "type", "cli");
         AddAcceptance(session, scores);
         scores.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         return new SessionScores
@@ -60,8 +58,8 @@ internal static class ScoreRules
 
     private static void AddAcceptance(SessionFigures session, List<SessionScore> scores)
     {
-        var accepted = session.SumOf(EditDecisions, "decision", "accept");
-        var all = accepted + session.SumOf(EditDecisions, "decision", "reject");
+        var accepted = session.SumOf(MetricName.EditDecision, "decision", "accept");
+        var all = accepted + session.SumOf(MetricName.EditDecision, "decision", "reject");
         if (all > 0)
         {
             scores.Add(new SessionScore("edit_acceptance_rate", Math.Round(accepted / all, 4)));

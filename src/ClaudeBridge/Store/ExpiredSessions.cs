@@ -23,6 +23,7 @@ internal sealed class ExpiredSessions : IDisposable
             """
         );
         const string Traces = "(SELECT id FROM traces WHERE session = ?1)";
+        const string Series = "(SELECT id FROM series WHERE session = ?1)";
         const string Buckets = "(SELECT id FROM buckets WHERE session = ?1)";
         _delete =
         [
@@ -34,6 +35,9 @@ internal sealed class ExpiredSessions : IDisposable
             _statements.Prepare("DELETE FROM buckets WHERE session = ?1"),
             _statements.Prepare("DELETE FROM origins WHERE session = ?1"),
             _statements.Prepare("DELETE FROM sequences WHERE session = ?1"),
+            _statements.Prepare($"DELETE FROM points WHERE series IN {Series}"),
+            _statements.Prepare($"DELETE FROM series_days WHERE series IN {Series}"),
+            _statements.Prepare("DELETE FROM series WHERE session = ?1"),
             _statements.Prepare("DELETE FROM sessions WHERE id = ?1"),
         ];
     }

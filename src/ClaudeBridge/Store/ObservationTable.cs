@@ -22,14 +22,15 @@ internal sealed class ObservationTable : IDisposable
         _insert = _statements.Prepare(
             """
             INSERT INTO observations(id, hash, readiness, changed_at, due_at, type, level, start_nano, end_nano, name, model,
-              input_tokens, output_tokens, cache_read, cache_creation, cost, trace, observation_id, first_seen)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+              input_tokens, output_tokens, cache_read, cache_creation, cost, parent_id, skill, mcp_server, trace, observation_id, first_seen)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
             """
         );
         _update = _statements.Prepare(
             """
             UPDATE observations SET hash = ?2, readiness = ?3, changed_at = ?4, due_at = ?5, type = ?6, level = ?7, start_nano = ?8, end_nano = ?9,
-              name = ?10, model = ?11, input_tokens = ?12, output_tokens = ?13, cache_read = ?14, cache_creation = ?15, cost = ?16
+              name = ?10, model = ?11, input_tokens = ?12, output_tokens = ?13, cache_read = ?14, cache_creation = ?15, cost = ?16,
+              parent_id = ?17, skill = ?18, mcp_server = ?19
             WHERE id = ?1
             """
         );
@@ -53,7 +54,7 @@ internal sealed class ObservationTable : IDisposable
         switch (row.Pending)
         {
             case PendingWrite.Insert:
-                Bind(_insert, observation, row).Bind(17, trace).Bind(18, (long)observation.Id.Value).Bind(19, row.FirstSeen).Run();
+                Bind(_insert, observation, row).Bind(20, trace).Bind(21, (long)observation.Id.Value).Bind(22, row.FirstSeen).Run();
                 break;
             case PendingWrite.Content:
                 Bind(_update, observation, row).Run();
@@ -93,5 +94,15 @@ internal sealed class ObservationTable : IDisposable
             .Bind(13, observation.Usage?.Output)
             .Bind(14, observation.Usage?.CacheRead)
             .Bind(15, observation.Usage?.CacheCreation)
-            .Bind(16, observation.Cost is { } cost ? ExactCost.Text(cost) : null);
+            .Bind(16, observation.Cost is { } cost ? ExactCost.Text(cost) : null)
+            .Bind(17, (long?)observation.ParentId?.Value)
+            .Bind(18, observation.Metadata.GetValueOrDefault(ObservationLabel.Skill))
+            .Bind(19, observation.Metadata.GetValueOrDefault(ObservationLabel.McpServer));
+}
+
+/// <summary>Metadata that totals are asked for by.</summary>
+internal static class ObservationLabel
+{
+    public const string Skill = "skill";
+    public const string McpServer = "mcp_server";
 }

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -9,6 +10,10 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     private const string TraceColumns = """
         SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
           generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, json_extract(context, '$.service') FROM traces
+        """;
+
+    private const string FigureColumns = """
+        SELECT s.session_id, s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.figure <> 0
         """;
 
     private readonly Statements _statements = new(connection);
@@ -145,6 +150,18 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         return all;
     }
 
+    /// <summary>What Claude Code's metrics add, by session, in parts.</summary>
+    public IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> AllFigures() => Figures(_statements.Prepare(FigureColumns));
+
+    public IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> FiguresOf(string sessionId) =>
+        Figures(_statements.Prepare(FigureColumns + " AND s.session_id = ?1").Bind(1, sessionId));
+
+    public TotalsReport Totals(TotalsRequest request)
+    {
+        using var totals = new TotalsReader(connection, request);
+        return totals.Read();
+    }
+
     public void Dispose()
     {
         _figures?.Dispose();
@@ -175,6 +192,14 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
             Output = observation.Output,
             Metadata = observation.Metadata,
         };
+
+    private static IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> Figures(Statement read)
+    {
+        while (read.Step())
+        {
+            yield return (read.Text(0), (MetricFigure)read.Int(1), SeriesSums.Read(read.Text(2)));
+        }
+    }
 
     private static IEnumerable<TraceSummary> Traces(Statement read)
     {

@@ -11,6 +11,7 @@ internal sealed class SessionFiguresReader : IDisposable
     private const int MostGaps = 200;
 
     private readonly Statements _statements;
+    private readonly SeriesSums _series;
     private readonly Statement _traces;
     private readonly Statement _failures;
     private readonly Statement _sequences;
@@ -20,16 +21,17 @@ internal sealed class SessionFiguresReader : IDisposable
     public SessionFiguresReader(sqlite3 connection)
     {
         _statements = new Statements(connection);
+        _series = new SeriesSums(connection);
         _traces = _statements.Prepare(
             """
             SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
-              user_id, context FROM traces WHERE session_id = ?1 AND service IS NULL ORDER BY start_nano, trace_id
+              user_id, context FROM traces WHERE session_id = ?1 AND json_extract(context, '$.service') IS NULL ORDER BY start_nano, trace_id
             """
         );
         _failures = _statements.Prepare(
             $"""
             SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
-            WHERE t.session_id = ?1 AND t.service IS NULL AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
+            WHERE t.session_id = ?1 AND json_extract(t.context, '$.service') IS NULL AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
             """
         );
         _sequences = _statements.Prepare("SELECT time_nano, sequence FROM sequences WHERE session = ?1 ORDER BY time_nano, sequence");
@@ -69,10 +71,15 @@ internal sealed class SessionFiguresReader : IDisposable
             TurnsWithoutEnd = withoutEnd.Take(turns.Count - 1).Count(static isOpen => isOpen),
             IsLastTurnOpen = withoutEnd[^1],
             MissingEvents = session is { } row ? MissingEvents(row, turns) : 0,
+            Metrics = session is { } keyed ? _series.Of(keyed) : [],
         };
     }
 
-    public void Dispose() => _statements.Dispose();
+    public void Dispose()
+    {
+        _series.Dispose();
+        _statements.Dispose();
+    }
 
     private List<TurnState> Turns(string sessionId)
     {

@@ -38,13 +38,18 @@ internal sealed class SessionSettler : IDisposable
     }
 
     /// <summary>Something of a session arrived.</summary>
-    public void Touch(long session, SessionChange change, long now)
+    /// <param name="sessionKey">Of the row <paramref name="session"/>.</param>
+    public void Touch(long session, string sessionKey, long now)
     {
         // What came without a session id is no session that could be judged.
-        var isSession = SessionKey.SessionIdOf(change.SessionKey) is not null;
-        var due = isSession ? now + (long)_options.SessionQuiet.TotalMilliseconds : (long?)null;
+        var due = SessionKey.SessionIdOf(sessionKey) is null ? (long?)null : now + (long)_options.SessionQuiet.TotalMilliseconds;
         _touch.Bind(1, session).Bind(2, now).Bind(3, due).Run();
-        if (!isSession)
+    }
+
+    /// <summary>Remembers the numbers that the client counted a session's records by.</summary>
+    public void AddSequences(long session, SessionChange change)
+    {
+        if (SessionKey.SessionIdOf(change.SessionKey) is null)
         {
             return;
         }

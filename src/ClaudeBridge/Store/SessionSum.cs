@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Store;
 
@@ -27,6 +28,7 @@ internal sealed class SessionSum(string sessionId, string? service)
     private TraceTotals _totals;
     private TraceSummary? _latestWithUser;
     private TraceSummary? _latestWithVersion;
+    private readonly FigureSums _figures = new();
     private int _traces;
 
     public void Add(TraceSummary trace)
@@ -44,6 +46,8 @@ internal sealed class SessionSum(string sessionId, string? service)
     public string? Service => service;
 
     public DateTimeOffset End => _end;
+
+    public void Add(MetricFigure figure, ExactSum sum) => _figures.Add(figure, sum);
 
     public SessionSummary Summary(CompletenessVerdict verdict) =>
         new()
@@ -63,6 +67,7 @@ internal sealed class SessionSum(string sessionId, string? service)
             Completeness = verdict.Word,
             CompletenessReasons = verdict.Reasons,
             Service = service,
+            Metrics = _figures.Sums(),
         };
 
     public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict)
@@ -85,6 +90,7 @@ internal sealed class SessionSum(string sessionId, string? service)
             Completeness = summary.Completeness,
             CompletenessReasons = summary.CompletenessReasons,
             Service = summary.Service,
+            Metrics = summary.Metrics,
             TraceList = traces,
         };
     }

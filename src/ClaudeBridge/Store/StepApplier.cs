@@ -1,37 +1,49 @@
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>Takes records through the assembler into the store, one transaction a step. A record that cannot be assembled costs itself alone. For one thread.</summary>
+/// <summary>Takes records through the assembler into the store, and metric points beside them, one transaction a step. What cannot be taken costs itself alone. For one thread.</summary>
 /// <param name="onSkipped">Told of a record that is left out, with what it failed on.</param>
 /// <param name="attribution">Who and for what; the default lists when null.</param>
+/// <param name="onPointSkipped">Told of a metric point that is left out, with what it failed on.</param>
 internal sealed class StepApplier(
     StoreWriter writer,
     StoreOptions options,
     Action<Fact, Exception> onSkipped,
-    Attribution? attribution = null
+    Attribution? attribution = null,
+    Action<MetricPoint, Exception>? onPointSkipped = null
 )
 {
     private readonly SessionAssembler _assembler = new(attribution);
     private readonly SessionCache _sessions = new(writer, options.SessionCacheBytes);
 
+    /// <summary>Metric points that the last step brought and the store had already.</summary>
+    public int RepeatedPoints { get; private set; }
+
+    /// <param name="points">Metric points by session key; a key may come more than once.</param>
     /// <returns>How many records were there already.</returns>
     /// <exception cref="SqliteException">The disk refused; nothing of the step is in the store, and it may be tried again.</exception>
     /// <exception cref="StoreDamagedException">The store does not hold what was written to it.</exception>
-    public int Apply(IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts, JournalPosition appliedUpTo, DateTimeOffset now)
+    public int Apply(
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts,
+        JournalPosition appliedUpTo,
+        DateTimeOffset now,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null
+    )
     {
+        RepeatedPoints = 0;
         try
         {
-            return ApplyWhole(facts, appliedUpTo, now);
+            return ApplyWhole(facts, points ?? [], appliedUpTo, now);
         }
         catch (Exception failure) when (!IsOfTheStore(failure))
         {
-            var records = facts
-                .SelectMany(static group => group.Value.Select(fact => new KeyValuePair<string, Fact>(group.Key, fact)))
-                .ToList();
-            var duplicates = ApplyHalves(records, now, failure);
+            var duplicates = 0;
+            Halve(Flat(facts), part => duplicates += ApplyWhole(Grouped(part), [], writer.Position, now), onSkipped, failure);
+            Halve(Flat(points ?? []), part => ApplyWhole([], Grouped(part), writer.Position, now), onPointSkipped, failure);
             writer.Apply([], appliedUpTo, now);
             return duplicates;
         }
@@ -40,7 +52,12 @@ internal sealed class StepApplier(
     /// <summary>A session was deleted from the store.</summary>
     public void Forget(string sessionKey) => _sessions.Remove(sessionKey);
 
-    private int ApplyWhole(IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts, JournalPosition appliedUpTo, DateTimeOffset now)
+    private int ApplyWhole(
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> points,
+        JournalPosition appliedUpTo,
+        DateTimeOffset now
+    )
     {
         try
         {
@@ -50,7 +67,7 @@ internal sealed class StepApplier(
                 changes.Add(_assembler.Apply(_sessions.Get(session), records));
             }
 
-            writer.Apply(changes, appliedUpTo, now);
+            RepeatedPoints += writer.Apply(changes, appliedUpTo, now, points);
             _sessions.EndStep();
             return changes.Sum(static change => change.Duplicates);
         }
@@ -62,38 +79,43 @@ internal sealed class StepApplier(
         }
     }
 
-    /// <summary>Halves what failed until the guilty record is alone. Repeating records is harmless: those that are there count once.</summary>
-    private int ApplyHalves(IReadOnlyList<KeyValuePair<string, Fact>> records, DateTimeOffset now, Exception failure)
+    /// <summary>Halves what failed until the guilty one is alone. Repeating is harmless: what is there counts once.</summary>
+    private static void Halve<T>(
+        IReadOnlyList<KeyValuePair<string, T>> all,
+        Action<IReadOnlyList<KeyValuePair<string, T>>> apply,
+        Action<T, Exception>? onGuilty,
+        Exception failure
+    )
     {
-        if (records.Count <= 1)
+        if (all.Count <= 1)
         {
-            foreach (var (_, fact) in records)
+            foreach (var (_, guilty) in all)
             {
-                onSkipped(fact, failure);
+                onGuilty?.Invoke(guilty, failure);
             }
 
-            return 0;
+            return;
         }
 
-        var half = records.Count / 2;
-        return ApplyHalf([.. records.Take(half)], now) + ApplyHalf([.. records.Skip(half)], now);
+        var half = all.Count / 2;
+        foreach (var part in new[] { all.Take(half).ToList(), all.Skip(half).ToList() })
+        {
+            try
+            {
+                apply(part);
+            }
+            catch (Exception again) when (!IsOfTheStore(again))
+            {
+                Halve(part, apply, onGuilty, again);
+            }
+        }
     }
 
-    private int ApplyHalf(IReadOnlyList<KeyValuePair<string, Fact>> records, DateTimeOffset now)
-    {
-        try
-        {
-            return ApplyWhole(
-                [.. records.Select(static pair => new KeyValuePair<string, IReadOnlyList<Fact>>(pair.Key, [pair.Value]))],
-                writer.Position,
-                now
-            );
-        }
-        catch (Exception failure) when (!IsOfTheStore(failure))
-        {
-            return ApplyHalves(records, now, failure);
-        }
-    }
+    private static List<KeyValuePair<string, T>> Flat<T>(IReadOnlyList<KeyValuePair<string, IReadOnlyList<T>>> groups) =>
+        [.. groups.SelectMany(static group => group.Value.Select(one => new KeyValuePair<string, T>(group.Key, one)))];
+
+    private static List<KeyValuePair<string, IReadOnlyList<T>>> Grouped<T>(IReadOnlyList<KeyValuePair<string, T>> all) =>
+        [.. all.Select(static one => new KeyValuePair<string, IReadOnlyList<T>>(one.Key, [one.Value]))];
 
     private static bool IsOfTheStore(Exception failure) =>
         failure is SqliteException or StoreDamagedException or OutOfMemoryException or ObjectDisposedException;

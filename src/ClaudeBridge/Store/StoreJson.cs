@@ -14,6 +14,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
 [JsonSerializable(typeof(StoredSessionView))]
+[JsonSerializable(typeof(TotalsReport))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>On one line, for programs.</summary>

@@ -7,7 +7,7 @@ public sealed class StoreOptions
 {
     public const string Section = "ClaudeBridge:Store";
 
-    /// <summary>How long a session is kept after the end of its last trace. Default: 90 days.</summary>
+    /// <summary>How long a session is kept after the end of its last trace, or after its last record when it has no trace. Default: 90 days.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(90);
 

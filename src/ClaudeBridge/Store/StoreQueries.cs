@@ -31,6 +31,14 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
                 sum.Add(trace);
             }
 
+            foreach (var (session, figure, share) in reader.AllFigures())
+            {
+                if (sums.TryGetValue((session, null), out var sum))
+                {
+                    sum.Add(figure, share);
+                }
+            }
+
             return (IReadOnlyList<SessionSummary>)
                 [
                     .. sums
@@ -72,6 +80,10 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
     public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root) =>
         Ask(reader => reader.Trace(traceId, sessionId) is { } trace ? TurnSum.Of(trace, root, reader) : null);
 
+    /// <inheritdoc/>
+    /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
+    public TotalsReport Totals(TotalsRequest request) => Ask(reader => reader.Totals(request));
+
     private static string? OnlyOne(string prefix, IReadOnlyList<string> candidates) =>
         candidates switch
         {
@@ -96,6 +108,11 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             {
                 list.Add(reader.Detail(trace));
             }
+        }
+
+        foreach (var (_, figure, share) in service is null ? reader.FiguresOf(sessionId) : [])
+        {
+            sum.Add(figure, share);
         }
 
         return sum.Detail(list, reader.Verdict(sessionId, service));

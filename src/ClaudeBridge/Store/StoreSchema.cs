@@ -4,6 +4,7 @@ namespace ClaudeBridge.Store;
 /// <remarks>
 /// Keys are ascending, because random ones cost several times as much: an observation is found through its trace.
 /// What changes often (state, totals) is kept apart from what is large (contents), because SQLite writes a row as a whole.
+/// The points of metrics are kept and what they add to each day (UTC, days since 1970) beside them, so that a late point changes only its neighbours' shares.
 /// Points in record time are nanoseconds since 1970 as the client gave them; points in wall time are milliseconds since 1970.
 /// </remarks>
 internal static class StoreSchema
@@ -52,10 +53,24 @@ internal static class StoreSchema
           id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
           first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,
           type INTEGER NOT NULL, level INTEGER NOT NULL, start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL,
-          name TEXT NOT NULL, model TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
+          parent_id INTEGER, name TEXT NOT NULL, model TEXT, skill TEXT, mcp_server TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
         CREATE INDEX observations_of_trace ON observations(trace);
         CREATE UNIQUE INDEX feed ON observations(revision) WHERE revision IS NOT NULL;
 
         CREATE TABLE contents(observation INTEGER PRIMARY KEY, data BLOB NOT NULL);
+
+        CREATE TABLE series(
+          id INTEGER PRIMARY KEY, session INTEGER NOT NULL, hash BLOB NOT NULL, session_id TEXT NOT NULL, user_id TEXT, version TEXT,
+          metric TEXT NOT NULL, unit TEXT NOT NULL, shape INTEGER NOT NULL, point_use INTEGER NOT NULL, figure INTEGER NOT NULL,
+          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, attributes BLOB NOT NULL, context TEXT NOT NULL,
+          UNIQUE(session, hash));
+        CREATE INDEX series_of_session_id ON series(session_id);
+
+        CREATE TABLE points(
+          series INTEGER NOT NULL, start_nano INTEGER NOT NULL, time_nano INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
+          PRIMARY KEY(series, start_nano, time_nano)) WITHOUT ROWID;
+
+        CREATE TABLE series_days(
+          series INTEGER NOT NULL, day INTEGER NOT NULL, sum TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(series, day)) WITHOUT ROWID;
         """;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Store;
@@ -12,6 +13,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly StoreDatabase _database;
     private readonly StoreFeed? _feed;
     private readonly FactTable _facts;
+    private readonly SeriesTable _series;
     private readonly TraceRows _rows;
     private readonly TraceTable _traces;
     private readonly SessionSettler _sessions;
@@ -21,11 +23,19 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly Statement _setPosition;
 
     /// <param name="feed">Told of new revisions; null when nobody reads them.</param>
-    public StoreWriter(StoreDatabase database, StoreFeed? feed, StoreOptions options, SettlingOptions settling)
+    /// <param name="attribution">Who metrics are of; by the default lists when null.</param>
+    public StoreWriter(
+        StoreDatabase database,
+        StoreFeed? feed,
+        StoreOptions options,
+        SettlingOptions settling,
+        Attribution? attribution = null
+    )
     {
         _database = database;
         _feed = feed;
         _facts = new FactTable(database.Handle);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _traces = new TraceTable(database.Handle, _rows, settling);
         _sessions = new SessionSettler(database.Handle, settling);
@@ -48,25 +58,34 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
 
     /// <summary>Writes what a step changed and moves the position.</summary>
-    public void Apply(IReadOnlyList<SessionChange> changes, JournalPosition appliedUpTo, DateTimeOffset now)
+    /// <param name="points">Metric points by session key; a key may come more than once.</param>
+    /// <returns>How many of the points were there already.</returns>
+    public int Apply(
+        IReadOnlyList<SessionChange> changes,
+        JournalPosition appliedUpTo,
+        DateTimeOffset now,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null
+    )
     {
         var millis = now.ToUnixTimeMilliseconds();
-        InTransaction(() =>
+        var repeated = InTransaction(() =>
         {
             foreach (var change in changes)
             {
                 Apply(change, millis);
             }
 
+            var known = points is null ? 0 : Apply(points, millis);
             if (appliedUpTo != Position)
             {
                 _setPosition.Bind(1, appliedUpTo.Value.ToString(CultureInfo.InvariantCulture)).Run();
             }
 
-            return 0;
+            return known;
         });
         Position = appliedUpTo;
         _rows.Trim();
+        return repeated;
     }
 
     /// <summary>Gives the next revisions to the observations that are due, the longest due first, then to the sessions.</summary>
@@ -116,6 +135,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             return 0;
         });
         _facts.Forget();
+        _series.Forget();
         _rows.Forget();
         return [.. candidates.Select(static candidate => candidate.Key)];
     }
@@ -131,9 +151,14 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
     public IReadOnlyList<Fact> LoadFacts(string sessionKey, string bucketKey) => _facts.LoadFacts(sessionKey, bucketKey);
 
+    /// <summary>The exact sums of a session's metrics, the oldest series first.</summary>
+    /// <param name="sessionRow">The number of its row.</param>
+    public IReadOnlyList<SeriesTotal> SumsOf(long sessionRow) => _series.SumsOf(sessionRow);
+
     public void Dispose()
     {
         _facts.Dispose();
+        _series.Dispose();
         _traces.Dispose();
         _rows.Dispose();
         _settler.Dispose();
@@ -161,7 +186,25 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             _traces.Put(session, trace, now);
         }
 
-        _sessions.Touch(session, change, now);
+        _sessions.Touch(session, change.SessionKey, now);
+        _sessions.AddSequences(session, change);
+    }
+
+    private int Apply(IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> points, long now)
+    {
+        var repeated = 0;
+        foreach (var (key, ofSession) in points)
+        {
+            var session = _facts.SessionId(key, now);
+            var known = _series.Add(session, key, ofSession);
+            repeated += known;
+            if (known < ofSession.Count)
+            {
+                _sessions.Touch(session, key, now);
+            }
+        }
+
+        return repeated;
     }
 
     private int Settle(long dueUpTo, long now, int maxCount)
@@ -200,6 +243,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         }
 
         _facts.Forget();
+        _series.Forget();
         _rows.Forget();
         _traces.Restart();
         _settler.Restart();

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Store;
 
@@ -50,6 +51,9 @@ public record SessionSummary
     /// <summary>The <c>service.name</c> of another program, whose sessions are kept apart even where their ids are the same; left out for Claude Code.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public string? Service { get; init; }
+
+    /// <summary>What the client's own metrics add up to.</summary>
+    public MetricSums Metrics { get; init; } = MetricSums.None;
 }
 
 /// <summary>A session with its traces.</summary>
@@ -132,4 +136,8 @@ public interface IStoreQueries
 
     /// <summary>The one trace with this id (32 hex digits, or a unique beginning), in the session that holds it; null when there is none.</summary>
     SessionDetail? SessionOfTrace(string traceId);
+
+    /// <summary>Exact sums by one or more dimensions.</summary>
+    /// <exception cref="ArgumentException">A name of a dimension is none.</exception>
+    TotalsReport Totals(TotalsRequest request);
 }

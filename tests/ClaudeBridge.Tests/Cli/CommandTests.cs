@@ -17,6 +17,7 @@ public sealed class CommandTests
     [InlineData("record")]
     [InlineData("sessions")]
     [InlineData("show")]
+    [InlineData("report")]
     [InlineData("healthcheck")]
     public async Task Help_tells_how_to_use_a_command_and_gives_examples(params string[] command)
     {
@@ -33,6 +34,10 @@ public sealed class CommandTests
     [InlineData("replay")]
     [InlineData("nonsense")]
     [InlineData("sessions", "--limit", "0")]
+    [InlineData("report", "--limit", "0")]
+    [InlineData("report", "--by", "a'b")]
+    [InlineData("report", "--by", ",")]
+    [InlineData("report", "--from", "yesterday")]
     [InlineData("show", "")]
     [InlineData("show", " ")]
     [InlineData("sessions", "--data")]
@@ -84,12 +89,93 @@ public sealed class CommandTests
                     "clientVersion",
                     "completeness",
                     "completenessReasons",
+                    "metrics",
                 ],
                 ignoreOrder: true
             );
         session.GetProperty("cost").GetString().ShouldBe("0.06883");
         session.GetProperty("usage").GetProperty("cacheRead").GetInt64().ShouldBe(11_800);
         session.GetProperty("startTime").GetString().ShouldBe("2026-11-20T12:00:00.000Z");
+    }
+
+    [Fact]
+    public async Task Report_asks_by_model_unless_told_otherwise_and_passes_days_and_limit_on()
+    {
+        var store = new SomeStore();
+        _open = _ => store;
+
+        (await InvokeAsync("report", "--json")).ShouldBe(ExitCode.Done);
+        store.Asked!.By.ShouldBe(["model"]);
+        (store.Asked.From, store.Asked.To, store.Asked.Limit).ShouldBe((null, null, null));
+
+        (await InvokeAsync("report", "--by", "day, team", "--from", "2026-11-01", "--to", "2026-11-30", "--limit", "3", "--json")).ShouldBe(
+            ExitCode.Done
+        );
+        store.Asked.By.ShouldBe(["day", "team"]);
+        (store.Asked.From, store.Asked.To, store.Asked.Limit).ShouldBe((new(2026, 11, 1), new(2026, 11, 30), 3));
+    }
+
+    [Fact]
+    public async Task Report_prints_the_promised_json()
+    {
+        _open = _ => new SomeStore { Rows = [Some.Row("0.06883", ("model", "opus"))] };
+
+        (await InvokeAsync("report", "--json")).ShouldBe(ExitCode.Done);
+
+        using var json = JsonDocument.Parse(_out.ToString());
+        json.RootElement.EnumerateObject().Select(static property => property.Name).ShouldBe(["by", "from", "to", "rows", "rest", "total"]);
+        var row = json.RootElement.GetProperty("rows")[0];
+        row.EnumerateObject()
+            .Select(static property => property.Name)
+            .ShouldBe(["key", "sessions", "traces", "generations", "tools", "errors", "usage", "cost", "costMicros", "metrics"]);
+        row.GetProperty("key").GetProperty("model").GetString().ShouldBe("opus");
+        row.GetProperty("cost").GetString().ShouldBe("0.06883");
+        row.GetProperty("metrics")
+            .EnumerateObject()
+            .Select(static property => property.Name)
+            .ShouldBe([
+                "linesAdded",
+                "linesRemoved",
+                "commits",
+                "pullRequests",
+                "activeSecondsUser",
+                "activeSecondsCli",
+                "editsAccepted",
+                "editsRejected",
+                "sessionsStarted",
+            ]);
+        row.GetProperty("metrics").GetProperty("linesAdded").GetDecimal().ShouldBe(12);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(200)]
+    [InlineData(60)]
+    public async Task Report_draws_rows_rest_and_total_within_the_terminal_and_says_whose_estimate_it_is(int? width)
+    {
+        _open = _ => new SomeStore { Rows = [Some.Row("1.5", ("model", "opus [red]"))], Rest = Some.Row("0.25") };
+
+        (await InvokeAsync(width, "report")).ShouldBe(ExitCode.Done);
+
+        var lines = _out.ToString().Split('\n');
+        lines.ShouldContain(static line => line.Contains("opus [red]") && line.Contains("$1.50"));
+        lines.ShouldContain(static line => line.Contains("the rest") && line.Contains("$0.25"));
+        lines.ShouldContain(static line => line.TrimStart().StartsWith("all"));
+        lines.ShouldAllBe(line => line.TrimEnd().Length <= (width ?? 200));
+        _error.ToString().ShouldContain("the client's estimate");
+        _error.ToString().Contains("do not fit").ShouldBe(width == 60);
+    }
+
+    [Fact]
+    public async Task Report_says_when_there_is_nothing_and_when_nothing_has_the_dimension()
+    {
+        (await InvokeAsync("report")).ShouldBe(ExitCode.Done);
+        _out.ToString().ShouldBeEmpty();
+        _error.ToString().ShouldContain("Nothing to add up");
+
+        _open = _ => new SomeStore { Rows = [Some.Row("1", ("tema", "(none)"))] };
+        (await InvokeAsync("report", "--by", "tema")).ShouldBe(ExitCode.Done);
+        _error.ToString().ShouldContain("Nothing in the store has a value for 'tema'.");
     }
 
     [Fact]
@@ -186,10 +272,12 @@ public sealed class CommandTests
         opened.ShouldBe(["/tmp/x", "/tmp/x"]);
     }
 
-    private Task<int> InvokeAsync(params string[] args) =>
+    private Task<int> InvokeAsync(params string[] args) => InvokeAsync(null, args);
+
+    private Task<int> InvokeAsync(int? width, params string[] args) =>
         CommandTree.InvokeAsync(
             args,
-            new CommandServices(Terminal.Over(_out, _error), TimeProvider.System) { OpenStore = folder => _open(folder) },
+            new CommandServices(Terminal.Over(_out, _error, width), TimeProvider.System) { OpenStore = folder => _open(folder) },
             default
         );
 }

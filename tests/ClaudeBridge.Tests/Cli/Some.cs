@@ -41,6 +41,21 @@ internal static class Some
             Observations = observations,
         };
 
+    public static TotalsRow Row(string cost = "0", params (string Name, string Value)[] key) =>
+        new()
+        {
+            Key = key.ToDictionary(static pair => pair.Name, static pair => pair.Value),
+            Sessions = 1,
+            Traces = 2,
+            Generations = 3,
+            Tools = 4,
+            Errors = 0,
+            Usage = new UsageSummary(1200, 34, 11_800, 0),
+            Cost = cost,
+            CostMicros = 0,
+            Metrics = new ClaudeBridge.Sessions.Metrics.MetricSums { LinesAdded = 12, LinesRemoved = 2 },
+        };
+
     public static ObservationDetail Observation(string id, string? parent = null, string type = "TOOL", string name = "Bash") =>
         new()
         {
@@ -58,6 +73,12 @@ internal static class Some
 /// <summary>A store that holds what it is given.</summary>
 internal sealed class SomeStore(params SessionDetail[] sessions) : IStoreQueries
 {
+    public TotalsRequest? Asked { get; private set; }
+
+    public IReadOnlyList<TotalsRow> Rows { get; init; } = [];
+
+    public TotalsRow? Rest { get; init; }
+
     public IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue) => [.. sessions.Take(limit)];
 
     public SessionDetail? Session(string sessionId) =>
@@ -67,4 +88,18 @@ internal sealed class SomeStore(params SessionDetail[] sessions) : IStoreQueries
 
     public SessionDetail? SessionOfTrace(string traceId) =>
         sessions.FirstOrDefault(session => session.TraceList.Any(trace => trace.TraceId.StartsWith(traceId, StringComparison.Ordinal)));
+
+    public TotalsReport Totals(TotalsRequest request)
+    {
+        Asked = request;
+        return new()
+        {
+            By = request.By,
+            From = request.From,
+            To = request.To,
+            Rows = Rows,
+            Rest = Rest,
+            Total = Some.Row(),
+        };
+    }
 }

@@ -53,6 +53,10 @@ public sealed class AssemblyLoopTests : IDisposable
         figures.MetricPoints.ShouldBe(
             2 * requests.Where(request => request.Signal == Signal.Metrics).Sum(request => request.Decode().Accepted)
         );
+        figures.Points.ShouldBe(figures.MetricPoints / 2);
+        figures.RepeatedPoints.ShouldBe(figures.MetricPoints / 2);
+        figures.PointsLeftOut.ShouldBe(0);
+        figures.Foreign.ShouldBe(0);
         figures.SkippedEntries.ShouldBe(0);
         figures.SkippedRecords.ShouldBe(0);
         running.Log.Lines.ShouldBeEmpty();

@@ -153,6 +153,7 @@ public sealed class StoreQueriesTests : IDisposable
                 "clientVersion",
                 "completeness",
                 "completenessReasons",
+                "metrics",
                 "traceList",
             ]);
         session.GetProperty("userId").ValueKind.ShouldBe(JsonValueKind.Null);

@@ -20,9 +20,26 @@ internal static class TraceContextRules
             Name = RootView.TraceNameOf(draft),
             Tags = [.. Over(found.Tags, said).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
             Environment = found.Environment,
-            Version = VersionOf(draft, origins),
+            Version = VersionOf(draft.Facts, origins),
             Release = found.Release,
             Metadata = Over(found.Metadata, said),
+        };
+    }
+
+    /// <summary>What one record says by itself, such as a metric's point: the same, but for what callers said of the session.</summary>
+    public static TraceContext Of(Fact fact, string name, string sessionId, Attribution attribution)
+    {
+        var found = attribution.Of(fact.Origin.ResourceAttributes, fact.Attributes);
+        return new TraceContext
+        {
+            SessionId = sessionId,
+            UserId = found.UserId,
+            Name = name,
+            Tags = [.. found.Tags.Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
+            Environment = found.Environment,
+            Version = VersionOf([fact], [fact.Origin]),
+            Release = found.Release,
+            Metadata = found.Metadata,
         };
     }
 
@@ -46,11 +63,11 @@ internal static class TraceContextRules
         return both;
     }
 
-    private static string? VersionOf(TraceDraft draft, List<Origin> origins) =>
-        draft
-            .Facts.Where(static fact => fact.Log is not null)
+    private static string? VersionOf(IReadOnlyList<Fact> facts, List<Origin> origins) =>
+        facts
+            .Where(static fact => fact.Log is not null)
             .Select(static fact => fact.Origin.ClientVersion)
             .FirstOrDefault(static version => version is not null)
-        ?? Metadata.First(draft.Facts, Names.AppVersion)
+        ?? Metadata.First(facts, Names.AppVersion)
         ?? origins.Select(static origin => origin.ClientVersion).FirstOrDefault(static version => version is not null);
 }

@@ -9,6 +9,17 @@ public sealed record SeriesTotal
     /// <summary>The attributes of its points, by name.</summary>
     public required IReadOnlyDictionary<string, string> Attributes { get; init; }
 
-    /// <summary>In the metric's unit.</summary>
+    /// <summary>In the metric's unit: of a gauge the last value, of a histogram or summary the sum of what was measured.</summary>
     public required decimal Sum { get; init; }
+
+    /// <summary>How many measurements a histogram or summary holds; 0 for all others.</summary>
+    public long Count { get; init; }
+
+    /// <summary>As the sender gives it, such as <c>USD</c>; empty for plain counts.</summary>
+    public string Unit { get; init; } = "";
+
+    public MetricShape Shape { get; init; } = MetricShape.Sum;
+
+    /// <summary>How its points were added; <see cref="PointUse.InferredDelta"/> where that had to be guessed.</summary>
+    public PointUse Use { get; init; } = PointUse.Delta;
 }

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Cli;
+
+/// <summary><c>claudebridge report</c>: totals by model, day, team or whatever else is asked for.</summary>
+internal static class ReportCommand
+{
+    public static readonly string[] Examples =
+    [
+        "claudebridge report",
+        "claudebridge report --by day,model --from 2026-11-01 --to 2026-11-30",
+        "claudebridge report --by team --limit 10",
+        "claudebridge report --by repository --json | jq '.rows[].cost'",
+    ];
+
+    public static Command Create(CommonOptions common, CommandServices services)
+    {
+        var by = new Option<string>("--by")
+        {
+            Description =
+                $"What to break down by, one or more with commas: {string.Join(", ", Dimension.Known)}, or any key of a trace's metadata or tags. Default: model.",
+            HelpName = "DIM[,DIM]",
+            DefaultValueFactory = static _ => "model",
+        };
+        by.Validators.Add(static result =>
+        {
+            if (
+                result.Tokens.Count > 0
+                && NamesOf(result.Tokens[0].Value) is var names
+                && (names.Length == 0 || !names.All(Dimension.IsName))
+            )
+            {
+                result.AddError("--by must be names with commas between them, such as 'day,model'.");
+            }
+        });
+        var from = Day("--from", "The first day that counts, such as 2026-11-01 (UTC). Default: the first there is.");
+        var to = Day("--to", "The last day that counts (UTC). Default: the last there is.");
+        var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+        var limit = new Option<int?>("--limit")
+        {
+            Description = "Print at most this many rows, and the rest as one more. Default: all.",
+            HelpName = "N",
+        };
+        limit.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < 1))
+            {
+                result.AddError("--limit must be a whole number above zero.");
+            }
+        });
+        var command = new Command("report", "Add up cost, tokens, requests and metrics, also while the bridge is running.")
+        {
+            by,
+            from,
+            to,
+            json,
+            limit,
+        };
+        command.SetAction(parsed =>
+        {
+            var request = new TotalsRequest
+            {
+                By = NamesOf(parsed.GetRequiredValue(by)),
+                From = parsed.GetValue(from),
+                To = parsed.GetValue(to),
+                Limit = parsed.GetValue(limit),
+            };
+            var report = services.OpenStore(common.DataOf(parsed)).Totals(request);
+            if (parsed.GetValue(json))
+            {
+                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(report, StoreJson.Indented.TotalsReport));
+            }
+            else if (report.Rows.Count == 0)
+            {
+                services.Terminal.Error.WriteLine($"Nothing to add up in {common.DataOf(parsed)} for this time.");
+            }
+            else
+            {
+                TotalsTable.Write(services.Terminal, report);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string[] NamesOf(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static Option<DateOnly?> Day(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "DATE",
+            CustomParser = result =>
+            {
+                if (
+                    result.Tokens is [{ Value: var text }]
+                    && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+                )
+                {
+                    return day;
+                }
+
+                result.AddError($"{name} must be a day such as 2026-11-20.");
+                return null;
+            },
+        };
+}

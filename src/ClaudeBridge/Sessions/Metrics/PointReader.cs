@@ -1,0 +1,236 @@
+using System.Globalization;
+using ClaudeBridge.ClaudeCode;
+using Google.Protobuf.Collections;
+using OpenTelemetry.Proto.Collector.Metrics.V1;
+using OpenTelemetry.Proto.Common.V1;
+using OpenTelemetry.Proto.Metrics.V1;
+
+namespace ClaudeBridge.Sessions.Metrics;
+
+/// <summary>Takes the points out of a metrics export, by session.</summary>
+internal sealed class PointReader
+{
+    /// <summary>The largest value that is believed, either way. Tokens of a lifetime stay far below.</summary>
+    private const decimal Most = 1_000_000_000_000_000m;
+
+    private readonly CanonicalBytes _bytes = new();
+    private readonly Dictionary<string, List<MetricPoint>> _bySession = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, IReadOnlyList<MetricPoint>>> _sessions = [];
+
+    /// <summary>Points by session key, in the order of the export.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> Sessions => _sessions;
+
+    /// <summary>Points of metrics that are other programs'.</summary>
+    public int Foreign { get; private set; }
+
+    /// <summary>Points that say nothing that could be added: no value, no time, not a number, or one beyond belief.</summary>
+    public int LeftOut { get; private set; }
+
+    public static PointReader Read(ExportMetricsServiceRequest export)
+    {
+        var reader = new PointReader();
+        foreach (var group in export.ResourceMetrics)
+        {
+            foreach (var scope in group.ScopeMetrics)
+            {
+                var origin = new Origin(group.Resource ?? new(), scope.Scope ?? new());
+                var source = reader.SourceOf(origin);
+                foreach (var metric in scope.Metrics)
+                {
+                    reader.Add(source, metric);
+                }
+            }
+        }
+
+        return reader;
+    }
+
+    private Source SourceOf(Origin origin)
+    {
+        _bytes.Clear();
+        _bytes.Write(origin.Resource.Attributes);
+        _bytes.Write(origin.Scope.Name);
+        return new Source(origin, _bytes.Hash());
+    }
+
+    private void Add(Source source, Metric metric)
+    {
+        var name = MetricName.Find(metric.Name, source.Origin.IsClaudeCode);
+        switch (metric.DataCase)
+        {
+            case Metric.DataOneofCase.Sum:
+                var use = UseOf(metric.Sum.AggregationTemporality, metric.Sum.IsMonotonic);
+                AddNumbers(new Kind(source, name, metric.Unit, MetricShape.Sum, use), metric.Sum.DataPoints);
+                break;
+            case Metric.DataOneofCase.Gauge:
+                AddNumbers(new Kind(source, name, metric.Unit, MetricShape.Gauge, PointUse.Latest), metric.Gauge.DataPoints);
+                break;
+            case Metric.DataOneofCase.Histogram:
+                var ofHistogram = new Kind(
+                    source,
+                    name,
+                    metric.Unit,
+                    MetricShape.Histogram,
+                    UseOf(metric.Histogram.AggregationTemporality, isMonotonic: true)
+                );
+                foreach (var point in metric.Histogram.DataPoints)
+                {
+                    Add(
+                        ofHistogram,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
+                }
+
+                break;
+            case Metric.DataOneofCase.ExponentialHistogram:
+                var ofExponential = new Kind(
+                    source,
+                    name,
+                    metric.Unit,
+                    MetricShape.ExponentialHistogram,
+                    UseOf(metric.ExponentialHistogram.AggregationTemporality, isMonotonic: true)
+                );
+                foreach (var point in metric.ExponentialHistogram.DataPoints)
+                {
+                    Add(
+                        ofExponential,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
+                }
+
+                break;
+            case Metric.DataOneofCase.Summary:
+                var ofSummary = new Kind(source, name, metric.Unit, MetricShape.Summary, PointUse.Cumulative);
+                foreach (var point in metric.Summary.DataPoints)
+                {
+                    Add(
+                        ofSummary,
+                        point.Attributes,
+                        point.StartTimeUnixNano,
+                        point.TimeUnixNano,
+                        point.Flags,
+                        Exact(point.Sum),
+                        point.Count
+                    );
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void AddNumbers(Kind kind, RepeatedField<NumberDataPoint> points)
+    {
+        foreach (var point in points)
+        {
+            decimal? value = point.ValueCase switch
+            {
+                NumberDataPoint.ValueOneofCase.AsDouble => Exact(point.AsDouble),
+                NumberDataPoint.ValueOneofCase.AsInt => point.AsInt,
+                _ => null,
+            };
+            Add(kind, point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano, point.Flags, value, count: 0);
+        }
+    }
+
+    private void Add(Kind kind, RepeatedField<KeyValue> attributes, ulong start, ulong time, uint flags, decimal? value, ulong count)
+    {
+        if (kind.Metric is null)
+        {
+            Foreign++;
+            return;
+        }
+
+        // A point without a time could not be told from its own repetition.
+        if (
+            value is not { } sum
+            || sum is > Most or < -Most
+            || count > long.MaxValue
+            || time is 0 or > long.MaxValue
+            || start > long.MaxValue
+            || (flags & (uint)DataPointFlags.NoRecordedValueMask) != 0
+        )
+        {
+            LeftOut++;
+            return;
+        }
+
+        var point = new MetricPoint
+        {
+            Series = SeriesOf(kind, attributes),
+            StartUnixNano = kind.Use == PointUse.Latest ? 0 : start,
+            TimeUnixNano = time,
+            Value = new PointValue(sum, (long)count),
+        };
+        var key = SessionKeyOf(kind.Source, new Attributes(attributes));
+        if (!_bySession.TryGetValue(key, out var points))
+        {
+            _bySession[key] = points = [];
+            _sessions.Add(new(key, points));
+        }
+
+        points.Add(point);
+    }
+
+    private MetricSeries SeriesOf(Kind kind, RepeatedField<KeyValue> attributes)
+    {
+        _bytes.Clear();
+        _bytes.WriteRaw(kind.Source.Hash);
+        _bytes.WriteRaw([(byte)kind.Shape, (byte)kind.Use]);
+        _bytes.Write(kind.Metric!);
+        _bytes.Write(kind.Unit);
+        _bytes.Write(attributes);
+        return new MetricSeries(_bytes.Id(), kind.Source.Origin, attributes)
+        {
+            Metric = kind.Metric!,
+            Unit = kind.Unit,
+            Shape = kind.Shape,
+            Use = kind.Use,
+        };
+    }
+
+    /// <summary>The session's own id, else whose client it is, else who sent it: points have neither prompt nor trace.</summary>
+    private static string SessionKeyOf(Source source, Attributes attributes)
+    {
+        var resource = source.Origin.ResourceAttributes;
+        return (attributes.Text(Names.SessionId) ?? resource.Text(Names.SessionId)) is { } id ? SessionKey.OfSession(id)
+            : (attributes.Text(Names.UserId) ?? resource.Text(Names.UserId)) is { } user ? SessionKey.OfUser(user)
+            : SessionKey.OfOrigin(source.Hash);
+    }
+
+    private static PointUse UseOf(AggregationTemporality temporality, bool isMonotonic) =>
+        temporality switch
+        {
+            AggregationTemporality.Delta => PointUse.Delta,
+            AggregationTemporality.Cumulative => isMonotonic ? PointUse.Cumulative : PointUse.CumulativeUpDown,
+            _ => PointUse.InferredDelta,
+        };
+
+    /// <summary>By its shortest text, so that 0.1 stays 0.1; null for what is no number.</summary>
+    private static decimal? Exact(double value) =>
+        double.IsFinite(value)
+        && decimal.TryParse(
+            value.ToString("R", CultureInfo.InvariantCulture),
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture,
+            out var exact
+        )
+            ? exact
+            : null;
+
+    private sealed record Source(Origin Origin, byte[] Hash);
+
+    /// <param name="Metric">Null for one of another program.</param>
+    private readonly record struct Kind(Source Source, string? Metric, string Unit, MetricShape Shape, PointUse Use);
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>One thing to break totals down by: where its value stands for traces, observations and metric series.</summary>
+internal sealed class Dimension
+{
+    public const string None = "(none)";
+
+    /// <summary>The subagent that an observation stands under: found by going up the tree, in no column.</summary>
+    private const string Agent = "agent";
+
+    private const string Day = "day";
+
+    /// <summary>The program: only where it is asked for are others than Claude Code counted.</summary>
+    public const string Service = "service";
+
+    private Dimension(string name, string ofSeries) => (Name, OfSeries) = (name, ofSeries);
+
+    /// <summary>Those that the program knows; any other name is a key of metadata or tags.</summary>
+    public static IReadOnlyList<string> Known { get; } =
+    [
+        "session",
+        Day,
+        "user",
+        "model",
+        "tool",
+        "team",
+        "department",
+        "cost_center",
+        "repository",
+        "environment",
+        "version",
+        "language",
+        "mcp_server",
+        "skill",
+        Agent,
+        Service,
+    ];
+
+    public string Name { get; }
+
+    /// <summary>SQL over a trace <c>t</c>; null where the value is not its own.</summary>
+    public string? OfTrace { get; private init; }
+
+    /// <summary>SQL over an observation <c>o</c>; null where the value is not in its row.</summary>
+    public string? OfObservation { get; private init; }
+
+    /// <summary>SQL over a series <c>s</c> and one of its days <c>d</c>.</summary>
+    public string OfSeries { get; }
+
+    public bool IsDay => Name == Day;
+
+    public bool IsAgent => Name == Agent;
+
+    /// <summary>Whether something can be asked for by this name.</summary>
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= 100 && name.All(static c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-' or '/' or ':');
+
+    /// <exception cref="ArgumentException">It is no name.</exception>
+    public static Dimension Of(string name) =>
+        name switch
+        {
+            "session" => InBoth(name, "session_id"),
+            "user" => InBoth(name, "user_id"),
+            "version" => InBoth(name, "version"),
+            "environment" or "release" => new(name, $"json_extract(s.context, '$.{name}')")
+            {
+                OfTrace = $"json_extract(t.context, '$.{name}')",
+            },
+            Day => new(name, "d.day") { OfObservation = $"o.start_nano / {SeriesTable.NanosPerDay}" },
+            "model" => new(name, "s.model") { OfObservation = "o.model" },
+            "tool" => new(name, "s.tool") { OfObservation = $"CASE o.type WHEN {(int)ObservationType.Tool} THEN o.name END" },
+            "skill" => new(name, "s.skill") { OfObservation = "o.skill" },
+            "mcp_server" => new(name, "s.mcp_server") { OfObservation = "o.mcp_server" },
+            "language" => new(name, "s.language") { OfObservation = "NULL" },
+            Agent => new(name, "s.agent"),
+            Service => new(name, "'claude-code'") { OfTrace = "COALESCE(json_extract(t.context, '$.service'), 'claude-code')" },
+            _ when IsName(name) => new(name, Labelled("s", name)) { OfTrace = Labelled("t", name) },
+            _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
+        };
+
+    /// <summary>As people read it.</summary>
+    public string Text(string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return None;
+        }
+
+        if (!IsDay)
+        {
+            return value;
+        }
+
+        // Times beyond 2262 are negative numbers in the store.
+        return int.TryParse(value, CultureInfo.InvariantCulture, out var days) && days >= 0
+            ? DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : None;
+    }
+
+    private static Dimension InBoth(string name, string column) => new(name, "s." + column) { OfTrace = "t." + column };
+
+    /// <summary>A key of the metadata, else of the tags. Names hold nothing that would have to be escaped.</summary>
+    private static string Labelled(string table, string key) =>
+        $"""
+            COALESCE(json_extract({table}.context, '$.metadata."{key}"'),
+              (SELECT substr(j.value, {key.Length + 2}) FROM json_each({table}.context, '$.tags') j
+               WHERE substr(j.value, 1, {key.Length + 1}) = '{key}:' LIMIT 1))
+            """;
+}

@@ -1,0 +1,62 @@
+using ClaudeBridge.Sessions.Metrics;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Reads the sums of metric series.</summary>
+internal sealed class SeriesSums : IDisposable
+{
+    private readonly Statements _statements;
+    private readonly Statement _ofSession;
+
+    public SeriesSums(sqlite3 connection)
+    {
+        _statements = new Statements(connection);
+        _ofSession = _statements.Prepare(
+            """
+            SELECT s.id, s.metric, s.unit, s.shape, s.point_use, s.attributes, d.sum, d.count
+            FROM series s LEFT JOIN series_days d ON d.series = s.id WHERE s.session = ?1 ORDER BY s.id, d.day
+            """
+        );
+    }
+
+    /// <summary>The oldest series first.</summary>
+    public IReadOnlyList<SeriesTotal> Of(long session)
+    {
+        var totals = new List<SeriesTotal>();
+        var (current, sum) = (0L, default(PointShare));
+        _ofSession.Bind(1, session);
+        while (_ofSession.Step())
+        {
+            var share = _ofSession.IsNull(6) ? default : new PointShare(Read(_ofSession.Text(6)), _ofSession.Long(7));
+            var use = (PointUse)_ofSession.Int(4);
+            if (_ofSession.Long(0) == current)
+            {
+                sum = use == PointUse.Latest ? share : sum + share;
+                totals[^1] = totals[^1] with { Sum = sum.Sum.ToDecimal(), Count = sum.Count };
+                continue;
+            }
+
+            (current, sum) = (_ofSession.Long(0), share);
+            totals.Add(
+                new SeriesTotal
+                {
+                    Metric = _ofSession.Text(1),
+                    Unit = _ofSession.Text(2),
+                    Shape = (MetricShape)_ofSession.Int(3),
+                    Use = use,
+                    Attributes = new ByteReader(_ofSession.Blob(5)).Pairs(),
+                    Sum = sum.Sum.ToDecimal(),
+                    Count = sum.Count,
+                }
+            );
+        }
+
+        return totals;
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    /// <exception cref="StoreDamagedException">It is no number.</exception>
+    public static ExactSum Read(string text) => ExactSum.Read(text) ?? throw new StoreDamagedException("A sum in the store is no number.");
+}
