@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using Microsoft.Extensions.Options;
@@ -55,6 +56,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         StoreFeed feed,
         IOptions<StoreOptions> options,
         IOptions<SettlingOptions> settling,
+        ContentPolicy policy,
         TimeProvider clock,
         ILogger<AssemblyLoop> log
     )
@@ -66,7 +68,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _settling = settling.Value;
         _clock = clock;
         _log = log;
-        _gatherer = new EntryGatherer(journal, _options, LogEntrySkipped);
+        _gatherer = new EntryGatherer(journal, _options, policy, LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Privacy;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Common.V1;
 using OpenTelemetry.Proto.Logs.V1;
@@ -27,9 +28,10 @@ public static class RecordReader
         .ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all.</param>
-    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt)
+    /// <param name="policy">What of the contents goes into facts; identities do not depend on it. Default: <see cref="ContentPolicy.Default"/>.</param>
+    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null)
     {
-        var reader = new Reader(receivedAt);
+        var reader = new Reader(receivedAt, policy ?? ContentPolicy.Default);
         foreach (var group in export.Logs?.ResourceLogs ?? [])
         {
             foreach (var scope in group.ScopeLogs)
@@ -73,7 +75,7 @@ public static class RecordReader
             : SessionKey.OfRecord(fact.Id);
     }
 
-    private sealed class Reader(DateTimeOffset receivedAt)
+    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy)
     {
         private readonly RecordIdentity _identity = new();
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
@@ -90,7 +92,10 @@ public static class RecordReader
         {
             var origin = new Origin(resource ?? new(), scope ?? new());
             _identity.Enter(origin);
-            return origin;
+            var (keptResource, keptScope) = (policy.Apply(origin.Resource), policy.Apply(origin.Scope));
+            return ReferenceEquals(keptResource, origin.Resource) && ReferenceEquals(keptScope, origin.Scope)
+                ? origin
+                : new Origin(keptResource, keptScope);
         }
 
         public void Add(Origin origin, LogRecord log)
@@ -102,6 +107,7 @@ public static class RecordReader
             }
 
             var id = _identity.Of(log);
+            log = policy.Apply(log);
             if (log.TimeUnixNano == 0 && log.ObservedTimeUnixNano == 0)
             {
                 log = log.Clone();
@@ -128,6 +134,7 @@ public static class RecordReader
             }
 
             var id = _identity.Of(span);
+            span = policy.Apply(span);
             Count(span.Attributes);
             Add(
                 new Fact
