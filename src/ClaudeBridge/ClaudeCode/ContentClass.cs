@@ -146,9 +146,14 @@ public static class ContentNames
                 _ => ClassOfIndexed(name),
             };
 
-    /// <summary>A tool's error quotes what the tool said.</summary>
+    /// <summary>The error of a tool or hook quotes what it said.</summary>
     public static ContentClass ClassOfError(RecordKind kind) =>
-        kind is RecordKind.ToolResult or RecordKind.ToolSpan or RecordKind.ToolExecutionSpan ? ContentClass.ToolResult : ContentClass.None;
+        kind switch
+        {
+            RecordKind.ToolResult or RecordKind.ToolSpan or RecordKind.ToolExecutionSpan => ContentClass.ToolResult,
+            RecordKind.HookSpan or RecordKind.HookExecutionComplete => ContentClass.ToolOutput | ContentClass.Commands,
+            _ => ContentClass.None,
+        };
 
     /// <param name="name">A property somewhere in the JSON text of a tool's input or result.</param>
     public static ContentClass ClassOfProperty(string? name) => name is null ? ContentClass.None : Properties.GetValueOrDefault(name);

@@ -101,7 +101,7 @@ internal sealed class TextPolicy
         text.Contains('@', StringComparison.Ordinal) && Address.Match(text) is { Success: true } match && match.Length == text.Length;
 
     /// <summary>Whether this is what a rule leaves of a text.</summary>
-    public static bool IsShortened(string text) => text == Dropped || IsHash(text) || ReadCut(text).Original > text.Length;
+    public static bool IsShortened(string text) => text == Dropped || IsHash(text) || ReadCut(text).Kept < text.Length;
 
     private string WithoutStructure(string? name, string value, ContentRule rule) =>
         ContentNames.IsStructural(name) ? Apply(value, ContentClass.None) : Withhold(value, rule);

@@ -81,7 +81,7 @@ public sealed class ContentPolicyTests
         var log = Log(eventName, (attribute, "some CANARY text"));
 
         Text(Policy((field, "drop")).Apply(log), attribute).ShouldBe("<REDACTED>");
-        Text(Policy((field, "hash")).Apply(log), attribute).ShouldMatch("^sha256:[0-9a-f]{16}$");
+        Text(Policy((field, "hash")).Apply(log), attribute)!.ShouldMatch("^sha256:[0-9a-f]{16}$");
         Text(Policy((field, "truncate(4)")).Apply(log), attribute).ShouldBe("some [truncated: first 4 of 16 characters]");
         Text(Policy((field, "keep")).Apply(log), attribute).ShouldBe("some CANARY text");
     }
