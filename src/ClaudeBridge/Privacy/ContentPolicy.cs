@@ -72,7 +72,7 @@ public sealed class ContentPolicy
         if (
             span.Links.Count == 0
             && _values.IsUntouched(span.Attributes)
-            && span.Events.All(item => _texts.IsUntouched(item.Name) && _values.IsUntouched(item.Attributes))
+            && IsUntouched(span.Events)
             && _texts.IsUntouched(span.Name)
             && _texts.IsUntouched(span.TraceState)
             && (span.Status is null || _texts.IsUntouched(span.Status.Message))
@@ -184,6 +184,19 @@ public sealed class ContentPolicy
 
     /// <summary>A text of no class: secrets and length.</summary>
     internal string Plain(string text) => text.Length == 0 ? text : _texts.Apply(text, ContentClass.None);
+
+    private bool IsUntouched(RepeatedField<Span.Types.Event> events)
+    {
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (!_texts.IsUntouched(events[i].Name) || !_values.IsUntouched(events[i].Attributes))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>A body that is one word names the event; any other is contents.</summary>
     private AnyValue ApplyToBody(AnyValue body, RecordKind kind)

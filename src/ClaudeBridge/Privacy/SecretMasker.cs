@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -15,6 +16,12 @@ internal sealed class SecretMasker(IEnumerable<string> customPatterns, bool uses
 
     /// <summary>Nothing that is shorter can hold a secret and say that it is one.</summary>
     private const int ShortestText = 8;
+
+    /// <summary>The shortest key that is known by its own form.</summary>
+    private const int ShortestKey = 14;
+
+    /// <summary>One of these stands between a secret and the word that tells of it. Ids and names have none, and most values are these.</summary>
+    private static readonly SearchValues<char> Separators = SearchValues.Create(" \t\r\n\v\f=:,\u0085\u00a0");
 
     private readonly Regex[] _custom = [.. customPatterns.Select(SecretPatterns.Custom)];
 
@@ -47,7 +54,11 @@ internal sealed class SecretMasker(IEnumerable<string> customPatterns, bool uses
     {
         var span = text.AsSpan();
         return span.Length >= ShortestText
-            && (span.ContainsAny(SecretPatterns.Ordinal) || span.ContainsAny(SecretPatterns.Words));
+            && (
+                span.ContainsAny(Separators)
+                    ? span.ContainsAny(SecretPatterns.Ordinal) || span.ContainsAny(SecretPatterns.Words)
+                    : span.Length >= ShortestKey && span.ContainsAny(SecretPatterns.Ordinal)
+            );
     }
 
     private static string Replace(string text, Regex pattern, string kind, Func<Match, string, bool>? accepts)

@@ -49,9 +49,10 @@ internal sealed class ValuePolicy(TextPolicy texts)
     /// <summary>True when nothing of a list can change: the quick answer for almost every record.</summary>
     public bool IsUntouched(RepeatedField<KeyValue> list)
     {
-        foreach (var pair in list)
+        // Not foreach: its enumerator would be an object for every record.
+        for (var i = 0; i < list.Count; i++)
         {
-            if (pair.Value is { } value && !IsUntouched(value))
+            if (list[i].Value is { } value && !IsUntouched(value))
             {
                 return false;
             }

@@ -24,6 +24,7 @@ public sealed class CanaryTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
+    private readonly List<KeyValuePair<string, string?>> _settings = [];
 
     public void Dispose() => _folder.Dispose();
 
@@ -94,6 +95,48 @@ public sealed class CanaryTests : IDisposable
         live.ShouldContain("[prompt redacted, ");
     }
 
+    [Fact]
+    public async Task What_replay_prints_and_keeps_has_passed_the_rules()
+    {
+        var recording = Canaries.WriteTo(_folder.File("recording"));
+        _settings.AddRange(DropAll.Select(static setting => new KeyValuePair<string, string?>("ClaudeBridge:" + setting.Item1, setting.Item2)));
+
+        (await InvokeAsync("replay", recording, "--no-deliver", "--data", _folder.File("data"), "--expect", _folder.File("expected"), "--update", "--verbose"))
+            .ShouldBe(ExitCode.Done, _error.ToString());
+
+        Missing([.. Canaries.Secrets, .. Canaries.Contents], _out.ToString() + _error + File.ReadAllText(_folder.File("expected")), "output");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Record_keeps_what_came_or_what_the_journal_would_keep(bool masks)
+    {
+        _settings.Add(new("ClaudeBridge:Journal:Mask", masks ? "true" : "false"));
+        _settings.Add(new("ClaudeBridge:Privacy:Prompt", "drop"));
+        var recording = _folder.File("recording");
+        await using (var recorder = new BackgroundCommand(["record", recording, "--data", _folder.File("unused")], _out, Services))
+        {
+            using var client = new HttpClient();
+            var port = await recorder.PortAsync();
+            foreach (var export in Canaries.Exports().Take(6))
+            {
+                using var body = new ByteArrayContent(export.ToProtobuf());
+                body.Headers.ContentType = new("application/x-protobuf");
+                var address = new Uri($"http://127.0.0.1:{port}/v1/{export.Signal.ToString().ToLowerInvariant()}");
+                (await client.PostAsync(address, body)).EnsureSuccessStatusCode();
+            }
+
+            await recorder.StopAsync();
+        }
+
+        var kept = string.Concat(Directory.GetFiles(recording).Select(file => File.ReadAllText(file, System.Text.Encoding.Latin1)));
+        kept.Contains("CANARYanthropic", StringComparison.Ordinal).ShouldBe(!masks);
+        kept.Contains("CONTENT-prompt", StringComparison.Ordinal).ShouldBe(!masks);
+        Missing(masks ? [.. Canaries.Secrets, "CONTENT-prompt"] : [], kept, "recording");
+        (await InvokeAsync("replay", recording, "--no-deliver")).ShouldBe(ExitCode.Done, _error.ToString());
+    }
+
     private static void Missing(IEnumerable<string> canaries, string text, string where)
     {
         foreach (var canary in canaries)
@@ -145,7 +188,20 @@ public sealed class CanaryTests : IDisposable
     private Task<int> InvokeAsync(params string[] args) =>
         CommandTree.InvokeAsync(
             args,
-            new CommandServices(Terminal.Over(_out, _error), TimeProvider.System),
+            Services(_out),
             TestContext.Current.CancellationToken
         );
+
+    /// <summary>Free ports, so that tests run beside each other and beside a bridge.</summary>
+    private CommandServices Services(TextWriter output) =>
+        new(Terminal.Over(output, _error), TimeProvider.System)
+        {
+            Overrides =
+            [
+                new("ClaudeBridge:Receivers:GrpcPort", "0"),
+                new("ClaudeBridge:Receivers:HttpPort", "0"),
+                new("ClaudeBridge:Receivers:DashboardPort", "0"),
+                .. _settings,
+            ],
+        };
 }
