@@ -16,9 +16,13 @@ namespace ClaudeBridge.Otlp;
 public static class OtlpDecoder
 {
     // Fields that nothing here knows are left out, as they are of JSON: what nobody can read, nobody can mask.
-    private static readonly MessageParser<ExportLogsServiceRequest> LogsParser = ExportLogsServiceRequest.Parser.WithDiscardUnknownFields(true);
-    private static readonly MessageParser<ExportMetricsServiceRequest> MetricsParser = ExportMetricsServiceRequest.Parser.WithDiscardUnknownFields(true);
-    private static readonly MessageParser<ExportTraceServiceRequest> TraceParser = ExportTraceServiceRequest.Parser.WithDiscardUnknownFields(true);
+    private static readonly MessageParser<ExportLogsServiceRequest> LogsParser = ExportLogsServiceRequest.Parser.WithDiscardUnknownFields(
+        true
+    );
+    private static readonly MessageParser<ExportMetricsServiceRequest> MetricsParser =
+        ExportMetricsServiceRequest.Parser.WithDiscardUnknownFields(true);
+    private static readonly MessageParser<ExportTraceServiceRequest> TraceParser =
+        ExportTraceServiceRequest.Parser.WithDiscardUnknownFields(true);
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 

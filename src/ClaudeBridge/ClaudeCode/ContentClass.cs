@@ -170,9 +170,9 @@ public static class ContentNames
         return !isPrompt && !isResult && !isResponse
             ? ContentClass.Conversation
             : ContentClass.Bodies
-                | (isPrompt ? ContentClass.Prompt : 0)
-                | (isResponse ? ContentClass.Response : 0)
-                | (isResult ? ContentClass.ToolResult : 0);
+                | (isPrompt ? ContentClass.Prompt : ContentClass.None)
+                | (isResponse ? ContentClass.Response : ContentClass.None)
+                | (isResult ? ContentClass.ToolResult : ContentClass.None);
     }
 
     private static ContentClass ClassOfIndexed(string name)

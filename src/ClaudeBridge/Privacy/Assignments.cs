@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
@@ -6,6 +7,8 @@ namespace ClaudeBridge.Privacy;
 /// <summary>Tells <c>password=hunter2</c> from <c>max_tokens=4096</c>, <c>token: string</c> and <c>secret = config.secret</c>.</summary>
 internal static class Assignments
 {
+    private static readonly SearchValues<char> Numeric = SearchValues.Create("0123456789._+-");
+
     /// <summary>Names that end so speak about a secret and do not hold one.</summary>
     private static readonly string[] HarmlessEnds =
     [
@@ -118,7 +121,7 @@ internal static class Assignments
         || rest.StartsWith("access", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCount(ReadOnlySpan<char> keyword, ReadOnlySpan<char> value) =>
-        keyword.Equals("token", StringComparison.OrdinalIgnoreCase) && !value.ContainsAnyExcept("0123456789._+-");
+        keyword.Equals("token", StringComparison.OrdinalIgnoreCase) && !value.ContainsAnyExcept(Numeric);
 
     /// <summary>An identifier, a member or a call is code and no value, unless it is written as the shell writes it: without blanks.</summary>
     private static bool IsCode(Match match, string text)
@@ -128,7 +131,9 @@ internal static class Assignments
         var isCall = end < text.Length && text[end] is '(' or '[';
         var isTight = match.Groups["e"].ValueSpan is "=";
         var isIdentifier = !value.ContainsAnyInRange('0', '9') && IsMember(value);
-        return (isIdentifier && (isCall || !isTight || value.Contains('.'))) || value.StartsWith("process.env") || value.StartsWith("os.environ");
+        return (isIdentifier && (isCall || !isTight || value.Contains('.')))
+            || value.StartsWith("process.env")
+            || value.StartsWith("os.environ");
     }
 
     private static bool IsMember(ReadOnlySpan<char> value)

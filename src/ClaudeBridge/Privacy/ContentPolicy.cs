@@ -1,3 +1,4 @@
+using System.Buffers;
 using ClaudeBridge.ClaudeCode;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Common.V1;
@@ -14,6 +15,8 @@ namespace ClaudeBridge.Privacy;
 /// <remarks>Nothing that is given is changed; what has to change is copied, all else is handed back as it is. Safe for many callers.</remarks>
 public sealed class ContentPolicy
 {
+    private static readonly SearchValues<char> NoName = SearchValues.Create(" \r\n\t{\"");
+
     private readonly TextPolicy _texts;
     private readonly ValuePolicy _values;
 
@@ -45,7 +48,12 @@ public sealed class ContentPolicy
     {
         var kind = _texts.KeepsAll ? RecordKind.UnknownEvent : KindOf(log);
         List<KeyValue>? lengths = null;
-        var attributes = _values.Apply(log.Attributes, kind, ContentClass.None, (name, length) => Note(ref lengths, log.Attributes, name, length));
+        var attributes = _values.Apply(
+            log.Attributes,
+            kind,
+            ContentClass.None,
+            (name, length) => Note(ref lengths, log.Attributes, name, length)
+        );
         var body = log.Body is null ? null : ApplyToBody(log.Body, kind);
         var eventName = Plain(log.EventName);
         var severity = Plain(log.SeverityText);
@@ -92,7 +100,7 @@ public sealed class ContentPolicy
         var attributes = _values.Apply(span.Attributes, kind, ContentClass.None, onShortened);
         var name = Plain(span.Name);
         var state = Plain(span.TraceState);
-        var message = span.Status is null ? "" : _texts.Apply(span.Status.Message, _texts.KeepsAll ? 0 : ContentNames.ClassOfError(kind));
+        var message = span.Status is null ? "" : _texts.Apply(span.Status.Message, _texts.KeepsAll ? ContentClass.None : ContentNames.ClassOfError(kind));
         List<Action<Span>>? changes = null;
         for (var i = 0; i < span.Events.Count; i++)
         {
@@ -205,14 +213,15 @@ public sealed class ContentPolicy
             body.ValueCase == AnyValue.ValueOneofCase.StringValue
             && (
                 body.StringValue.StartsWith(RecordKinds.Prefix, StringComparison.Ordinal)
-                || body.StringValue.Length <= 128 && !body.StringValue.AsSpan().ContainsAny(" \r\n\t{\"")
+                || body.StringValue.Length <= 128 && !body.StringValue.AsSpan().ContainsAny(NoName)
             );
         return _values.Apply(body, isName ? ContentClass.None : ContentClass.Conversation, kind);
     }
 
     private static ContentClass ClassOfEvent(string name) =>
         name == ContentNames.ToolOutputEvent ? ContentClass.ToolResult
-        : name.EndsWith(".message", StringComparison.Ordinal) || name.StartsWith("gen_ai.content", StringComparison.Ordinal) ? ContentClass.Conversation
+        : name.EndsWith(".message", StringComparison.Ordinal) || name.StartsWith("gen_ai.content", StringComparison.Ordinal)
+            ? ContentClass.Conversation
         : ContentClass.None;
 
     private static RecordKind KindOf(LogRecord log)
@@ -232,7 +241,13 @@ public sealed class ContentPolicy
         var key = Names.OriginalLengthPrefix + name;
         if (!attributes.Any(pair => pair.Key == key) && lengths?.Exists(pair => pair.Key == key) != true)
         {
-            (lengths ??= []).Add(new KeyValue { Key = key, Value = new AnyValue { IntValue = length } });
+            (lengths ??= []).Add(
+                new KeyValue
+                {
+                    Key = key,
+                    Value = new AnyValue { IntValue = length },
+                }
+            );
         }
     }
 

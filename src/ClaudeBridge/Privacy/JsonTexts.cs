@@ -72,7 +72,13 @@ internal static class JsonTexts
         var place = rest.IndexOf('"', StringComparison.Ordinal);
         var current = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0);
         var name = names[Math.Min(current, names.Length - 1)];
-        if (place >= 0 && (awaitsValue || name is not null) && rest[(place + 1)..] is var tail && replace(name, tail) is var cut && cut != tail)
+        if (
+            place >= 0
+            && (awaitsValue || name is not null)
+            && rest[(place + 1)..] is var tail
+            && replace(name, tail) is var cut
+            && cut != tail
+        )
         {
             output.Write(json.AsSpan(copied, (int)reader.BytesConsumed - copied));
             output.Write(Encoding.UTF8.GetBytes(rest[..place]));

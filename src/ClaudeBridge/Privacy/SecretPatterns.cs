@@ -123,17 +123,7 @@ internal static class SecretPatterns
             "ghr_",
             "github_pat_"
         ),
-        New(
-            "gitlab",
-            @"gl(?:pat|ptt|dt|rt|cbt|soat)-[A-Za-z0-9_.-]{16,}",
-            null,
-            "glpat-",
-            "glptt-",
-            "gldt-",
-            "glrt-",
-            "glcbt-",
-            "glsoat-"
-        ),
+        New("gitlab", @"gl(?:pat|ptt|dt|rt|cbt|soat)-[A-Za-z0-9_.-]{16,}", null, "glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glsoat-"),
         New(
             "slack",
             @"xox[a-z]-[A-Za-z0-9-]{10,}|xoxe\.[A-Za-z0-9.-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{10,}",
@@ -142,14 +132,7 @@ internal static class SecretPatterns
             "xapp-",
             "hooks.slack.com"
         ),
-        New(
-            "google",
-            @"AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_.-]{20,}",
-            null,
-            "AIza",
-            "GOCSPX-",
-            "ya29."
-        ),
+        New("google", @"AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_.-]{20,}", null, "AIza", "GOCSPX-", "ya29."),
         New("azure", @"(?:[?&]|&amp;|\\u0026)sig=(?<s>[A-Za-z0-9%+/=_-]{20,})", null, "sig="),
         New("stripe", @"[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}", null, "k_live_", "k_test_", "whsec_"),
         New("npm", @"npm_[A-Za-z0-9]{30,}", null, "npm_"),
@@ -160,12 +143,7 @@ internal static class SecretPatterns
         New("digitalocean", @"do[opr]_v1_[0-9a-f]{32,}", null, "_v1_"),
         New("jwt", @"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*", null, "eyJ"),
         New("password-in-url", @"://[^\s/:@""'<>\\]*:(?<s>[^\s/@""'<>\\]+)@", IsLiteral, "://"),
-        New(
-            "password",
-            @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)",
-            IsLiteral,
-            "curl "
-        ),
+        New("password", @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)", IsLiteral, "curl "),
         NewIgnoringCase(
             "authorization",
             $@"authorization{Quote}\s*(?:[:=]|,)\s*{Quote}(?:basic|bearer|token|digest|apikey|negotiate)\s+(?<s>[^\s""',;\\]{{4,}})",
@@ -201,7 +179,8 @@ internal static class SecretPatterns
     public static Group SecretOf(Match match) => match.Groups["s"] is { Success: true } group ? group : match;
 
     /// <summary>A place-holder, a reference to a variable, or what is masked already is no secret.</summary>
-    public static bool IsLiteral(Match match, string text) => SecretOf(match).ValueSpan is [not ('$' or '<' or '{' or '%' or '*' or '['), ..];
+    public static bool IsLiteral(Match match, string text) =>
+        SecretOf(match).ValueSpan is [not ('$' or '<' or '{' or '%' or '*' or '['), ..];
 
     /// <summary>Digits among letters: words with hyphens are no keys.</summary>
     private static bool LooksRandom(Match match, string text)
@@ -218,12 +197,7 @@ internal static class SecretPatterns
             accepts
         );
 
-    private static SecretPattern NewIgnoringCase(
-        string kind,
-        string pattern,
-        Func<Match, string, bool>? accepts,
-        params string[] hints
-    ) =>
+    private static SecretPattern NewIgnoringCase(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>
         new(
             kind,
             SearchValues.Create(hints, StringComparison.OrdinalIgnoreCase),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,6 +18,8 @@ internal sealed class TextPolicy
     private const string CutBegin = " [truncated: first ";
     private const string CutMiddle = " of ";
     private const string CutEnd = " characters]";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private static readonly ContentClass[] Classes = [.. Enum.GetValues<ContentClass>().Where(static one => int.IsPow2((int)one))];
 
@@ -60,7 +63,7 @@ internal sealed class TextPolicy
         {
             foreach (var one in Classes)
             {
-                rule = (content & one) != 0 ? ContentRule.Stricter(rule, _rules[one]) : rule;
+                rule = (content & one) != ContentClass.None ? ContentRule.Stricter(rule, _rules[one]) : rule;
             }
         }
 
@@ -84,11 +87,12 @@ internal sealed class TextPolicy
         var rule = RuleOf(content);
         if (rule.IsWithheld)
         {
-            return (keepsStructure ? JsonTexts.Rewrite(text, (name, value) => WithoutStructure(name, value, rule)) : null) ?? Withhold(text, rule);
+            return (keepsStructure ? JsonTexts.Rewrite(text, (name, value) => WithoutStructure(name, value, rule)) : null)
+                ?? Withhold(text, rule);
         }
 
         var result = _masker?.Mask(text) ?? text;
-        if (_rewritesProperties && (content & ContentClass.ToolResult) != 0)
+        if (_rewritesProperties && (content & ContentClass.ToolResult) != ContentClass.None)
         {
             result = JsonTexts.Rewrite(result, WithoutProperty) ?? (content == ContentClass.ToolInput ? Unreadable(result) : result);
         }
@@ -107,8 +111,11 @@ internal sealed class TextPolicy
         ContentNames.IsStructural(name) ? Apply(value, ContentClass.None) : Withhold(value, rule);
 
     private string WithoutProperty(string? name, string value) =>
-        ContentNames.ClassOfProperty(name) is var content && content != ContentClass.None && RuleOf(content) is { Kind: not RuleKind.Keep } rule
-            ? rule.IsWithheld ? Withhold(value, rule)
+        ContentNames.ClassOfProperty(name) is var content
+        && content != ContentClass.None
+        && RuleOf(content) is { Kind: not RuleKind.Keep } rule
+            ? rule.IsWithheld
+                ? Withhold(value, rule)
                 : Truncate(value, rule.Length)
             : value;
 
@@ -132,7 +139,10 @@ internal sealed class TextPolicy
             match =>
             {
                 // An escaped line break before an address is no part of it.
-                var skip = match.Index > 0 && text[match.Index - 1] == '\\' && match.ValueSpan is ['n' or 'r' or 't' or 'b' or 'f', not '@', ..] ? 1 : 0;
+                var skip =
+                    match.Index > 0 && text[match.Index - 1] == '\\' && match.ValueSpan is ['n' or 'r' or 't' or 'b' or 'f', not '@', ..]
+                        ? 1
+                        : 0;
                 return match.ValueSpan.StartsWith("git@") ? match.Value : match.Value[..skip] + Withhold(match.Value[skip..], rule);
             }
         );
@@ -146,7 +156,7 @@ internal sealed class TextPolicy
     private static bool IsHash(string text) =>
         text.Length == HashPrefix.Length + HashHexLength
         && text.StartsWith(HashPrefix, StringComparison.Ordinal)
-        && !text.AsSpan(HashPrefix.Length).ContainsAnyExcept("0123456789abcdef");
+        && !text.AsSpan(HashPrefix.Length).ContainsAnyExcept(HexDigits);
 
     private string Hash(string text)
     {

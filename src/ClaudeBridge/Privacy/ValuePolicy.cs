@@ -121,10 +121,7 @@ internal sealed class ValuePolicy(TextPolicy texts)
     }
 
     private static bool CanHoldText(AnyValue value) =>
-        value.ValueCase
-            is AnyValue.ValueOneofCase.ArrayValue
-                or AnyValue.ValueOneofCase.KvlistValue
-                or AnyValue.ValueOneofCase.BytesValue;
+        value.ValueCase is AnyValue.ValueOneofCase.ArrayValue or AnyValue.ValueOneofCase.KvlistValue or AnyValue.ValueOneofCase.BytesValue;
 
     private AnyValue Apply(AnyValue value, ContentClass content, RecordKind kind, bool keepsStructure)
     {

@@ -14,7 +14,14 @@ internal sealed class RunningLoop : IAsyncDisposable
 {
     private readonly StoreDatabase _database;
 
-    private RunningLoop(IJournalReader journal, string folder, StoreOptions options, SettlingOptions settling, TimeProvider? clock, ContentPolicy? policy)
+    private RunningLoop(
+        IJournalReader journal,
+        string folder,
+        StoreOptions options,
+        SettlingOptions settling,
+        TimeProvider? clock,
+        ContentPolicy? policy
+    )
     {
         Folder = folder;
         _database = StoreDatabase.Open(folder, options, Log);

@@ -158,7 +158,8 @@ internal static class Canaries
             "new_context" when text.StartsWith("[TOOL", StringComparison.Ordinal) => $"{text} CONTENT-output {Escaped}",
             "new_context" => $"{text} CONTENT-prompt {Escaped}",
             "body" => $"{{\"x\":\"CONTENT-prompt CONTENT-response CONTENT-input CONTENT-output CONTENT-body {Escaped}\"}}{text}",
-            "system_prompt" or "system_prompt_preview" or "user_system_prompt" or "system_reminders" or "tools" => $"{text} CONTENT-body {AllSecrets}",
+            "system_prompt" or "system_prompt_preview" or "user_system_prompt" or "system_reminders" or "tools" =>
+                $"{text} CONTENT-body {AllSecrets}",
             "tool" when text.StartsWith('{') => $"{text} CONTENT-body {AllSecrets}",
             "output" or "content" => $"{text} {marker} {AllSecrets}",
             _ => text,
@@ -170,5 +171,10 @@ internal static class Canaries
         return $"{text[..brace]}\"note\":\"CONTENT-input {Escaped}\",\"file_path\":\"/CONTENT-path\",\"command\":\"CONTENT-command\",{text[brace..]}";
     }
 
-    private static KeyValue Pair(string key, string value) => new() { Key = key, Value = new AnyValue { StringValue = value } };
+    private static KeyValue Pair(string key, string value) =>
+        new()
+        {
+            Key = key,
+            Value = new AnyValue { StringValue = value },
+        };
 }

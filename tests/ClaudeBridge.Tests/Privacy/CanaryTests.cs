@@ -99,12 +99,29 @@ public sealed class CanaryTests : IDisposable
     public async Task What_replay_prints_and_keeps_has_passed_the_rules()
     {
         var recording = Canaries.WriteTo(_folder.File("recording"));
-        _settings.AddRange(DropAll.Select(static setting => new KeyValuePair<string, string?>("ClaudeBridge:" + setting.Item1, setting.Item2)));
+        _settings.AddRange(
+            DropAll.Select(static setting => new KeyValuePair<string, string?>("ClaudeBridge:" + setting.Item1, setting.Item2))
+        );
 
-        (await InvokeAsync("replay", recording, "--no-deliver", "--data", _folder.File("data"), "--expect", _folder.File("expected"), "--update", "--verbose"))
-            .ShouldBe(ExitCode.Done, _error.ToString());
+        (
+            await InvokeAsync(
+                "replay",
+                recording,
+                "--no-deliver",
+                "--data",
+                _folder.File("data"),
+                "--expect",
+                _folder.File("expected"),
+                "--update",
+                "--verbose"
+            )
+        ).ShouldBe(ExitCode.Done, _error.ToString());
 
-        Missing([.. Canaries.Secrets, .. Canaries.Contents], _out.ToString() + _error + File.ReadAllText(_folder.File("expected")), "output");
+        Missing(
+            [.. Canaries.Secrets, .. Canaries.Contents],
+            _out.ToString() + _error + File.ReadAllText(_folder.File("expected")),
+            "output"
+        );
     }
 
     [Theory]
@@ -180,17 +197,15 @@ public sealed class CanaryTests : IDisposable
                 .SelectMany(static session =>
                     session
                         .TraceList.SelectMany(static trace => trace.Observations)
-                        .Select(one => $"{session.Cost} {one.Id} {one.ParentId} {one.Type} {one.Name} {one.StartTime:O} {one.Usage} {one.Cost} {one.Level}")
+                        .Select(one =>
+                            $"{session.Cost} {one.Id} {one.ParentId} {one.Type} {one.Name} {one.StartTime:O} {one.Usage} {one.Cost} {one.Level}"
+                        )
                         .Order(StringComparer.Ordinal)
                 ),
         ];
 
     private Task<int> InvokeAsync(params string[] args) =>
-        CommandTree.InvokeAsync(
-            args,
-            Services(_out),
-            TestContext.Current.CancellationToken
-        );
+        CommandTree.InvokeAsync(args, Services(_out), TestContext.Current.CancellationToken);
 
     /// <summary>Free ports, so that tests run beside each other and beside a bridge.</summary>
     private CommandServices Services(TextWriter output) =>

@@ -150,7 +150,9 @@ public sealed class ContentPolicyTests
     public void Commands_inside_a_tools_input_are_withheld()
     {
         var kept = Policy(("Commands", "hash"))
-            .Apply(Log("tool_result", ("tool_input", """{"command":"cat CANARY","description":"Show it"}"""), ("full_command", "cat CANARY")));
+            .Apply(
+                Log("tool_result", ("tool_input", """{"command":"cat CANARY","description":"Show it"}"""), ("full_command", "cat CANARY"))
+            );
 
         kept.ToString().ShouldNotContain("CANARY");
         Text(kept, "tool_input")!.ShouldContain("\"description\":\"Show it\"");
@@ -206,8 +208,15 @@ public sealed class ContentPolicyTests
         {
             Name = "claude_code.tool.execution " + Secret,
             Status = new Status { Code = Status.Types.StatusCode.Error, Message = "failed with " + Secret },
-            Attributes = { Pair("deep", Secret), new KeyValue { Key = "list", Value = List(Secret, "b") } },
-            Events = { new Span.Types.Event { Name = "tool.output", Attributes = { Pair("stdout", "CANARY out " + Secret) } } },
+            Attributes =
+            {
+                Pair("deep", Secret),
+                new KeyValue { Key = "list", Value = List(Secret, "b") },
+            },
+            Events =
+            {
+                new Span.Types.Event { Name = "tool.output", Attributes = { Pair("stdout", "CANARY out " + Secret) } },
+            },
             Links = { new Span.Types.Link { Attributes = { Pair("x", Secret) } } },
         };
         span.Attributes.Add(
@@ -275,7 +284,11 @@ public sealed class ContentPolicyTests
 
     private static LogRecord Log(string name, params (string Key, string Value)[] attributes)
     {
-        var log = new LogRecord { Body = new AnyValue { StringValue = "claude_code." + name }, Attributes = { Pair("event.name", name) } };
+        var log = new LogRecord
+        {
+            Body = new AnyValue { StringValue = "claude_code." + name },
+            Attributes = { Pair("event.name", name) },
+        };
         log.Attributes.AddRange(attributes.Select(static pair => Pair(pair.Key, pair.Value)));
         return log;
     }

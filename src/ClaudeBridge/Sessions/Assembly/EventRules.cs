@@ -144,7 +144,9 @@ internal static class EventRules
     {
         var metadata = new Metadata();
         foreach (
-            var pair in (fact.Log?.Attributes ?? fact.Span!.Attributes).Where(static pair => !IsCommon(pair.Key) && !pair.Key.StartsWith(Names.OriginalLengthPrefix, StringComparison.Ordinal) && pair.Value is not null)
+            var pair in (fact.Log?.Attributes ?? fact.Span!.Attributes).Where(static pair =>
+                !IsCommon(pair.Key) && !pair.Key.StartsWith(Names.OriginalLengthPrefix, StringComparison.Ordinal) && pair.Value is not null
+            )
         )
         {
             metadata.Add(pair.Key, Values.Text(pair.Value));

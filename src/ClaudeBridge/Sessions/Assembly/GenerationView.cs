@@ -27,7 +27,8 @@ internal static class GenerationView
             Cost = CostOf(generation),
             CompletionStartUnixNano = ttft is > 0 ? Math.Min(Clock.After(generation.Start, ttft.Value), generation.End) : null,
             Input = InputOf(generation, parts),
-            Output = Readable(generation.ResponseBody?.Attributes.Text(Names.Body)) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
+            Output =
+                Readable(generation.ResponseBody?.Attributes.Text(Names.Body)) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
             Metadata = MetadataOf(draft, nesting, generation, parts, suffix),
             Readiness = ReadinessOf(draft, generation),
         };
@@ -103,7 +104,8 @@ internal static class GenerationView
     private static string? BodyOf(Fact? body) =>
         body is null
             ? null
-            : Redaction.Show(body.Attributes.Text(Names.Body), "body", body.Attributes.Integer(Names.BodyLength)) ?? (body.Attributes.Text(Names.BodyRef) is { } file ? $"[in file {file}]" : null);
+            : Redaction.Show(body.Attributes.Text(Names.Body), "body", body.Attributes.Integer(Names.BodyLength))
+                ?? (body.Attributes.Text(Names.BodyRef) is { } file ? $"[in file {file}]" : null);
 
     private static string? TextOf(GenerationDraft generation)
     {

@@ -79,9 +79,12 @@ internal static class ToolView
         if (outcome is not null)
         {
             return outcome.Attributes.Flag(Names.Success) == false
-                ? (ObservationLevel.Error, Metadata.First([outcome, .. tool.Parts], Names.Error) is { } error
+                ? (
+                    ObservationLevel.Error,
+                    Metadata.First([outcome, .. tool.Parts], Names.Error) is { } error
                         ? Redaction.Show(error, "error", [outcome, .. tool.Parts], "error")
-                        : "The tool failed.")
+                        : "The tool failed."
+                )
                 : (ObservationLevel.Default, null);
         }
 
@@ -102,7 +105,8 @@ internal static class ToolView
             Metadata.First(parts, Names.ToolParameters)
             ?? Metadata.First(parts, Names.FullCommand)
             ?? Metadata.First(parts, Names.FilePath);
-        return Redaction.Show(parameters, "input", parts, "tool_parameters", "full_command", "file_path") ?? (Metadata.FirstInteger(parts, Names.ToolInputSize) is { } size ? $"[input not recorded, {size} bytes]" : null);
+        return Redaction.Show(parameters, "input", parts, "tool_parameters", "full_command", "file_path")
+            ?? (Metadata.FirstInteger(parts, Names.ToolInputSize) is { } size ? $"[input not recorded, {size} bytes]" : null);
     }
 
     private static string? OutputOf(ToolDraft tool, ObservationLevel level, string? message)
