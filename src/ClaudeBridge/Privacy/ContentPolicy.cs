@@ -100,7 +100,9 @@ public sealed class ContentPolicy
         var attributes = _values.Apply(span.Attributes, kind, ContentClass.None, onShortened);
         var name = Plain(span.Name);
         var state = Plain(span.TraceState);
-        var message = span.Status is null ? "" : _texts.Apply(span.Status.Message, _texts.KeepsAll ? ContentClass.None : ContentNames.ClassOfError(kind));
+        var message = span.Status is null
+            ? ""
+            : _texts.Apply(span.Status.Message, _texts.KeepsAll ? ContentClass.None : ContentNames.ClassOfError(kind));
         List<Action<Span>>? changes = null;
         for (var i = 0; i < span.Events.Count; i++)
         {

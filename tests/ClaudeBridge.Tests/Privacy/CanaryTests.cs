@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ClaudeBridge.Cli;
-using ClaudeBridge.Otlp;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Cli;
 
