@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Collector.Trace.V1;
@@ -39,6 +40,15 @@ public sealed class DecodedExport
 
     /// <summary>Why the first rejected record was rejected and what to do; set exactly when <see cref="Rejected"/> is above zero. Holds no value from the record.</summary>
     public string? RejectedReason { get; init; }
+
+    /// <summary>The message as a body in protobuf.</summary>
+    public byte[] ToProtobuf() =>
+        Signal switch
+        {
+            Signal.Logs => Logs!.ToByteArray(),
+            Signal.Metrics => Metrics!.ToByteArray(),
+            _ => Traces!.ToByteArray(),
+        };
 }
 
 /// <summary>A body that cannot be read at all: the answer is 400 or INVALID_ARGUMENT.</summary>

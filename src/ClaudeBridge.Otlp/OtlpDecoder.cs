@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClaudeBridge.Otlp.Json;
 using ClaudeBridge.Otlp.Wire;
+using Google.Protobuf;
 using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Collector.Trace.V1;
@@ -14,6 +15,15 @@ namespace ClaudeBridge.Otlp;
 /// </remarks>
 public static class OtlpDecoder
 {
+    // Fields that nothing here knows are left out, as they are of JSON: what nobody can read, nobody can mask.
+    private static readonly MessageParser<ExportLogsServiceRequest> LogsParser = ExportLogsServiceRequest.Parser.WithDiscardUnknownFields(
+        true
+    );
+    private static readonly MessageParser<ExportMetricsServiceRequest> MetricsParser =
+        ExportMetricsServiceRequest.Parser.WithDiscardUnknownFields(true);
+    private static readonly MessageParser<ExportTraceServiceRequest> TraceParser =
+        ExportTraceServiceRequest.Parser.WithDiscardUnknownFields(true);
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <param name="body">The whole body after content decoding. Nothing of it is kept: the messages own their bytes.</param>
@@ -26,13 +36,13 @@ public static class OtlpDecoder
         switch (signal)
         {
             case Signal.Logs:
-                var (logs, deepLogs) = ProtobufExports.Read(signal, ExportLogsServiceRequest.Parser, body);
+                var (logs, deepLogs) = ProtobufExports.Read(signal, LogsParser, body);
                 return Export(logs, deepLogs?.Rejected ?? 0, Reason(deepLogs));
             case Signal.Traces:
-                var (traces, deepSpans) = ProtobufExports.Read(signal, ExportTraceServiceRequest.Parser, body);
+                var (traces, deepSpans) = ProtobufExports.Read(signal, TraceParser, body);
                 return Export(traces, deepSpans?.Rejected ?? 0, Reason(deepSpans));
             default:
-                var (metrics, deepPoints) = ProtobufExports.Read(signal, ExportMetricsServiceRequest.Parser, body);
+                var (metrics, deepPoints) = ProtobufExports.Read(signal, MetricsParser, body);
                 return Export(metrics, deepPoints?.Rejected ?? 0, Reason(deepPoints));
         }
     }

@@ -12,14 +12,15 @@ public sealed partial class ArchitectureTests
         ["Otlp"] = [],
         ["Diagnostics"] = [],
         ["ClaudeCode"] = ["Otlp"],
-        ["Sessions"] = ["ClaudeCode", "Otlp"],
+        ["Privacy"] = ["ClaudeCode", "Otlp"],
+        ["Sessions"] = ["Privacy", "ClaudeCode", "Otlp"],
         ["Journal"] = ["Otlp", "Diagnostics"],
         // Otlp: the messages that the facts of Sessions hold are what the store keeps.
         ["Store"] = ["Sessions", "Journal", "Otlp", "Diagnostics"],
         ["Exporters"] = ["Store", "Journal", "Sessions", "Otlp", "Diagnostics"],
         ["Query"] = ["Store", "Sessions"],
         ["Dashboard"] = ["Query"],
-        ["Receivers"] = ["Journal", "Otlp", "Diagnostics"],
+        ["Receivers"] = ["Privacy", "Journal", "Otlp", "Diagnostics"],
     };
 
     private static readonly string[] MayUseEverything = ["Hosting", "Cli"];

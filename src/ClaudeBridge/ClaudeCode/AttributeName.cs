@@ -24,6 +24,9 @@ public static class Names
     /// <summary>Stands for every name that nothing here reads.</summary>
     internal const byte Unknown = 0;
 
+    /// <summary>Stands before the name of an attribute of which less was kept than came: the value is its first length in characters.</summary>
+    public const string OriginalLengthPrefix = "claudebridge.original_length.";
+
     private static readonly Dictionary<string, byte> Registry = new(StringComparer.Ordinal);
 
     public static readonly AttributeName EventName = Known("event.name");

@@ -60,6 +60,8 @@ internal static class RecordCommand
         builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
         builder.Services.AddSingleton(services.Clock);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        // Of the journal's options those that say what is kept of what arrives.
+        builder.Services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section);
         builder.Services.AddReceivers();
         builder.Services.AddSingleton(provider => new RecordingWriter(
             folder,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using Microsoft.Extensions.Options;
@@ -56,6 +57,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         StoreFeed feed,
         IOptions<StoreOptions> options,
         IOptions<SettlingOptions> settling,
+        ContentPolicy policy,
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null
@@ -69,7 +71,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _clock = clock;
         _log = log;
         _attribution = attribution;
-        _gatherer = new EntryGatherer(journal, _options, LogEntrySkipped);
+        _gatherer = new EntryGatherer(journal, _options, policy, LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

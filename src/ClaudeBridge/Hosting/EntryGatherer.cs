@@ -1,5 +1,6 @@
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Sessions.Metrics;
@@ -9,7 +10,7 @@ namespace ClaudeBridge.Hosting;
 
 /// <summary>Gathers journal entries into a batch that is taken in as one step: straight from the receivers where possible, else from disk.</summary>
 /// <param name="onSkipped">Told of an entry that cannot be read: its position and what it failed on, without any content.</param>
-internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, Action<long, string> onSkipped)
+internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, ContentPolicy policy, Action<long, string> onSkipped)
 {
     /// <summary>What there is from a position on, up to a full batch.</summary>
     public EntryBatch Take(JournalPosition position)
@@ -68,7 +69,7 @@ internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options
             }
 
             var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
-            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt), failed: false);
+            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt, policy), failed: false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -17,6 +18,7 @@ internal static class KnownSettings
     {
         Of<ReceiverOptions>(ReceiverOptions.Section),
         Of<JournalOptions>(JournalOptions.Section),
+        Of<PrivacyOptions>(PrivacyOptions.Section),
         Of<SettlingOptions>(SettlingOptions.Section),
         Of<AttributionOptions>(AttributionOptions.Section),
         Of<ContextOptions>(ContextOptions.Section),

@@ -1,5 +1,6 @@
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -16,6 +17,7 @@ internal sealed class SessionContexts(
     ContextQueries store,
     IOptions<ContextOptions> options,
     IOptions<ReceiverOptions> receivers,
+    ContentPolicy policy,
     TimeProvider clock
 )
 {
@@ -36,12 +38,18 @@ internal sealed class SessionContexts(
             request.IsFromStart ? (0UL, 0UL)
             : request.At is { } at ? (at, 0UL)
             : ContextTime.FromNow(now, known, _options);
-        var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, request.Keys);
-        var keys = ContextRules.InForce([.. known.Entries, entry]).Count;
-        if (keys > _options.MaxKeys)
+        // Masked before it is kept anywhere: what a person or a script says here is no telemetry that could be wanted as it came.
+        var keys = request.Keys.ToDictionary(
+            static pair => pair.Key,
+            pair => pair.Value is { } value ? policy.Plain(value) : null,
+            StringComparer.Ordinal
+        );
+        var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, keys);
+        var inForce = ContextRules.InForce([.. known.Entries, entry]).Count;
+        if (inForce > _options.MaxKeys)
         {
             throw new ContextRefusedException(
-                $"The session would have {keys} keys; at most {_options.MaxKeys} are allowed. Take some back by giving them as null."
+                $"The session would have {inForce} keys; at most {_options.MaxKeys} are allowed. Take some back by giving them as null."
             );
         }
 

@@ -56,6 +56,12 @@ internal sealed class JournalOptions : IValidatableObject
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxEntryBytes { get; set; } = 128 * 1024 * 1024;
 
+    /// <summary>
+    /// Write what arrives only after secrets were masked and the rules of <c>ClaudeBridge:Privacy</c> applied, instead of as it came. What was left out can
+    /// not be had back later by other rules. Default: false.
+    /// </summary>
+    public bool Mask { get; set; }
+
     /// <summary>How long closing waits for what is still to be written. Default: 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan CloseWithin { get; set; } = TimeSpan.FromSeconds(5);

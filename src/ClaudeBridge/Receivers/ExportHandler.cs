@@ -2,6 +2,7 @@ using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Otlp.Rpc;
+using ClaudeBridge.Privacy;
 using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Receivers;
@@ -11,11 +12,15 @@ internal sealed partial class ExportHandler(
     IJournalWriter journal,
     RetryAdvice retry,
     IOptions<ReceiverOptions> options,
+    IOptions<JournalOptions> journalOptions,
+    ContentPolicy policy,
     TimeProvider clock,
     ILogger<ExportHandler> logger
 ) : IHealthSource
 {
     private readonly TimeSpan _appendTimeout = options.Value.AppendTimeout;
+
+    private readonly bool _masks = journalOptions.Value.Mask;
 
     private volatile bool _journalFails;
 
@@ -34,6 +39,12 @@ internal sealed partial class ExportHandler(
         try
         {
             export = OtlpDecoder.Decode(signal, encoding, body);
+            if (_masks && export.Accepted > 0)
+            {
+                // Written anew even when nothing was found: the body can hold fields that nothing here reads, and so nothing can mask.
+                export = policy.Apply(export);
+                (encoding, body) = (OtlpEncoding.Protobuf, export.ToProtobuf());
+            }
         }
         catch (MalformedPayloadException malformed)
         {

@@ -1,4 +1,5 @@
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Privacy;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,7 @@ internal static class ReceiverRegistration
         services.AddOptions<ReceiverOptions>().BindConfiguration(ReceiverOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRanges>();
         services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRules>();
+        services.AddPrivacy();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RefusalLog>();
         services.TryAddSingleton<ReceiverMetrics>();

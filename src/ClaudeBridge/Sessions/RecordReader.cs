@@ -3,6 +3,7 @@ using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions.Foreign;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Privacy;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Common.V1;
@@ -43,9 +44,11 @@ public static class RecordReader
         .ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
-    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt)
+    /// <param name="policy">What of the contents goes into facts; identities do not depend on it. Default: <see cref="ContentPolicy.Default"/>.</param>
+    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null)
     {
-        var reader = new Reader(receivedAt);
+        policy ??= ContentPolicy.Default;
+        var reader = new Reader(receivedAt, policy);
         foreach (var group in export.Logs?.ResourceLogs ?? [])
         {
             foreach (var scope in group.ScopeLogs)
@@ -71,13 +74,13 @@ public static class RecordReader
         }
 
         return export.Metrics is { } metrics
-            ? ReadPoints(metrics, export.Accepted)
+            ? ReadPoints(metrics, export.Accepted, policy)
             : new ReadExport(reader.Sessions, MetricPoints: 0, reader.Foreign, reader.Unreadable);
     }
 
-    private static ReadExport ReadPoints(ExportMetricsServiceRequest metrics, int count)
+    private static ReadExport ReadPoints(ExportMetricsServiceRequest metrics, int count, ContentPolicy policy)
     {
-        var points = PointReader.Read(metrics);
+        var points = PointReader.Read(metrics, policy);
         return new ReadExport([], count, points.Foreign, new Dictionary<string, int>())
         {
             Points = points.Sessions,
@@ -101,7 +104,7 @@ public static class RecordReader
             : SessionKey.OfRecord(fact.Id);
     }
 
-    private sealed class Reader(DateTimeOffset receivedAt)
+    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy)
     {
         private readonly RecordIdentity _identity = new();
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
@@ -119,7 +122,10 @@ public static class RecordReader
         {
             var origin = new Origin(resource ?? new(), scope ?? new());
             _identity.Enter(origin);
-            return origin;
+            var (keptResource, keptScope) = (policy.Apply(origin.Resource), policy.Apply(origin.Scope));
+            return ReferenceEquals(keptResource, origin.Resource) && ReferenceEquals(keptScope, origin.Scope)
+                ? origin
+                : new Origin(keptResource, keptScope);
         }
 
         public void Add(Origin origin, LogRecord log)
@@ -132,6 +138,7 @@ public static class RecordReader
             }
 
             var id = _identity.Of(log);
+            log = policy.Apply(log);
             if (log.TimeUnixNano == 0 && log.ObservedTimeUnixNano == 0)
             {
                 log = log.Clone();
@@ -158,6 +165,7 @@ public static class RecordReader
             }
 
             var id = _identity.Of(span);
+            span = policy.Apply(span);
             Count(span.Attributes);
             Add(
                 new Fact
@@ -182,7 +190,7 @@ public static class RecordReader
             {
                 Id = _identity.Of(span),
                 Origin = isShown ? origin : LinkOrigin(origin),
-                Span = isShown ? span : ForeignRecords.LinkOf(span),
+                Span = policy.Apply(isShown ? span : ForeignRecords.LinkOf(span)),
             };
             if (fact.Reading is { TraceId: { } trace, SpanId: not null })
             {

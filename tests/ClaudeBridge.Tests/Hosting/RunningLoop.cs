@@ -1,5 +1,6 @@
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Store;
@@ -13,7 +14,14 @@ internal sealed class RunningLoop : IAsyncDisposable
 {
     private readonly StoreDatabase _database;
 
-    private RunningLoop(IJournalReader journal, string folder, StoreOptions options, SettlingOptions settling, TimeProvider? clock)
+    private RunningLoop(
+        IJournalReader journal,
+        string folder,
+        StoreOptions options,
+        SettlingOptions settling,
+        TimeProvider? clock,
+        ContentPolicy? policy
+    )
     {
         Folder = folder;
         _database = StoreDatabase.Open(folder, options, Log);
@@ -24,6 +32,7 @@ internal sealed class RunningLoop : IAsyncDisposable
             Feed,
             Options.Create(options),
             Options.Create(settling),
+            policy ?? ContentPolicy.Default,
             clock ?? TimeProvider.System,
             new LogOf<AssemblyLoop>(Log)
         );
@@ -44,10 +53,11 @@ internal sealed class RunningLoop : IAsyncDisposable
         string folder,
         StoreOptions? options = null,
         SettlingOptions? settling = null,
-        TimeProvider? clock = null
+        TimeProvider? clock = null,
+        ContentPolicy? policy = null
     )
     {
-        var running = new RunningLoop(journal, folder, options ?? new() { StepDelay = TimeSpan.Zero }, settling ?? new(), clock);
+        var running = new RunningLoop(journal, folder, options ?? new() { StepDelay = TimeSpan.Zero }, settling ?? new(), clock, policy);
         await running.Loop.StartAsync(CancellationToken.None);
         return running;
     }

@@ -3,7 +3,6 @@ using System.Text;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Otlp.Json;
-using Google.Protobuf;
 
 namespace ClaudeBridge.Cli.Record;
 
@@ -99,7 +98,7 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
         ReadOnlyMemory<byte> body =
             _scrubber is null ? entry.Body
             : entry.Encoding == OtlpEncoding.Json ? json.WrittenMemory
-            : ProtobufOf(kept);
+            : kept.ToProtobuf();
         var number = Requests + 1;
         var extension = entry.Encoding == OtlpEncoding.Json ? "json" : "pb";
         var name = $"{number:000}-{entry.Signal.ToString().ToLowerInvariant()}.{extension}";
@@ -129,14 +128,6 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
         WriteText(_manifest, $"{(Requests > 0 ? "," : "")}\n  {line}{ManifestEnd}");
         _manifest.Flush();
     }
-
-    private static byte[] ProtobufOf(DecodedExport export) =>
-        export.Signal switch
-        {
-            Signal.Logs => export.Logs!.ToByteArray(),
-            Signal.Metrics => export.Metrics!.ToByteArray(),
-            _ => export.Traces!.ToByteArray(),
-        };
 
     private FileStream Create(string name)
     {

@@ -145,13 +145,14 @@ internal static class EventRules
         var metadata = new Metadata();
         foreach (
             var pair in (fact.Log is { } log ? LogShapes.AttributesOf(log) : fact.Span!.Attributes).Where(static pair =>
-                !IsCommon(pair.Key) && pair.Value is not null
+                !IsCommon(pair.Key) && !pair.Key.StartsWith(Names.OriginalLengthPrefix, StringComparison.Ordinal) && pair.Value is not null
             )
         )
         {
             metadata.Add(pair.Key, Values.Text(pair.Value));
         }
 
+        metadata.AddOriginalLengths([fact]);
         return new Observation
         {
             Id = draft.IdOf(fact),

@@ -26,8 +26,9 @@ internal static class GenerationView
             Usage = UsageOf(generation),
             Cost = CostOf(generation),
             CompletionStartUnixNano = ttft is > 0 ? Math.Min(Clock.After(generation.Start, ttft.Value), generation.End) : null,
-            Input = BodyOf(generation.RequestBody) ?? Metadata.First(parts, Names.NewContext),
-            Output = generation.ResponseBody?.Attributes.Text(Names.Body) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
+            Input = InputOf(generation, parts),
+            Output =
+                Readable(generation.ResponseBody?.Attributes.Text(Names.Body)) ?? TextOf(generation) ?? BodyOf(generation.ResponseBody),
             Metadata = MetadataOf(draft, nesting, generation, parts, suffix),
             Readiness = ReadinessOf(draft, generation),
         };
@@ -88,10 +89,23 @@ internal static class GenerationView
             : null;
     }
 
+    /// <summary>Null when it is withheld: then another source may still have the text.</summary>
+    private static string? Readable(string? text) => Redaction.IsRedacted(text) ? null : text;
+
+    private static string? InputOf(GenerationDraft generation, List<Fact> parts)
+    {
+        var context = Metadata.First(parts, Names.NewContext);
+        return Readable(generation.RequestBody?.Attributes.Text(Names.Body))
+            ?? Readable(context)
+            ?? BodyOf(generation.RequestBody)
+            ?? Redaction.Show(context, "context", parts, "new_context");
+    }
+
     private static string? BodyOf(Fact? body) =>
         body is null
             ? null
-            : body.Attributes.Text(Names.Body) ?? (body.Attributes.Text(Names.BodyRef) is { } file ? $"[in file {file}]" : null);
+            : Redaction.Show(body.Attributes.Text(Names.Body), "body", body.Attributes.Integer(Names.BodyLength))
+                ?? (body.Attributes.Text(Names.BodyRef) is { } file ? $"[in file {file}]" : null);
 
     private static string? TextOf(GenerationDraft generation)
     {
@@ -144,6 +158,7 @@ internal static class GenerationView
             .Add("native_span_id", generation.Span?.Reading.SpanId is { } span ? new ObservationId(span).ToString() : null)
             .AddTime("native_start", generation.Span?.Time)
             .AddTime("native_end", generation.Span?.Reading.End)
+            .AddOriginalLengths(parts)
             .Values;
     }
 

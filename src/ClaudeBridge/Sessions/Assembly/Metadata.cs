@@ -38,6 +38,25 @@ internal sealed class Metadata
     /// <summary>The first of the parts that has the attribute counts.</summary>
     public Metadata Add(string name, IEnumerable<Fact> parts, AttributeName attribute) => Add(name, First(parts, attribute));
 
+    /// <summary>The first lengths, in characters, of contents of which less was kept than came: <c>original_length.NAME</c>.</summary>
+    public Metadata AddOriginalLengths(IEnumerable<Fact> parts)
+    {
+        foreach (var part in parts)
+        {
+            foreach (var pair in part.Log?.Attributes ?? part.Span!.Attributes)
+            {
+                if (pair.Key.StartsWith(Names.OriginalLengthPrefix, StringComparison.Ordinal) && pair.Value is { } length)
+                {
+                    Add(OriginalLength(pair.Key[Names.OriginalLengthPrefix.Length..]), ClaudeCode.Values.Text(length));
+                }
+            }
+        }
+
+        return this;
+    }
+
+    public static string OriginalLength(string attribute) => "original_length." + attribute;
+
     public static string? First(IEnumerable<Fact> parts, AttributeName attribute) =>
         parts.Select(part => part.Attributes.Text(attribute)).FirstOrDefault(static text => text is not null);
 
@@ -62,6 +81,18 @@ internal static class Redaction
         : text != Marker ? text
         : length is null ? $"[{what} redacted]"
         : $"[{what} redacted, {length} chars]";
+
+    /// <summary>The same for an attribute that is withheld here and not by the client: its length stands beside it.</summary>
+    public static string? Show(string? text, string what, IReadOnlyList<Fact> parts, params string[] attributes) =>
+        !IsRedacted(text)
+            ? text
+            : Show(
+                text,
+                what,
+                attributes
+                    .Select(name => Metadata.FirstInteger(parts, new AttributeName(Names.OriginalLengthPrefix + name)))
+                    .FirstOrDefault(static length => length is not null)
+            );
 
     public static bool IsRedacted(string? text) => text == Marker;
 }

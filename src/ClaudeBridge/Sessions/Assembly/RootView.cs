@@ -156,6 +156,7 @@ internal static class RootView
             .AddTime("native_start", root.Interaction?.Time)
             .AddTime("native_end", root.Interaction?.Reading.End)
             .Add("outer_parent_span_id", root.Interaction?.Reading.ParentSpanId is { } outer ? new ObservationId(outer).ToString() : null);
+        metadata.AddOriginalLengths(prompt);
         EventRules.AddHooks(metadata, facts);
         if (isNotification)
         {

@@ -80,7 +80,12 @@ internal static class ToolView
         if (outcome is not null)
         {
             return outcome.Attributes.Flag(Names.Success) == false
-                ? (ObservationLevel.Error, Metadata.First([outcome, .. tool.Parts], Names.Error) ?? "The tool failed.")
+                ? (
+                    ObservationLevel.Error,
+                    Metadata.First([outcome, .. tool.Parts], Names.Error) is { } error
+                        ? Redaction.Show(error, "error", [outcome, .. tool.Parts], "error")
+                        : "The tool failed."
+                )
                 : (ObservationLevel.Default, null);
         }
 
@@ -94,7 +99,7 @@ internal static class ToolView
         var input = Metadata.First(parts, Names.ToolInput);
         if (input is not null)
         {
-            return WithoutHeading(input, "[TOOL INPUT: ");
+            return WithoutHeading(Redaction.Show(input, "input", parts, "tool_input")!, "[TOOL INPUT: ");
         }
 
         var parameters =
@@ -102,7 +107,8 @@ internal static class ToolView
             ?? Metadata.First(parts, Names.FullCommand)
             ?? Metadata.First(parts, Names.FilePath)
             ?? RanOf(tool);
-        return parameters ?? (Metadata.FirstInteger(parts, Names.ToolInputSize) is { } size ? $"[input not recorded, {size} bytes]" : null);
+        return Redaction.Show(parameters, "input", parts, "tool_parameters", "full_command", "file_path")
+            ?? (Metadata.FirstInteger(parts, Names.ToolInputSize) is { } size ? $"[input not recorded, {size} bytes]" : null);
     }
 
     /// <summary>What was run, as the output says it.</summary>
@@ -116,12 +122,12 @@ internal static class ToolView
     {
         if (ContentOf(tool) is { } content)
         {
-            return content;
+            return Redaction.Show(content, "output", tool.Parts.ToList(), "output", "content");
         }
 
         if (tool.ToolSpan?.Attributes.Text(Names.NewContext) is { } context)
         {
-            return WithoutHeading(context, "[TOOL RESULT: ");
+            return WithoutHeading(Redaction.Show(context, "output", tool.Parts.ToList(), "new_context")!, "[TOOL RESULT: ");
         }
 
         return level != ObservationLevel.Default ? message
@@ -200,6 +206,7 @@ internal static class ToolView
             .Add("native_span_id", tool.ToolSpan?.Reading.SpanId is { } span ? new ObservationId(span).ToString() : null)
             .AddTime("native_start", (tool.Execution ?? tool.ToolSpan)?.Time)
             .AddTime("native_end", (tool.Execution ?? tool.ToolSpan)?.Reading.End)
+            .AddOriginalLengths(parts)
             .Values;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClaudeBridge.ClaudeCode;
+using ClaudeBridge.Privacy;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Common.V1;
@@ -8,7 +9,7 @@ using OpenTelemetry.Proto.Metrics.V1;
 namespace ClaudeBridge.Sessions.Metrics;
 
 /// <summary>Takes the points out of a metrics export, by session.</summary>
-internal sealed class PointReader
+internal sealed class PointReader(ContentPolicy policy)
 {
     /// <summary>The largest value that is believed, either way. Tokens of a lifetime stay far below.</summary>
     private const decimal Most = 1_000_000_000_000_000m;
@@ -26,9 +27,10 @@ internal sealed class PointReader
     /// <summary>Points that say nothing that could be added: no value, no time, not a number, or one beyond belief.</summary>
     public int LeftOut { get; private set; }
 
-    public static PointReader Read(ExportMetricsServiceRequest export)
+    /// <param name="policy">What of the attributes is kept; identities do not depend on it.</param>
+    public static PointReader Read(ExportMetricsServiceRequest export, ContentPolicy policy)
     {
-        var reader = new PointReader();
+        var reader = new PointReader(policy);
         foreach (var group in export.ResourceMetrics)
         {
             foreach (var scope in group.ScopeMetrics)
@@ -50,7 +52,7 @@ internal sealed class PointReader
         _bytes.Clear();
         _bytes.Write(origin.Resource.Attributes);
         _bytes.Write(origin.Scope.Name);
-        return new Source(origin, _bytes.Hash());
+        return new Source(origin, new Origin(policy.Apply(origin.Resource), policy.Apply(origin.Scope)), _bytes.Hash());
     }
 
     private void Add(Source source, Metric metric)
@@ -191,7 +193,7 @@ internal sealed class PointReader
         _bytes.Write(kind.Metric!);
         _bytes.Write(kind.Unit);
         _bytes.Write(attributes);
-        return new MetricSeries(_bytes.Id(), kind.Source.Origin, attributes)
+        return new MetricSeries(_bytes.Id(), kind.Source.Kept, policy.Apply(attributes))
         {
             Metric = kind.Metric!,
             Unit = kind.Unit,
@@ -229,7 +231,9 @@ internal sealed class PointReader
             ? exact
             : null;
 
-    private sealed record Source(Origin Origin, byte[] Hash);
+    /// <param name="Origin">As it came.</param>
+    /// <param name="Kept">As it is kept.</param>
+    private sealed record Source(Origin Origin, Origin Kept, byte[] Hash);
 
     /// <param name="Metric">Null for one of another program.</param>
     private readonly record struct Kind(Source Source, string? Metric, string Unit, MetricShape Shape, PointUse Use);

@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Text.RegularExpressions;
+
+namespace ClaudeBridge.Privacy;
+
+/// <summary>One kind of secret.</summary>
+/// <param name="Kind">Stands in the marker, as in <c>[masked:github]</c>.</param>
+/// <param name="Hints">One of these is in every text that has such a secret.</param>
+/// <param name="Pattern">Masks its group <c>s</c>, or the whole match where it has none.</param>
+/// <param name="Accepts">A further look at a match; null takes every match.</param>
+internal sealed record SecretPattern(string Kind, SearchValues<string> Hints, Regex Pattern, Func<Match, string, bool>? Accepts);
+
+/// <summary>What the secrets of the known providers look like.</summary>
+/// <remarks>
+/// All expressions run in time linear in the text (<see cref="RegexOptions.NonBacktracking"/>): no input makes them hang. A secret may stand
+/// inside JSON inside JSON, so quotes can be escaped any number of times, and an escaped line break can stand before it.
+/// </remarks>
+internal static class SecretPatterns
+{
+    public const string CustomKind = "custom";
+
+    /// <summary>A quote, or an escaped one, or none.</summary>
+    private const string Quote = @"(?:\\*[""'])?";
+
+    /// <summary>What may stand before a key that begins with common letters.</summary>
+    private const string Left = @"(?:^|[^A-Za-z0-9_-]|\\[nrtbf])";
+
+    private static readonly string[] Keywords =
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "accesskey",
+        "access_key",
+        "access-key",
+        "accountkey",
+        "account_key",
+        "sharedkey",
+        "privatekey",
+        "private_key",
+        "private-key",
+        "signingkey",
+        "signing_key",
+        "encryptionkey",
+        "encryption_key",
+        "subscription-key",
+        "credential",
+    ];
+
+    private static readonly string[] OrdinalHints =
+    [
+        "sk-",
+        "k-lf-",
+        "AKIA",
+        "ASIA",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "glptt-",
+        "gldt-",
+        "glrt-",
+        "glcbt-",
+        "glsoat-",
+        "xox",
+        "xapp-",
+        "hooks.slack.com",
+        "AIza",
+        "GOCSPX-",
+        "ya29.",
+        "sig=",
+        "k_live_",
+        "k_test_",
+        "whsec_",
+        "npm_",
+        "pypi-",
+        "hf_",
+        "SG.",
+        "SK",
+        "_v1_",
+        "eyJ",
+        "PRIVATE KEY",
+        "://",
+        "curl ",
+    ];
+
+    private static readonly string[] WordHints = ["bearer", "authorization", .. Keywords];
+
+    public static readonly SearchValues<string> Ordinal = SearchValues.Create(OrdinalHints, StringComparison.Ordinal);
+
+    public static readonly SearchValues<string> Words = SearchValues.Create(WordHints, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>In the order in which they are tried: the more telling kinds first.</summary>
+    public static readonly IReadOnlyList<SecretPattern> BuiltIn =
+    [
+        New(
+            "private-key",
+            @"-----BEGIN[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:[\s\S]*?-----END[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\\+[nr]|\s)*[A-Za-z0-9+/=]{16,})*)",
+            null,
+            "PRIVATE KEY"
+        ),
+        New("anthropic", @"sk-ant-[A-Za-z0-9_-]{8,}", null, "sk-"),
+        New("langfuse", @"[ps]k-lf-[A-Za-z0-9-]{8,}", null, "k-lf-"),
+        New("openai", Left + @"(?<s>sk-[A-Za-z0-9_-]{20,})", LooksRandom, "sk-"),
+        New("aws", @"A[KS]IA[A-Z0-9]{16}", null, "AKIA", "ASIA"),
+        New(
+            "github",
+            @"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}",
+            null,
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_"
+        ),
+        New("gitlab", @"gl(?:pat|ptt|dt|rt|cbt|soat)-[A-Za-z0-9_.-]{16,}", null, "glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glsoat-"),
+        New(
+            "slack",
+            @"xox[a-z]-[A-Za-z0-9-]{10,}|xoxe\.[A-Za-z0-9.-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{10,}",
+            LooksRandom,
+            "xox",
+            "xapp-",
+            "hooks.slack.com"
+        ),
+        New("google", @"AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_.-]{20,}", null, "AIza", "GOCSPX-", "ya29."),
+        New("azure", @"(?:[?&]|&amp;|\\u0026)sig=(?<s>[A-Za-z0-9%+/=_-]{20,})", null, "sig="),
+        New("stripe", @"[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}", null, "k_live_", "k_test_", "whsec_"),
+        New("npm", @"npm_[A-Za-z0-9]{30,}", null, "npm_"),
+        New("pypi", @"pypi-[A-Za-z0-9_-]{32,}", LooksRandom, "pypi-"),
+        New("huggingface", Left + @"(?<s>hf_[A-Za-z0-9]{24,})", null, "hf_"),
+        New("sendgrid", @"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", null, "SG."),
+        New("twilio", Left + @"(?<s>SK[0-9a-f]{32})", null, "SK"),
+        New("digitalocean", @"do[opr]_v1_[0-9a-f]{32,}", null, "_v1_"),
+        New("jwt", @"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*", null, "eyJ"),
+        New("password-in-url", @"://[^\s/:@""'<>\\]*:(?<s>[^\s/@""'<>\\]+)@", IsLiteral, "://"),
+        New("password", @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)", IsLiteral, "curl "),
+        NewIgnoringCase(
+            "authorization",
+            $@"authorization{Quote}\s*(?:[:=]|,)\s*{Quote}(?:basic|bearer|token|digest|apikey|negotiate)\s+(?<s>[^\s""',;\\]{{4,}})",
+            IsLiteral,
+            "authorization"
+        ),
+        NewIgnoringCase("bearer", @"bearer\s+(?<s>[A-Za-z0-9._~+/=-]{8,})", LooksRandom, "bearer"),
+        NewIgnoringCase(
+            "authorization",
+            $@"authorization{Quote}\s*[:=]\s*{Quote}(?<s>[^\s""',;\\]{{8,}})",
+            static (match, text) => IsLiteral(match, text) && LooksRandom(match, text),
+            "authorization"
+        ),
+        NewIgnoringCase(
+            "secret",
+            $@"(?<k>{string.Join('|', Keywords.Select(Regex.Escape))})(?<r>[A-Za-z0-9_.-]*){Quote}(?<e>\s*(?:=>|:=|[:=])\s*)(?:\\+""(?<s>[^""]{{4,}}?)\\+""|""(?<s>(?:[^""\\\r\n]|\\.){{4,}})|\\*'(?<s>[^'\r\n]{{4,}})|(?<u>(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})))",
+            Assignments.IsSecret,
+            Keywords
+        ),
+        NewIgnoringCase(
+            "secret",
+            $@"--?(?<k>{string.Join('|', Keywords.Select(Regex.Escape))})(?<r>)(?<e>\s+){Quote}(?<u>(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}}))",
+            static (match, text) => !match.Groups["s"].Value.StartsWith('-') && Assignments.IsSecret(match, text),
+            Keywords
+        ),
+    ];
+
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="NotSupportedException">It needs backtracking.</exception>
+    public static Regex Custom(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    /// <summary>The group that is masked, else the whole.</summary>
+    public static Group SecretOf(Match match) => match.Groups["s"] is { Success: true } group ? group : match;
+
+    /// <summary>A place-holder, a reference to a variable, or what is masked already is no secret.</summary>
+    public static bool IsLiteral(Match match, string text) =>
+        SecretOf(match).ValueSpan is [not ('$' or '<' or '{' or '%' or '*' or '['), ..];
+
+    /// <summary>Digits among letters: words with hyphens are no keys.</summary>
+    private static bool LooksRandom(Match match, string text)
+    {
+        var secret = SecretOf(match).ValueSpan;
+        return secret.ContainsAnyInRange('0', '9') && secret.ContainsAnyExceptInRange('0', '9');
+    }
+
+    private static SecretPattern New(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>
+        new(
+            kind,
+            SearchValues.Create(hints, StringComparison.Ordinal),
+            new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture),
+            accepts
+        );
+
+    private static SecretPattern NewIgnoringCase(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>
+        new(
+            kind,
+            SearchValues.Create(hints, StringComparison.OrdinalIgnoreCase),
+            new Regex(
+                pattern,
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase
+            ),
+            accepts
+        );
+}
