@@ -5,7 +5,7 @@ namespace ClaudeBridge.Exporters;
 /// <summary>What health says of a destination. Never worse than degraded: the bridge takes and keeps everything without it.</summary>
 internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
 {
-    public string Name { get; } = loop.Destination.ToLowerInvariant();
+    public string Name { get; } = loop.Destination.ToLowerInvariant().Replace(' ', '-');
 
     public HealthReport Check()
     {
@@ -24,6 +24,7 @@ internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
                 HealthState.Degraded,
                 $"It refused {progress.DeadLetters} observations for good; they are kept with the reason."
             ),
+            _ when progress.Route is { } route => new HealthReport(HealthState.Ok, $"It is sent everything by {route}."),
             _ => HealthReport.Ok,
         };
     }

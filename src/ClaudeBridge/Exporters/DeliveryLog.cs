@@ -9,6 +9,12 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Information,
+        "Exports to {Destination} went by {Before} and go by {Route} now: what it has stays as it is, and what changes goes the new way."
+    )]
+    public static partial void Rerouted(this ILogger logger, string destination, string before, string route);
+
+    [LoggerMessage(
+        LogLevel.Information,
         "{Destination} is followed through a new or rebuilt store: what it already has is not sent again."
     )]
     public static partial void NewEpoch(this ILogger logger, string destination);

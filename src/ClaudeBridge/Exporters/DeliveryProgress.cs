@@ -24,6 +24,9 @@ public sealed record DeliveryProgress
     /// <summary>Where the destination is; null when that is no address.</summary>
     public Uri? Address { get; init; }
 
+    /// <summary>The way that exports go, in a word; null where there is one only, or while it is not known.</summary>
+    public string? Route { get; init; }
+
     public required DeliveryState State { get; init; }
 
     /// <summary>Everything up to this revision of the store is with the destination or a dead letter.</summary>

@@ -50,6 +50,7 @@ internal sealed class DeliveryStatus(
             {
                 Destination = destination.Name,
                 Address = destination.Address,
+                Route = destination.Route ?? ledger.Route,
                 State = _state,
                 DeliveredUpTo = cursor,
                 Undelivered = undelivered,

@@ -60,7 +60,8 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         _http = new HttpClient(LangfuseClient.CreateHandler(Options));
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var client = new LangfuseClient(_http, options, Clock);
-        Loop = new DeliveryLoop(new LangfuseDestination(client, options), Feed, _ledger, Options, Clock, Log);
+        var server = new LangfuseServer(client, options, Clock, new LoggerOf<LangfuseServer>(Log));
+        Loop = new DeliveryLoop(new LangfuseDestination(client, server, options), Feed, _ledger, Options, Clock, Log);
         await Loop.StartAsync(CancellationToken.None);
     }
 
@@ -145,6 +146,23 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         _http?.Dispose();
         _http = null;
     }
+}
+
+/// <summary>A logger for one class that hands on to another.</summary>
+internal sealed class LoggerOf<T>(ILogger logger) : ILogger<T>
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => logger.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => logger.Log(logLevel, eventId, state, exception, formatter);
 }
 
 /// <summary>Keeps what was logged.</summary>
