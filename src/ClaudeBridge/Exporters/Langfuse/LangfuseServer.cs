@@ -18,8 +18,6 @@ public sealed partial class LangfuseServer(
     ILogger<LangfuseServer> logger
 )
 {
-    private static readonly TimeSpan AskAtMost = TimeSpan.FromSeconds(5);
-
     private readonly Lock _gate = new();
     private readonly LangfuseOptions _options = options.Value;
     private Task? _asked;
@@ -142,7 +140,8 @@ public sealed partial class LangfuseServer(
 
     private async Task AskAsync()
     {
-        using var limit = new CancellationTokenSource(AskAtMost, clock);
+        // A part of what a request has, as one may wait for this.
+        using var limit = new CancellationTokenSource(_options.AttemptTimeout / 6, clock);
         var health = await client.HealthAsync(limit.Token);
         lock (_gate)
         {
