@@ -16,6 +16,9 @@ public sealed record SessionScores
 
     /// <summary>By name (ordinal); never empty.</summary>
     public required IReadOnlyList<SessionScore> Scores { get; init; }
+
+    /// <summary>Goes with every score: how complete the session is, and why. Sorted by name.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = Observation.EmptyText;
 }
 
 /// <param name="Name">Lower case with underscores, such as <c>lines_added</c>.</param>

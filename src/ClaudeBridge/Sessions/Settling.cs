@@ -26,6 +26,13 @@ public sealed class SettlingOptions
     /// <summary>How often at most a root is sent again when later records change it. Default: 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan RootAgain { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long a session must be quiet before it is judged whole and its scores are sent; one whose last turn is open waits for
+    /// <see cref="OpenQuiet"/>. Clients send metrics once a minute. Default: 2 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SessionQuiet { get; set; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>The wall-clock facts about an observation that decide when it is settled.</summary>

@@ -25,6 +25,19 @@ public sealed record TraceContext
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Observation.EmptyText;
 }
 
+/// <summary>What the client's own tracing says of a turn.</summary>
+public enum Tracing : byte
+{
+    /// <summary>The client sends no traces.</summary>
+    Off = 0,
+
+    /// <summary>Log records name the client's trace; no span of it has come. Spans may be sent elsewhere.</summary>
+    Named = 1,
+
+    /// <summary>Spans have come, so that the one that ends the turn is known to come.</summary>
+    Spans = 2,
+}
+
 /// <summary>One trace of one session as all records known now tell it.</summary>
 public sealed record TraceView
 {
@@ -54,6 +67,8 @@ public sealed record TraceView
 
     /// <summary>Native root spans have come for all roots: the turn is over as soon as its leaves are settled.</summary>
     public required bool IsRootEnded { get; init; }
+
+    public Tracing Tracing { get; init; }
 
     /// <summary>The opening record (prompt or interaction) is there. Without it the history before may be missing.</summary>
     public required bool IsOpened { get; init; }

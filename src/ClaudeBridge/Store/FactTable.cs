@@ -15,7 +15,6 @@ internal sealed class FactTable : IFactSource, IDisposable
     private readonly Statements _statements;
     private readonly Statement _findSession;
     private readonly Statement _addSession;
-    private readonly Statement _touchSession;
     private readonly Statement _findBucket;
     private readonly Statement _putBucket;
     private readonly Statement _addBucket;
@@ -31,7 +30,6 @@ internal sealed class FactTable : IFactSource, IDisposable
         _statements = new Statements(connection);
         _findSession = _statements.Prepare("SELECT id FROM sessions WHERE key = ?1");
         _addSession = _statements.Prepare("INSERT INTO sessions(key, changed_at) VALUES(?1, ?2)");
-        _touchSession = _statements.Prepare("UPDATE sessions SET changed_at = ?2 WHERE id = ?1");
         _findBucket = _statements.Prepare("SELECT id FROM buckets WHERE session = ?1 AND key = ?2");
         _putBucket = _statements.Prepare(
             "INSERT INTO buckets(session, key, summary) VALUES(?1, ?2, ?3) ON CONFLICT(session, key) DO UPDATE SET summary = excluded.summary"
@@ -57,26 +55,19 @@ internal sealed class FactTable : IFactSource, IDisposable
         return Remember(_sessionIds, key, id);
     }
 
-    public void Append(long session, SessionChange change, long nowMillis)
+    public void Append(long session, SessionChange change)
     {
         foreach (var bucket in change.Buckets)
         {
             _putBucket.Bind(1, session).Bind(2, bucket.Key).Bind(3, bucket.Summary).Run();
         }
 
-        var any = false;
         foreach (var (bucket, facts) in change.NewFacts)
         {
             if (facts.Count > 0)
             {
-                any = true;
                 AppendPart(session, bucket, facts);
             }
-        }
-
-        if (any)
-        {
-            _touchSession.Bind(1, session).Bind(2, nowMillis).Run();
         }
 
         _originsOfStep.Clear();

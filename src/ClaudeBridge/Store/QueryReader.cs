@@ -14,6 +14,8 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     private readonly Statements _statements = new(connection);
     private Statement? _texts;
     private Statement? _observations;
+    private Statement? _session;
+    private SessionFiguresReader? _figures;
 
     public IEnumerable<TraceSummary> AllTraces() => Traces(_statements.Prepare(TraceColumns));
 
@@ -87,6 +89,30 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         };
     }
 
+    /// <summary>How far the figures of a session can be trusted; while it is not quiet, as far as that can be said already.</summary>
+    public CompletenessVerdict Verdict(string sessionId)
+    {
+        _session ??= _statements.Prepare("SELECT id, view, due_at FROM sessions WHERE key = ?1");
+        _session.Bind(1, SessionKey.OfSession(sessionId));
+        long? row = null;
+        if (_session.Step())
+        {
+            if (_session.IsNull(2) && _session.TextOrNull(1) is { } view)
+            {
+                _session.Reset();
+                return StoredSessionView.Read(view).Verdict();
+            }
+
+            row = _session.Long(0);
+        }
+
+        _session.Reset();
+        _figures ??= new SessionFiguresReader(connection);
+        return _figures.Read(sessionId, row) is { } figures
+            ? CompletenessRules.Judge(figures, isQuiet: false)
+            : new CompletenessVerdict(Completeness.Complete, []);
+    }
+
     /// <summary>How many turns share a trace.</summary>
     public int RootsOf(long trace)
     {
@@ -113,7 +139,11 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         return all;
     }
 
-    public void Dispose() => _statements.Dispose();
+    public void Dispose()
+    {
+        _figures?.Dispose();
+        _statements.Dispose();
+    }
 
     private List<ObservationDetail> Observations(long trace) =>
         [.. ObservationsOf(trace).OrderBy(static one => one.StartUnixNano).ThenBy(static one => one.Id.Value).Select(Detail)];

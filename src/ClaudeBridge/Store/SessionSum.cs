@@ -37,7 +37,11 @@ internal sealed class SessionSum(string sessionId)
         _latestWithVersion = trace.Version is null ? _latestWithVersion : Later(_latestWithVersion, trace);
     }
 
-    public SessionSummary Summary() =>
+    public string SessionId => sessionId;
+
+    public DateTimeOffset End => _end;
+
+    public SessionSummary Summary(CompletenessVerdict verdict) =>
         new()
         {
             SessionId = sessionId,
@@ -52,11 +56,13 @@ internal sealed class SessionSum(string sessionId)
             Cost = ExactCost.Text(_totals.Cost),
             CostMicros = ExactCost.Micros(_totals.Cost),
             ClientVersion = _latestWithVersion?.Version,
+            Completeness = verdict.Word,
+            CompletenessReasons = verdict.Reasons,
         };
 
-    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces)
+    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict)
     {
-        var summary = Summary();
+        var summary = Summary(verdict);
         return new SessionDetail
         {
             SessionId = summary.SessionId,
@@ -71,6 +77,8 @@ internal sealed class SessionSum(string sessionId)
             Cost = summary.Cost,
             CostMicros = summary.CostMicros,
             ClientVersion = summary.ClientVersion,
+            Completeness = summary.Completeness,
+            CompletenessReasons = summary.CompletenessReasons,
             TraceList = traces,
         };
     }

@@ -4,12 +4,13 @@ using SQLitePCL;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>Gives revisions to observations that are due. Used by the one thread that writes, within its transaction.</summary>
+/// <summary>Gives revisions to observations and sessions that are due. Used by the one thread that writes, within its transaction.</summary>
 internal sealed class Settler : IDisposable
 {
     /// <summary>The longest that anything can have to wait. A due time further away comes from a clock that jumped back.</summary>
     private readonly long _longestWait;
     private readonly TraceRows _rows;
+    private readonly SessionSettler _sessions;
     private readonly Statements _statements;
     private readonly Statement _nextDue;
     private readonly Statement _anyFarDue;
@@ -21,11 +22,20 @@ internal sealed class Settler : IDisposable
     private readonly Statement _readRevision;
     private readonly Statement _writeRevision;
 
-    public Settler(sqlite3 connection, TraceRows rows, SettlingOptions options)
+    public Settler(sqlite3 connection, TraceRows rows, SessionSettler sessions, SettlingOptions options)
     {
-        TimeSpan[] waits = [options.Unchanged, options.Counterpart, options.OpenQuiet, options.TurnQuiet, options.RootAgain];
+        TimeSpan[] waits =
+        [
+            options.Unchanged,
+            options.Counterpart,
+            options.OpenQuiet,
+            options.TurnQuiet,
+            options.RootAgain,
+            options.SessionQuiet,
+        ];
         _longestWait = (long)waits.Max().TotalMilliseconds + 1;
         _rows = rows;
+        _sessions = sessions;
         _statements = new Statements(connection);
         _nextDue = _statements.Prepare("SELECT MIN(next_due) FROM traces WHERE next_due IS NOT NULL");
         _anyFarDue = _statements.Prepare("SELECT MAX(next_due) FROM traces WHERE next_due IS NOT NULL");
@@ -54,9 +64,14 @@ internal sealed class Settler : IDisposable
             : throw new StoreDamagedException("The store does not say which revision was the last.");
     }
 
-    public long? NextDue() => _nextDue.ReadLong();
+    public long? NextDue()
+    {
+        var (trace, session) = (_nextDue.ReadLong(), _sessions.NextDue());
+        return trace is null || session < trace ? session : trace;
+    }
 
-    public bool IsAnyDue(long now) => NextDue() <= now || _anyFarDue.ReadLong() > now + _longestWait;
+    public bool IsAnyDue(long now) =>
+        NextDue() <= now || _anyFarDue.ReadLong() > now + _longestWait || _sessions.FarthestDue() > now + _longestWait;
 
     public int Settle(long dueUpTo, long now, int maxCount)
     {
@@ -70,6 +85,11 @@ internal sealed class Settler : IDisposable
             }
 
             settled += SettleTrace(Row(id), dueUpTo, now, maxCount - settled);
+        }
+
+        if (settled < maxCount)
+        {
+            settled += _sessions.Settle(dueUpTo, now, maxCount - settled, () => ++LastRevision);
         }
 
         if (settled > 0)
@@ -105,6 +125,7 @@ internal sealed class Settler : IDisposable
     private void PullIn(long now)
     {
         var latest = now + _longestWait;
+        _sessions.PullIn(latest);
         foreach (var trace in Ids(_farTraces.Bind(1, latest)).Select(Row))
         {
             foreach (var row in trace.Observations.Values.Where(row => row.DueAt > latest))

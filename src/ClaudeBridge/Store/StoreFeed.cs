@@ -104,6 +104,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
         private readonly SqliteConnection _connection;
         private readonly Statements _statements;
         private readonly Statement _read;
+        private readonly Statement _readScores;
         private readonly Statement _historyFrom;
 
         public Reader(SqliteConnection connection, string epoch)
@@ -118,12 +119,50 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
                 WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2
                 """
             );
+            _readScores = _statements.Prepare(
+                "SELECT revision, view FROM sessions WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2"
+            );
             _historyFrom = _statements.Prepare($"SELECT value FROM meta WHERE key = '{MetaKey.HistoryFrom}'");
         }
 
         public string Epoch { get; }
 
+        /// <summary>Both kinds share one run of revisions.</summary>
         public List<FeedItem> Read(long afterRevision, int max)
+        {
+            // One snapshot: what is given a later revision between two questions must not be missed.
+            Statement.Execute(_connection.Handle!, "BEGIN");
+            try
+            {
+                var scores = ReadScores(afterRevision, max);
+                var items = ReadObservations(afterRevision, max);
+                return scores.Count == 0 ? items : [.. items.Concat(scores).OrderBy(static item => item.Revision).Take(max)];
+            }
+            finally
+            {
+                Statement.Execute(_connection.Handle!, "COMMIT");
+            }
+        }
+
+        public void Dispose()
+        {
+            _statements.Dispose();
+            _connection.Dispose();
+        }
+
+        private List<ScoresItem> ReadScores(long afterRevision, int max)
+        {
+            var items = new List<ScoresItem>();
+            _readScores.Bind(1, afterRevision).Bind(2, max);
+            while (_readScores.Step())
+            {
+                items.Add(new ScoresItem(_readScores.Long(0), StoredSessionView.Read(_readScores.Text(1)).ToScores()));
+            }
+
+            return items;
+        }
+
+        private List<FeedItem> ReadObservations(long afterRevision, int max)
         {
             var items = new List<FeedItem>();
             var traces = new Dictionary<long, (TraceId Id, TraceContext Context, bool IsIncomplete)>();
@@ -153,12 +192,6 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             }
 
             return items;
-        }
-
-        public void Dispose()
-        {
-            _statements.Dispose();
-            _connection.Dispose();
         }
 
         private (TraceId Id, TraceContext Context, bool IsIncomplete) ReadTrace(DateTimeOffset? historyFrom)

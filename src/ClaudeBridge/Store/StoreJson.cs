@@ -13,6 +13,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(IReadOnlyList<SessionDetail>))]
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
+[JsonSerializable(typeof(StoredSessionView))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>On one line, for programs.</summary>

@@ -34,10 +34,10 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             return (IReadOnlyList<SessionSummary>)
                 [
                     .. sums
-                        .Values.Select(static sum => sum.Summary())
-                        .OrderByDescending(static session => session.EndTime)
-                        .ThenBy(static session => session.SessionId, StringComparer.Ordinal)
-                        .Take(limit),
+                        .Values.OrderByDescending(static sum => sum.End)
+                        .ThenBy(static sum => sum.SessionId, StringComparer.Ordinal)
+                        .Take(limit)
+                        .Select(sum => sum.Summary(reader.Verdict(sum.SessionId))),
                 ];
         });
 
@@ -93,7 +93,7 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             }
         }
 
-        return sum.Detail(list);
+        return sum.Detail(list, reader.Verdict(sessionId));
     }
 
     private T Ask<T>(Func<QueryReader, T> question)

@@ -9,7 +9,7 @@ namespace ClaudeBridge.Store;
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -17,7 +17,14 @@ internal static class StoreSchema
     public const string Tables = """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
-        CREATE TABLE sessions(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, changed_at INTEGER NOT NULL);
+        CREATE TABLE sessions(
+          id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, changed_at INTEGER NOT NULL,
+          due_at INTEGER, revision INTEGER, hash BLOB, view TEXT);
+        CREATE INDEX sessions_due ON sessions(due_at) WHERE due_at IS NOT NULL;
+        CREATE UNIQUE INDEX scores_feed ON sessions(revision) WHERE revision IS NOT NULL;
+
+        CREATE TABLE sequences(session INTEGER NOT NULL, time_nano INTEGER NOT NULL, sequence INTEGER NOT NULL,
+          PRIMARY KEY(session, time_nano, sequence)) WITHOUT ROWID;
 
         CREATE TABLE buckets(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, key TEXT NOT NULL, summary TEXT NOT NULL, UNIQUE(session, key));
 
@@ -28,7 +35,7 @@ internal static class StoreSchema
 
         CREATE TABLE traces(
           id INTEGER PRIMARY KEY, session INTEGER NOT NULL, trace_id BLOB NOT NULL, next_due INTEGER, changed_at INTEGER NOT NULL,
-          hash BLOB NOT NULL, text_hash BLOB NOT NULL, is_opened INTEGER NOT NULL,
+          hash BLOB NOT NULL, text_hash BLOB NOT NULL, is_opened INTEGER NOT NULL, is_ended INTEGER NOT NULL, tracing INTEGER NOT NULL,
           session_id TEXT NOT NULL, user_id TEXT, name TEXT NOT NULL, version TEXT, prompt_id TEXT,
           start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL, level INTEGER NOT NULL,
           generations INTEGER NOT NULL, tools INTEGER NOT NULL, errors INTEGER NOT NULL,

@@ -14,6 +14,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly FactTable _facts;
     private readonly TraceRows _rows;
     private readonly TraceTable _traces;
+    private readonly SessionSettler _sessions;
     private readonly Settler _settler;
     private readonly ExpiredSessions _expired;
     private readonly Statements _statements;
@@ -27,7 +28,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _facts = new FactTable(database.Handle);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _traces = new TraceTable(database.Handle, _rows, settling);
-        _settler = new Settler(database.Handle, _rows, settling);
+        _sessions = new SessionSettler(database.Handle, settling);
+        _settler = new Settler(database.Handle, _rows, _sessions, settling);
         _expired = new ExpiredSessions(database.Handle);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
@@ -42,7 +44,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     /// <summary>Set when the store was built from a journal that no longer held everything: what came before this time may be missing.</summary>
     public DateTimeOffset? HistoryFrom { get; private set; }
 
-    /// <summary>When the next observation is due; null when all are settled. May already be over.</summary>
+    /// <summary>When the next observation or session is due; null when all are settled. May already be over.</summary>
     public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
 
     /// <summary>Writes what a step changed and moves the position.</summary>
@@ -67,7 +69,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _rows.Trim();
     }
 
-    /// <summary>Gives the next revisions to the observations that are due, the longest due first.</summary>
+    /// <summary>Gives the next revisions to the observations that are due, the longest due first, then to the sessions.</summary>
     /// <returns>How many; <paramref name="maxCount"/> means that there may be more.</returns>
     public int Settle(DateTimeOffset now, int maxCount)
     {
@@ -135,6 +137,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _traces.Dispose();
         _rows.Dispose();
         _settler.Dispose();
+        _sessions.Dispose();
         _expired.Dispose();
         _statements.Dispose();
     }
@@ -147,7 +150,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         }
 
         var session = _facts.SessionId(change.SessionKey, now);
-        _facts.Append(session, change, now);
+        _facts.Append(session, change);
         foreach (var removed in change.RemovedTraces)
         {
             _traces.Remove(session, removed);
@@ -157,6 +160,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         {
             _traces.Put(session, trace, now);
         }
+
+        _sessions.Touch(session, change, now);
     }
 
     private int Settle(long dueUpTo, long now, int maxCount)

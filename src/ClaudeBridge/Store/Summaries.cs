@@ -40,6 +40,12 @@ public record SessionSummary
     public required long CostMicros { get; init; }
 
     public string? ClientVersion { get; init; }
+
+    /// <summary>How far the figures can be trusted: <c>complete</c>, <c>partial</c> or <c>conflict</c>.</summary>
+    public required string Completeness { get; init; }
+
+    /// <summary>Why it is not complete, in words; empty when it is.</summary>
+    public required IReadOnlyList<string> CompletenessReasons { get; init; }
 }
 
 /// <summary>A session with its traces.</summary>

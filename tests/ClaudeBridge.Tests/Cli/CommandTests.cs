@@ -82,6 +82,8 @@ public sealed class CommandTests
                     "cost",
                     "costMicros",
                     "clientVersion",
+                    "completeness",
+                    "completenessReasons",
                 ],
                 ignoreOrder: true
             );

@@ -100,10 +100,10 @@ public sealed class RenderingTests
         lines.ShouldAllBe(line => line.Length <= 80);
         lines[0]
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .ShouldBe(["Session", "Last", "(UTC)", "Turns", "Reqs", "Tools", "Errors", "In", "Out", "Cost"]);
+            .ShouldBe(["Session", "Last", "(UTC)", "Turns", "Reqs", "Tools", "Errors", "In", "Out", "Cost", "Data"]);
         lines[^1]
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .ShouldBe(["ba7d0de2", "11-20", "12:01", "1234", "12345", "12345", "1234", "999.9k", "888.8k", "$1,234.56"]);
+            .ShouldBe(["ba7d0de2", "11-20", "12:01", "1234", "12345", "12345", "1234", "999.9k", "888.8k", "$1,234.56", "complete"]);
     }
 
     [Fact]

@@ -22,6 +22,8 @@ internal static class Some
             Cost = "0.06883",
             CostMicros = 68_830,
             ClientVersion = "2.1.329",
+            Completeness = "complete",
+            CompletenessReasons = [],
             TraceList = traces,
         };
 

@@ -151,6 +151,8 @@ public sealed class StoreQueriesTests : IDisposable
                 "cost",
                 "costMicros",
                 "clientVersion",
+                "completeness",
+                "completenessReasons",
                 "traceList",
             ]);
         session.GetProperty("userId").ValueKind.ShouldBe(JsonValueKind.Null);

@@ -12,7 +12,7 @@ internal static class SessionTable
     private const int Unlimited = 10_000;
 
     /// <summary>Columns of the narrow table when nothing is left out.</summary>
-    private const int NarrowColumns = 9;
+    private const int NarrowColumns = 10;
 
     private static readonly Column s_turns = new("Turns", static session => session.Traces.ToString());
     private static readonly Column s_tools = new("Tools", static session => session.Tools.ToString());
@@ -20,6 +20,7 @@ internal static class SessionTable
     private static readonly Column s_in = new("In", static session => Texts.Count(Input(session.Usage)));
     private static readonly Column s_out = new("Out", static session => Texts.Count(session.Usage.Output));
     private static readonly Column s_cost = new("Cost", static session => Texts.Cost(session.Cost));
+    private static readonly Column s_data = new("Data", static session => session.Completeness, IsText: true);
     private static readonly Column s_length = new("Length", static session => Texts.Duration(session.EndTime - session.StartTime));
     private static readonly Column s_client = new("Client", static session => session.ClientVersion, IsText: true);
 
@@ -34,6 +35,7 @@ internal static class SessionTable
         s_in,
         s_out,
         s_cost,
+        s_data,
         s_length,
         s_client,
     ];
@@ -46,7 +48,7 @@ internal static class SessionTable
     private static readonly Column s_shortRequests = new("Reqs", static session => session.Generations.ToString());
 
     /// <summary>What a narrow terminal goes without, the first first.</summary>
-    private static readonly Column[] s_dispensable = [s_shortTime, s_tools, s_out, s_in, s_shortRequests, s_errors, s_turns];
+    private static readonly Column[] s_dispensable = [s_shortTime, s_data, s_tools, s_out, s_in, s_shortRequests, s_errors, s_turns];
 
     /// <param name="known">All sessions of the store, so that the beginning of an id is enough to find it.</param>
     public static void Write(Terminal terminal, IReadOnlyList<SessionSummary> sessions, IReadOnlyList<SessionSummary> known)
@@ -90,6 +92,7 @@ internal static class SessionTable
             s_in,
             s_out,
             s_cost,
+            s_data,
         ];
         yield return [s_whole[0], .. narrow[1..]];
         for (var without = 0; without <= s_dispensable.Length; without++)
@@ -123,6 +126,7 @@ internal static class SessionTable
     private static string StyleOf(Column column, int place, SessionSummary session) =>
         place == 0 ? "bold"
         : column == s_errors && session.Errors > 0 ? "red"
+        : column == s_data && session.CompletenessReasons.Count > 0 ? "yellow"
         : "default";
 
     private static long Input(UsageSummary usage) => usage.Input + usage.CacheRead + usage.CacheCreation;

@@ -21,6 +21,11 @@ internal static class SessionTree
                 + $"{Texts.Number(session.Traces, "turn", "turns")}, {Texts.Number(session.Generations, "request", "requests")}, "
                 + $"{Texts.Number(session.Tools, "tool", "tools")}, {Errors(session.Errors)}, {Tokens(session.Usage)} tokens, {Texts.Cost(session.Cost)} (the client's estimate)"
         );
+        console.MarkupLine(
+            session.CompletenessReasons.Count == 0
+                ? $"Data: {Safe(session.Completeness, 20)}"
+                : $"Data: [yellow]{Safe(session.Completeness, 20)}[/]: {Safe(string.Join("; ", session.CompletenessReasons), 1_000)}"
+        );
         foreach (var trace in session.TraceList)
         {
             console.WriteLine();

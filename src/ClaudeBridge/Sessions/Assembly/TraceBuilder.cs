@@ -1,3 +1,5 @@
+using ClaudeBridge.ClaudeCode;
+
 namespace ClaudeBridge.Sessions.Assembly;
 
 /// <summary>Puts one trace together from all its facts. The same facts give the same trace, whatever the way they came.</summary>
@@ -51,10 +53,16 @@ internal static class TraceBuilder
             Observations = all,
             IsOver = turn.IsOver,
             IsRootEnded = draft.Roots.TrueForAll(static root => root.Interaction is not null),
+            Tracing = TracingOf(draft),
             IsOpened = draft.Roots.TrueForAll(static root => root.Prompt is not null || root.Interaction is not null),
             IsTentative = turn.IsTentative,
         };
     }
+
+    private static Tracing TracingOf(TraceDraft draft) =>
+        draft.Facts.Any(static fact => fact.Span is not null && fact.Kind != RecordKind.HookSpan) ? Tracing.Spans
+        : draft.Facts.Any(static fact => fact.Reading.TraceId is not null) ? Tracing.Named
+        : Tracing.Off;
 
     /// <summary>With several roots an event belongs to the one it hangs under.</summary>
     private static IEnumerable<Observation> OthersOf(TraceDraft draft, RootDraft root) =>

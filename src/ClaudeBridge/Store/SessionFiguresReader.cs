@@ -1,0 +1,181 @@
+using System.Text.Json;
+using ClaudeBridge.Sessions;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store;
+
+/// <summary>Reads what is known of a session as a whole. For the writer and, on a snapshot, for questions.</summary>
+internal sealed class SessionFiguresReader : IDisposable
+{
+    /// <summary>Gaps that are looked up in other sessions; a session with more is incomplete anyway.</summary>
+    private const int MostGaps = 200;
+
+    private readonly Statements _statements;
+    private readonly Statement _traces;
+    private readonly Statement _failures;
+    private readonly Statement _sequences;
+    private readonly Statement _neighbours;
+    private readonly Statement _sequencesBetween;
+
+    public SessionFiguresReader(sqlite3 connection)
+    {
+        _statements = new Statements(connection);
+        _traces = _statements.Prepare(
+            """
+            SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
+              user_id, context FROM traces WHERE session_id = ?1 ORDER BY start_nano, trace_id
+            """
+        );
+        _failures = _statements.Prepare(
+            $"""
+            SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
+            WHERE t.session_id = ?1 AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
+            """
+        );
+        _sequences = _statements.Prepare("SELECT time_nano, sequence FROM sequences WHERE session = ?1 ORDER BY time_nano, sequence");
+        _neighbours = _statements.Prepare(
+            "SELECT DISTINCT session FROM traces WHERE start_nano <= ?2 AND end_nano >= ?1 AND session <> ?3 AND user_id IS ?4"
+        );
+        _sequencesBetween = _statements.Prepare(
+            "SELECT sequence FROM sequences WHERE session = ?1 AND time_nano BETWEEN ?2 AND ?3 AND sequence BETWEEN ?4 AND ?5"
+        );
+    }
+
+    /// <param name="session">The session's row; null for records that came without a session id, which no counter and no metric can be held against.</param>
+    /// <returns>Null when the session has no turn: then it is no session.</returns>
+    public SessionFigures? Read(string sessionId, long? session)
+    {
+        var turns = Turns(sessionId);
+        if (turns.Count == 0)
+        {
+            return null;
+        }
+
+        var first = turns[0];
+        var sum = turns.Aggregate(default(TraceTotals), static (sum, turn) => sum + turn.Totals);
+        var isTraced = turns.Exists(static turn => turn.Tracing == Tracing.Spans);
+        var withoutEnd = turns.ConvertAll(turn => !turn.IsEnded && turn.Tracing != Tracing.Off && isTraced);
+        return new SessionFigures
+        {
+            SessionId = sessionId,
+            StartUnixNano = first.StartUnixNano,
+            FirstTrace = first.TraceId,
+            Environment = first.Context.Environment,
+            Usage = new Usage(sum.Input, sum.Output, sum.CacheRead, sum.CacheCreation),
+            Cost = sum.Cost,
+            Generations = sum.Generations,
+            ToolFailures = (int)(_failures.Bind(1, sessionId).ReadLong() ?? 0),
+            TurnsWithoutPrompt = turns.Count(static turn => !turn.IsOpened),
+            TurnsWithoutEnd = withoutEnd.Take(turns.Count - 1).Count(static isOpen => isOpen),
+            IsLastTurnOpen = withoutEnd[^1],
+            MissingEvents = session is { } row ? MissingEvents(row, turns) : 0,
+        };
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private List<TurnState> Turns(string sessionId)
+    {
+        var turns = new List<TurnState>();
+        _traces.Bind(1, sessionId);
+        while (_traces.Step())
+        {
+            turns.Add(
+                new TurnState(
+                    new TraceId(_traces.Wide(0)),
+                    (ulong)_traces.Long(1),
+                    IsOpened: _traces.Long(2) != 0,
+                    IsEnded: _traces.Long(3) != 0,
+                    (Tracing)_traces.Int(4),
+                    new TraceTotals(
+                        _traces.Int(5),
+                        0,
+                        0,
+                        _traces.Long(6),
+                        _traces.Long(7),
+                        _traces.Long(8),
+                        _traces.Long(9),
+                        ExactCost.Read(_traces.Text(10))
+                    ),
+                    _traces.TextOrNull(11),
+                    // Only the first turn is asked for more.
+                    turns.Count == 0
+                        ? ReadContext(_traces.Text(12))
+                        : turns[0].Context
+                )
+            );
+        }
+
+        return turns;
+    }
+
+    private long MissingEvents(long session, List<TurnState> turns)
+    {
+        var records = new List<(ulong, long)>();
+        _sequences.Bind(1, session);
+        while (_sequences.Step())
+        {
+            records.Add(((ulong)_sequences.Long(0), _sequences.Long(1)));
+        }
+
+        var missing = 0L;
+        var user = turns[^1].UserId;
+        foreach (var (gap, place) in SequenceGaps.Find(records).Select(static (gap, place) => (gap, place)))
+        {
+            missing += place < MostGaps ? gap.Missing - FoundElsewhere(gap, session, user) : gap.Missing;
+        }
+
+        return missing;
+    }
+
+    /// <summary>A process that went to another session and came back has counted on there.</summary>
+    private long FoundElsewhere(SequenceGap gap, long session, string? user)
+    {
+        var neighbours = new List<long>();
+        _neighbours.Bind(1, (long)gap.FromUnixNano).Bind(2, (long)gap.ToUnixNano).Bind(3, session).Bind(4, user);
+        while (_neighbours.Step())
+        {
+            neighbours.Add(_neighbours.Long(0));
+        }
+
+        var found = new HashSet<long>();
+        foreach (var neighbour in neighbours)
+        {
+            _sequencesBetween
+                .Bind(1, neighbour)
+                .Bind(2, (long)gap.FromUnixNano)
+                .Bind(3, (long)gap.ToUnixNano)
+                .Bind(4, gap.First)
+                .Bind(5, gap.Last);
+            while (_sequencesBetween.Step())
+            {
+                found.Add(_sequencesBetween.Long(0));
+            }
+        }
+
+        return found.Count;
+    }
+
+    private static TraceContext ReadContext(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, StoreJson.Compact.TraceContext)!;
+        }
+        catch (JsonException failure)
+        {
+            throw new StoreDamagedException("The context of a trace in the store cannot be read.", failure);
+        }
+    }
+
+    private sealed record TurnState(
+        TraceId TraceId,
+        ulong StartUnixNano,
+        bool IsOpened,
+        bool IsEnded,
+        Tracing Tracing,
+        TraceTotals Totals,
+        string? UserId,
+        TraceContext Context
+    );
+}
