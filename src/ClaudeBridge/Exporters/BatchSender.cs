@@ -49,7 +49,7 @@ internal sealed class BatchSender(
         tally.SetAside();
         settled();
         tally.Move();
-        logger.SetAside(destination.Name, span.ObservationId, span.TraceId, verdict.Status);
+        logger.SetAside(destination.Name, span.What, verdict.Status);
     }
 
     private async Task<DeliveryVerdict?> SendAsync(

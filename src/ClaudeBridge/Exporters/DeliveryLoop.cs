@@ -87,7 +87,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             await running;
         }
 
-        _logger.Stopped(Destination, Progress.Undelivered);
+        _logger.Stopped(Destination, Progress.Undelivered, _destination.Things);
     }
 
     /// <summary>Waits until all that the store holds now is delivered or a dead letter, or the time is over. What is left is in the answer.</summary>
@@ -262,7 +262,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         if (_status.Became(DeliveryState.Waiting))
         {
-            _logger.Down(Destination, Describe(trouble), Progress.Undelivered);
+            _logger.Down(Destination, Describe(trouble), Progress.Undelivered, _destination.Things);
         }
     }
 

@@ -21,6 +21,9 @@ public sealed record DeliveryProgress
 {
     public required string Destination { get; init; }
 
+    /// <summary>What it is sent, for a sentence: <c>observations</c>, <c>scores</c>.</summary>
+    public string Things { get; init; } = "observations";
+
     /// <summary>Where the destination is; null when that is no address.</summary>
     public Uri? Address { get; init; }
 

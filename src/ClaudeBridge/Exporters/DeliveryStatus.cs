@@ -49,6 +49,7 @@ internal sealed class DeliveryStatus(
             return new DeliveryProgress
             {
                 Destination = destination.Name,
+                Things = destination.Things,
                 Address = destination.Address,
                 Route = destination.Route ?? ledger.Route,
                 State = _state,

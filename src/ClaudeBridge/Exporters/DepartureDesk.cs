@@ -52,7 +52,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             yield break;
         }
 
-        var place = new Place(item.Revision, item.TraceId, trace, observation.Id, item.IsHistoryIncomplete);
+        var place = new Place(item.Revision, item.TraceId, trace, observation.Id, $"observation {observation.Id} of trace {item.TraceId}", item.IsHistoryIncomplete);
         var known = change.Find(trace, observation.Id);
         var start = known?.StartUnixNano ?? destination.StartAsKept(observation.StartUnixNano);
         var content = destination.Encode(item.TraceId, StartingAt(observation, start), ContextFor(item, trace));
@@ -73,10 +73,10 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
 
         foreach (var score in item.Scores.Scores)
         {
-            var place = new Place(item.Revision, key, trace, SessionScoresKey.Of(score), IsHistoryIncomplete: false);
+            var place = new Place(item.Revision, key, trace, SessionScoresKey.Of(score), $"score {score.Name} of session {item.Scores.SessionId}", false);
             var known = change.Find(trace, place.Id);
             var start = known?.StartUnixNano ?? destination.StartAsKept(first);
-            if (Leave(place, known, start, destination.Encode(score, trace.Context), change, window) is { } leaving)
+            if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)
             {
                 yield return leaving;
             }
@@ -115,6 +115,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             TraceId = place.TraceId,
             ObservationId = place.Id,
             SessionId = place.Trace.Context.SessionId,
+            What = place.What,
             TraceKey = place.Trace.Key,
             Parcel = new Parcel(content, hash, start, version),
         };
@@ -158,5 +159,5 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             };
 
     /// <summary>Where something is kept.</summary>
-    private sealed record Place(long Revision, TraceId TraceId, LedgerTrace Trace, ObservationId Id, bool IsHistoryIncomplete);
+    private sealed record Place(long Revision, TraceId TraceId, LedgerTrace Trace, ObservationId Id, string What, bool IsHistoryIncomplete);
 }

@@ -21,6 +21,9 @@ internal interface IDestination
     /// <summary>The way that exports go, in a word, and kept in the ledger; null where there is one only, or while it is not known.</summary>
     string? Route => null;
 
+    /// <summary>What it is sent, for a sentence: <c>observations</c>.</summary>
+    string Things => "observations";
+
     /// <summary>Whether it is sent this; all else is passed over.</summary>
     bool Takes(FeedItem item);
 
@@ -37,7 +40,7 @@ internal interface IDestination
     byte[] Encode(TraceId traceId, Observation observation, TraceContext context);
 
     /// <summary>The same for one score of a session.</summary>
-    byte[] Encode(SessionScore score, TraceContext context);
+    byte[] Encode(SessionScores scores, SessionScore score, TraceContext context);
 
     /// <summary>One attempt to deliver parcels together. Answers with a verdict whatever the backend does; throws only when cancelled.</summary>
     Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel);

@@ -19,6 +19,9 @@ internal sealed class PendingItem
 
     public required Parcel Parcel { get; init; }
 
+    /// <summary>For a sentence.</summary>
+    public required string What { get; init; }
+
     public PendingState State { get; set; }
 }
 

@@ -143,6 +143,7 @@ public sealed class LangfuseTransportTests
         harness.Feed.Add(odd with { Output = "changed" }, Some.Trace());
         harness.Feed.Add(Some.Generation(), Some.Trace());
         await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Waiting, TimeSpan.FromSeconds(5));
+        await harness.UntilNowAsync(() => harness.IsWaiting);
 
         harness.Langfuse.Edition = new LangfuseEdition("4.16.0");
         harness.Langfuse.Ingestion.Fail(null);

@@ -23,6 +23,20 @@ public sealed class SessionScoresDeliveryTests
     }
 
     [Fact]
+    public async Task What_goes_with_a_score_is_there_and_changes_with_it()
+    {
+        await using var harness = await StartAsync();
+        var scores = Some.Scores("session-1") with { Scores = [new("telemetry_complete", 0, "partial: 3 records are missing")] };
+        harness.Feed.Add(scores with { Metadata = new SortedDictionary<string, string> { ["completeness"] = "partial" } });
+        await harness.DrainAsync();
+        harness.Table.Scores.ShouldHaveSingleItem().Comment.ShouldBe("partial: 3 records are missing");
+
+        harness.Feed.Add(scores with { Metadata = new SortedDictionary<string, string> { ["completeness"] = "complete" } });
+        await harness.DrainAsync();
+        harness.Table.Scores.ShouldHaveSingleItem().Metadata.ShouldBe("""{"completeness":"complete"}""");
+    }
+
+    [Fact]
     public async Task A_changed_value_takes_the_place_of_the_earlier_one_and_the_others_are_not_sent_again()
     {
         await using var harness = await StartAsync();

@@ -38,7 +38,8 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
     public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
         LangfuseSpan.From(traceId, observation, context, _options.SendCost).ToByteArray();
 
-    public byte[] Encode(SessionScore score, TraceContext context) => throw new NotSupportedException("Scores have a destination of their own.");
+    public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) =>
+        throw new NotSupportedException("Scores have a destination of their own.");
 
     public Task<DeliveryVerdict> ProbeAsync(CancellationToken cancel) => SendAsync([], cancel);
 

@@ -11,8 +11,9 @@ namespace ClaudeBridge.Exporters.Langfuse;
 internal static class LangfuseScore
 {
     /// <summary>The body of a <c>score-create</c>: with the same id for ever, so that another value takes the place of the earlier one.</summary>
+    /// <param name="metadata">Goes with it.</param>
     /// <param name="context">Of the session's scores; names a trace where the server knows no scores of sessions.</param>
-    public static byte[] Of(SessionScore score, TraceContext context)
+    public static byte[] Of(SessionScore score, IReadOnlyDictionary<string, string> metadata, TraceContext context)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
@@ -38,10 +39,28 @@ internal static class LangfuseScore
                 "environment",
                 context.Environment is { Length: > 0 } environment ? LangfuseText.Environment(environment) : null
             );
+            WriteMetadata(json, metadata);
             json.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("metadata");
+        foreach (var (name, value) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            // Empty ones too: Langfuse merges metadata, and an earlier value would stay.
+            json.WriteString(LangfuseText.Key(name), value);
+        }
+
+        json.WriteEndObject();
     }
 
     private static string Id(string sessionId, string name) =>

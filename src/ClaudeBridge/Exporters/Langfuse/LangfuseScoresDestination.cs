@@ -18,6 +18,8 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
     /// <summary>A server without scores must not fill the disk.</summary>
     public bool HoldsStore => false;
 
+    public string Things => "scores";
+
     public bool Takes(FeedItem item) => _options.SendScores && item is ScoresItem;
 
     /// <summary>Only what version the server is; whether it takes scores shows when there are some.</summary>
@@ -38,7 +40,7 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
     public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
         throw new NotSupportedException("Observations have a destination of their own.");
 
-    public byte[] Encode(SessionScore score, TraceContext context) => LangfuseScore.Of(score, context);
+    public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) => LangfuseScore.Of(score, scores.Metadata, context);
 
     public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel)
     {

@@ -40,6 +40,8 @@ internal sealed class IngestedThings
                 (string)thing.Body["name"]!,
                 (decimal)thing.Body["value"]!,
                 (string?)thing.Body["environment"],
+                (string?)thing.Body["comment"],
+                thing.Body["metadata"]?.ToJsonString(),
                 // The envelope's, of the first.
                 thing.First,
                 thing.Count
@@ -181,6 +183,8 @@ public sealed record LangfuseScoreRow(
     string Name,
     decimal Value,
     string? Environment,
+    string? Comment,
+    string? Metadata,
     string Timestamp,
     int Deliveries
 );

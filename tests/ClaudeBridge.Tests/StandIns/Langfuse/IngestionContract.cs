@@ -74,6 +74,7 @@ internal static class IngestionContract
         "value",
         "dataType",
         "comment",
+        "metadata",
         "environment",
     ];
 
