@@ -105,10 +105,17 @@ public sealed class LangfuseTransportTests
     {
         await using var harness = await StartAsync(new LangfuseEdition("4.16.0"), static options => options.Transport = LangfuseTransport.Legacy);
         AddTurns(harness, 2);
-        await harness.UntilAsync(() => harness.Loop.Progress.State is DeliveryState.Waiting or DeliveryState.Paused, TimeSpan.FromSeconds(5));
+        await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused, TimeSpan.FromSeconds(5));
+        var batches = harness.Langfuse.Ingestion.Batches;
+        harness.Loop.Progress.PausedReason!.ShouldContain("Transport to auto");
+        harness.Clock.Advance(TimeSpan.FromMinutes(3));
+        harness.Langfuse.Ingestion.Batches.ShouldBe(batches, "it is not asked in vain");
 
-        harness.Table.Observations.ShouldBeEmpty();
+        harness.Langfuse.Edition = new LangfuseEdition("4.16.0", "dual");
+        await harness.UntilAsync(() => harness.Loop.Progress.IsDrained, TimeSpan.FromSeconds(20));
+        harness.Table.Observations.Count.ShouldBe(6);
         harness.Loop.Progress.DeadLetters.ShouldBe(0);
+        harness.Log.Count("is paused").ShouldBe(1);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
 using OpenTelemetry.Proto.Common.V1;
@@ -16,6 +17,9 @@ namespace ClaudeBridge.Exporters.Langfuse;
 internal static class IngestionEvents
 {
     private const int MaxName = 1_000;
+
+    /// <summary>Only what JSON itself demands is escaped: code and texts in other scripts would take several times their bytes.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>An observation; its trace as well when it is the root of one.</summary>
     /// <param name="version">The server's; what an unknown one may not know is written so that every version reads it.</param>
@@ -129,7 +133,7 @@ internal static class IngestionEvents
     {
         var id = $"{parcel.Hash.Value:x32}-{parcel.Version.ToString(CultureInfo.InvariantCulture)}{ending}";
         var buffer = new ArrayBufferWriter<byte>(parcel.Content.Length + 256);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Plain))
         {
             json.WriteStartObject();
             json.WriteString("id", id);

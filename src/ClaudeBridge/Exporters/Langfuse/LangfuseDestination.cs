@@ -47,6 +47,11 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
     {
         if (await server.TransportAsync(cancel) == LangfuseTransport.Legacy)
         {
+            if (server.IsRefused)
+            {
+                return Doubted(Refused(LangfuseVerdicts.NotAccepted));
+            }
+
             var told = await IngestAsync(parcels, cancel);
             return Doubted(IsRefusal(told) ? await RefusedAsync(told, parcels, cancel) : told);
         }
@@ -76,12 +81,7 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
     {
         if (!server.RefusesIngestion())
         {
-            return new DeliveryVerdict(
-                DeliveryOutcome.Paused,
-                verdict.Status,
-                verdict.Reason,
-                $"Langfuse at {client.Address} takes traces over OTLP only: set ClaudeBridge:Langfuse:Transport to auto or otlp"
-            );
+            return Refused(verdict);
         }
 
         return verdict.Items is null
@@ -96,6 +96,14 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
                 ],
             };
     }
+
+    private DeliveryVerdict Refused(DeliveryVerdict verdict) =>
+        new(
+            DeliveryOutcome.Paused,
+            verdict.Status,
+            verdict.Reason,
+            $"Langfuse at {client.Address} takes traces over OTLP only: set ClaudeBridge:Langfuse:Transport to auto or otlp"
+        );
 
     private DeliveryVerdict Doubted(DeliveryVerdict verdict)
     {

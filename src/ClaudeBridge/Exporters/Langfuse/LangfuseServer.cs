@@ -18,12 +18,15 @@ public sealed partial class LangfuseServer(
     ILogger<LangfuseServer> logger
 )
 {
+    private const int AsksBeforeTrial = 10;
+
     private readonly Lock _gate = new();
     private readonly LangfuseOptions _options = options.Value;
     private Task? _asked;
     private long? _unanswered;
     private bool _isChosen;
     private bool _isIngestionRefused;
+    private long? _refused;
     private bool _isOtlpMissing;
     private LangfuseTransport _current = options.Value.Transport;
     private (LangfuseTransport, LangfuseVersion?)? _said;
@@ -117,6 +120,18 @@ public sealed partial class LangfuseServer(
         return true;
     }
 
+    /// <summary>The forced way was refused a while ago at most: an empty batch would be taken, so that asking again tells nothing.</summary>
+    internal bool IsRefused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _refused is { } last && clock.GetElapsedTime(last) < _options.ProbeInterval * AsksBeforeTrial;
+            }
+        }
+    }
+
     /// <summary>The ingestion API takes no traces.</summary>
     /// <returns>Whether traces go over OTLP from now on.</returns>
     internal bool RefusesIngestion()
@@ -125,6 +140,7 @@ public sealed partial class LangfuseServer(
         {
             if (!IsFree)
             {
+                _refused = clock.GetTimestamp();
                 return false;
             }
 
@@ -149,7 +165,7 @@ public sealed partial class LangfuseServer(
             if (health.Version is { } told && told != Version)
             {
                 // What another version took or refused says nothing of this one.
-                (Version, _isIngestionRefused, _isOtlpMissing) = (told, false, false);
+                (Version, _isIngestionRefused, _isOtlpMissing, _refused) = (told, false, false, null);
             }
         }
 
