@@ -40,7 +40,16 @@ internal sealed class BatchSender(
         var reason = verdict.Reason ?? verdict.Advice ?? "no reason given";
         using (var change = ledger.Begin())
         {
-            change.Refuse(span.SessionId, span.TraceId, span.TraceKey, span.ObservationId, span.Parcel.Hash, span.Parcel.Content, reason, verdict.Status);
+            change.Refuse(
+                span.SessionId,
+                span.TraceId,
+                span.TraceKey,
+                span.ObservationId,
+                span.Parcel.Hash,
+                span.Parcel.Content,
+                reason,
+                verdict.Status
+            );
             window.Settle(span);
             change.MoveCursor(window.Cursor);
             change.Commit();

@@ -72,10 +72,7 @@ internal sealed class CarefulDelivery(
     private List<PendingItem> Fitting(IEnumerable<PendingItem> spans)
     {
         long bytes = 0;
-        return
-        [
-            .. spans.Take(_limit).TakeWhile((span, i) => (bytes += span.Parcel.Size) <= options.MaxBatchBytes || i == 0),
-        ];
+        return [.. spans.Take(_limit).TakeWhile((span, i) => (bytes += span.Parcel.Size) <= options.MaxBatchBytes || i == 0)];
     }
 
     private static List<PendingItem> Take(List<PendingItem> spans, DeliveryWindow window) => [.. spans.Where(window.TryTake)];

@@ -193,8 +193,7 @@ internal sealed class DeliveryPass(
         private long _bytes;
 
         public bool HasRoomFor(PendingItem span, DeliveryOptions options) =>
-            _batch.Count == 0
-            || (_batch.Count < options.MaxBatchSpans && _bytes + span.Parcel.Size <= options.MaxBatchBytes);
+            _batch.Count == 0 || (_batch.Count < options.MaxBatchSpans && _bytes + span.Parcel.Size <= options.MaxBatchBytes);
 
         public void Add(PendingItem span)
         {

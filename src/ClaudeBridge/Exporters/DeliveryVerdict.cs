@@ -38,7 +38,8 @@ internal sealed record DeliveryVerdict(
     public IReadOnlyList<DeliveryVerdict>? Items { get; init; }
 
     /// <summary>The destination is there and judges what it gets. A refusal of an empty export is such an answer too: some dislike just that.</summary>
-    public bool IsJudgement => Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge or DeliveryOutcome.Itemized;
+    public bool IsJudgement =>
+        Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge or DeliveryOutcome.Itemized;
 
     public static DeliveryVerdict NoAnswer(string reason) => new(DeliveryOutcome.Retry, Reason: reason);
 }

@@ -52,7 +52,14 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             yield break;
         }
 
-        var place = new Place(item.Revision, item.TraceId, trace, observation.Id, $"observation {observation.Id} of trace {item.TraceId}", item.IsHistoryIncomplete);
+        var place = new Place(
+            item.Revision,
+            item.TraceId,
+            trace,
+            observation.Id,
+            $"observation {observation.Id} of trace {item.TraceId}",
+            item.IsHistoryIncomplete
+        );
         var known = change.Find(trace, observation.Id);
         var start = known?.StartUnixNano ?? destination.StartAsKept(observation.StartUnixNano);
         var content = destination.Encode(item.TraceId, StartingAt(observation, start), ContextFor(item, trace));
@@ -73,7 +80,14 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
 
         foreach (var score in item.Scores.Scores)
         {
-            var place = new Place(item.Revision, key, trace, SessionScoresKey.Of(score), $"score {score.Name} of session {item.Scores.SessionId}", false);
+            var place = new Place(
+                item.Revision,
+                key,
+                trace,
+                SessionScoresKey.Of(score),
+                $"score {score.Name} of session {item.Scores.SessionId}",
+                false
+            );
             var known = change.Find(trace, place.Id);
             var start = known?.StartUnixNano ?? destination.StartAsKept(first);
             if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)

@@ -26,7 +26,9 @@ public sealed class IngestionBatchTests
         );
 
         verdict.Outcome.ShouldBe(DeliveryOutcome.Itemized);
-        verdict.Items!.Select(static item => item.Outcome).ShouldBe([DeliveryOutcome.Delivered, DeliveryOutcome.Refused, DeliveryOutcome.Delivered]);
+        verdict
+            .Items!.Select(static item => item.Outcome)
+            .ShouldBe([DeliveryOutcome.Delivered, DeliveryOutcome.Refused, DeliveryOutcome.Delivered]);
         verdict.Items![1].Reason.ShouldBe("Invalid: name");
     }
 
@@ -45,7 +47,8 @@ public sealed class IngestionBatchTests
 
     [Fact]
     public void All_failed_is_trouble_of_the_server() =>
-        Judge("""{"successes":[],"errors":[{"id":"a","status":500},{"id":"b","status":500}]}""", "a", "b").Outcome.ShouldBe(DeliveryOutcome.Retry);
+        Judge("""{"successes":[],"errors":[{"id":"a","status":500},{"id":"b","status":500}]}""", "a", "b")
+            .Outcome.ShouldBe(DeliveryOutcome.Retry);
 
     [Theory]
     [InlineData("""{"status":"OK","version":"4.16.0"}""", 4, 16)]

@@ -2,7 +2,6 @@ using System.Text.Json;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Sessions;
 using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.StandIns.Langfuse;
@@ -103,7 +102,10 @@ public sealed class LangfuseTransportTests
     [Fact]
     public async Task The_old_way_forced_upon_a_server_that_has_given_it_up_is_paused_and_nothing_is_set_aside()
     {
-        await using var harness = await StartAsync(new LangfuseEdition("4.16.0"), static options => options.Transport = LangfuseTransport.Legacy);
+        await using var harness = await StartAsync(
+            new LangfuseEdition("4.16.0"),
+            static options => options.Transport = LangfuseTransport.Legacy
+        );
         AddTurns(harness, 2);
         await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused, TimeSpan.FromSeconds(5));
         var batches = harness.Langfuse.Ingestion.Batches;
@@ -142,7 +144,10 @@ public sealed class LangfuseTransportTests
     {
         await using var harness = await StartAsync(new LangfuseEdition("2.95.12"));
         // A start that the old way cannot keep to the last digit.
-        var odd = Some.Tool() with { StartUnixNano = Some.Tool().StartUnixNano + 123_456 };
+        var odd = Some.Tool() with
+        {
+            StartUnixNano = Some.Tool().StartUnixNano + 123_456,
+        };
         harness.Feed.Add(odd, Some.Trace());
         harness.Feed.Add(Some.Root(), Some.Trace());
         await harness.DrainAsync();
@@ -215,7 +220,11 @@ public sealed class LangfuseTransportTests
             : 0;
         harness.Feed.AtOnce(() =>
         {
-            foreach (var (name, i) in ((string[])["scope", "gone", "bad", "flaky", "silent", "well", "good"]).Select(static (name, i) => (name, i)))
+            foreach (
+                var (name, i) in ((string[])["scope", "gone", "bad", "flaky", "silent", "well", "good"]).Select(
+                    static (name, i) => (name, i)
+                )
+            )
             {
                 harness.Feed.Add(Some.Tool(i + 2) with { Name = name }, Some.Trace());
             }
@@ -342,7 +351,9 @@ public sealed class LangfuseTransportTests
     private static string Facts(LangfuseRow row) =>
         string.Join(
             ' ',
-            row.Attributes.Where(static pair => pair.Key.Contains("metadata", StringComparison.Ordinal) || pair.Key.EndsWith("tags", StringComparison.Ordinal))
+            row.Attributes.Where(static pair =>
+                    pair.Key.Contains("metadata", StringComparison.Ordinal) || pair.Key.EndsWith("tags", StringComparison.Ordinal)
+                )
                 .OrderBy(static pair => pair.Key, StringComparer.Ordinal)
                 .Select(static pair => $"{pair.Key}={pair.Value}")
         );

@@ -13,10 +13,9 @@ public sealed class SessionScoresDeliveryTests
         await harness.DrainAsync();
 
         var scores = harness.Table.Scores;
-        scores.Select(score => (score.SessionId, score.TraceId, score.Name, score.Value)).ShouldBe([
-            ("session-1", null, "commits", 2m),
-            ("session-1", null, "lines_added", 120.5m),
-        ]);
+        scores
+            .Select(score => (score.SessionId, score.TraceId, score.Name, score.Value))
+            .ShouldBe([("session-1", null, "commits", 2m), ("session-1", null, "lines_added", 120.5m)]);
         scores.ShouldAllBe(score => score.Environment == "prod" && score.Deliveries == 1);
         harness.Langfuse.Ingestion.LastContentError.ShouldBeNull();
         harness.Langfuse.Ingestion.Batches.ShouldBe(1);
@@ -46,10 +45,9 @@ public sealed class SessionScoresDeliveryTests
         harness.Feed.Add(Some.Scores("session-1", ("commits", 3), ("lines_added", 120)) with { Timestamp = DateTimeOffset.UnixEpoch });
         await harness.DrainAsync();
 
-        harness.Table.Scores.Select(score => (score.Name, score.Value, score.Deliveries)).ShouldBe([
-            ("commits", 3m, 2),
-            ("lines_added", 120m, 1),
-        ]);
+        harness
+            .Table.Scores.Select(score => (score.Name, score.Value, score.Deliveries))
+            .ShouldBe([("commits", 3m, 2), ("lines_added", 120m, 1)]);
         harness.Table.Scores.Select(score => score.Timestamp).Distinct().ShouldBe(["2026-03-01T12:00:00.000Z"]);
         harness.Langfuse.Ingestion.Repeated.ShouldBeEmpty();
     }
@@ -69,10 +67,9 @@ public sealed class SessionScoresDeliveryTests
         });
         await harness.DrainAsync();
 
-        harness.Table.Scores.Select(score => (score.SessionId, score.Value, score.Deliveries)).ShouldBe([
-            ("session-1", 2m, 1),
-            ("session-2", 5m, 2),
-        ]);
+        harness
+            .Table.Scores.Select(score => (score.SessionId, score.Value, score.Deliveries))
+            .ShouldBe([("session-1", 2m, 1), ("session-2", 5m, 2)]);
     }
 
     [Fact]
@@ -89,10 +86,9 @@ public sealed class SessionScoresDeliveryTests
         harness.Feed.Add(Some.Scores("session-2", ("commits", 1)));
         await harness.DrainAsync();
 
-        harness.Table.Scores.Select(score => (score.SessionId, score.TraceId, score.Value)).ShouldBe(
-            [(null, Some.Trace().ToString(), 3m), ("session-2", null, 1m)],
-            ignoreOrder: true
-        );
+        harness
+            .Table.Scores.Select(score => (score.SessionId, score.TraceId, score.Value))
+            .ShouldBe([(null, Some.Trace().ToString(), 3m), ("session-2", null, 1m)], ignoreOrder: true);
         harness.Langfuse.Ingestion.LastContentError.ShouldBeNull();
     }
 

@@ -14,6 +14,8 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
 {
     private const int MaxAnswerPerEvent = 4_096;
 
+    private static readonly string[] Worded = ["message", "error"];
+
     private static ReadOnlySpan<byte> Head => """{"batch":["""u8;
 
     private static ReadOnlySpan<byte> Tail => "]}"u8;
@@ -56,11 +58,7 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
         return verdicts.TrueForAll(static verdict => verdict.Outcome == DeliveryOutcome.Delivered) ? taken
             : verdicts.TrueForAll(static verdict => verdict == LangfuseVerdicts.NotAccepted) ? LangfuseVerdicts.NotAccepted
             : verdicts.TrueForAll(static verdict => verdict.Outcome == DeliveryOutcome.Retry) ? verdicts[0]
-            : taken with
-            {
-                Outcome = DeliveryOutcome.Itemized,
-                Items = verdicts,
-            };
+            : taken with { Outcome = DeliveryOutcome.Itemized, Items = verdicts };
     }
 
     private DeliveryVerdict Judge(string id, Dictionary<string, DeliveryVerdict> told, DeliveryVerdict taken)
@@ -71,7 +69,8 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
         }
 
         // Not spoken of. Among others it may have been lost and is sent again; alone, an answer without complaint is all there will be.
-        return parcels.Count > 1 ? new DeliveryVerdict(DeliveryOutcome.Retry, taken.Status, "the answer does not speak of it")
+        return parcels.Count > 1
+            ? new DeliveryVerdict(DeliveryOutcome.Retry, taken.Status, "the answer does not speak of it")
             : told.GetValueOrDefault("unknown") ?? taken;
     }
 
@@ -111,9 +110,7 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
     }
 
     private static IEnumerable<JsonElement> Each(JsonElement list) =>
-        list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Where(static one => one.ValueKind == JsonValueKind.Object)
-            : [];
+        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(static one => one.ValueKind == JsonValueKind.Object) : [];
 
     private static string Id(JsonElement one) =>
         one.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()! : "unknown";
@@ -132,7 +129,7 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
     private static string Words(JsonElement one) =>
         string.Join(
             ": ",
-            new[] { "message", "error" }
+            Worded
                 .Select(name => one.TryGetProperty(name, out var words) ? words : default)
                 .Where(static words => words.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null))
                 .Select(static words => words.ToString())

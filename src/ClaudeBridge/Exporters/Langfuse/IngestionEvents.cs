@@ -99,7 +99,8 @@ internal static class IngestionEvents
         : name[..MaxName];
 
     /// <summary>Whole milliseconds: what every version keeps.</summary>
-    public static string Iso(ulong unixNano) => Clock.ToTime(unixNano).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Iso(ulong unixNano) =>
+        Clock.ToTime(unixNano).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static void WriteTrace(Utf8JsonWriter json, Span span, Dictionary<string, AnyValue> fields)
     {

@@ -106,12 +106,13 @@ public sealed class LangfuseClient
 
     /// <summary>What the server tells of itself. No answer, or one that is no Langfuse's, has no version.</summary>
     internal Task<(bool IsAnswered, LangfuseVersion? Version)> HealthAsync(CancellationToken cancel) =>
-        AskAsync(
+        AskAsync<(bool, LangfuseVersion?)>(
             () => Request(HttpMethod.Get, LangfuseNames.HealthPath),
             static (answer, body) =>
-                LangfuseVersion.Parse(body.Span) is { } version ? (true, version)
-                // A server or proxy in trouble says nothing about what will be there later.
-                : (IsAnswered: (int)answer.StatusCode < 500, Version: (LangfuseVersion?)null),
+                LangfuseVersion.Parse(body.Span) is { } version
+                    ? (true, version)
+                    // A server or proxy in trouble says nothing about what will be there later.
+                    : ((int)answer.StatusCode < 500, null),
             cancel
         );
 

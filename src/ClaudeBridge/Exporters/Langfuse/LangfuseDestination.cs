@@ -32,8 +32,7 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
         };
 
     /// <remarks>The ingestion API keeps whole milliseconds: what went there must have the same start when it goes over OTLP one day.</remarks>
-    public ulong StartAsKept(ulong startUnixNano) =>
-        server.IsLegacy ? startUnixNano - (startUnixNano % NanosPerMilli) : startUnixNano;
+    public ulong StartAsKept(ulong startUnixNano) => server.IsLegacy ? startUnixNano - (startUnixNano % NanosPerMilli) : startUnixNano;
 
     public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
         LangfuseSpan.From(traceId, observation, context, _options.SendCost).ToByteArray();

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ClaudeBridge.Exporters.Langfuse;
 
 /// <summary>Langfuse as a destination of session scores: always through the ingestion API, which takes them in every version.</summary>
-internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseServer server, IOptions<LangfuseOptions> options) : IDestination
+internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseServer server, IOptions<LangfuseOptions> options)
+    : IDestination
 {
     private readonly LangfuseOptions _options = options.Value;
 
@@ -40,11 +41,14 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
     public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
         throw new NotSupportedException("Observations have a destination of their own.");
 
-    public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) => LangfuseScore.Of(score, scores.Metadata, context);
+    public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) =>
+        LangfuseScore.Of(score, scores.Metadata, context);
 
     public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel)
     {
-        var batch = new IngestionBatch([.. parcels.Select(static IReadOnlyList<IngestionEvent> (parcel) => [IngestionEvents.OfScore(parcel)])]);
+        var batch = new IngestionBatch([
+            .. parcels.Select(static IReadOnlyList<IngestionEvent> (parcel) => [IngestionEvents.OfScore(parcel)]),
+        ]);
         return batch.Size > _options.MaxBatchBytes && parcels.Count > 1
             ? new DeliveryVerdict(DeliveryOutcome.TooLarge)
             : await client.IngestAsync(batch, LangfuseDoor.Scores, cancel);

@@ -151,8 +151,7 @@ public sealed partial class LangfuseServer(
         return true;
     }
 
-    private static string NameOf(LangfuseTransport transport) =>
-        transport == LangfuseTransport.Legacy ? "the ingestion API" : "OTLP";
+    private static string NameOf(LangfuseTransport transport) => transport == LangfuseTransport.Legacy ? "the ingestion API" : "OTLP";
 
     private async Task AskAsync()
     {

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace ClaudeBridge.Exporters.Langfuse;
 
 /// <summary>The version that a Langfuse server tells, and what servers take from which version on.</summary>
-internal readonly partial record struct LangfuseVersion(int Major, int Minor)
+internal sealed partial record LangfuseVersion(int Major, int Minor)
 {
     /// <summary>The OTLP endpoint came with 3.22.</summary>
     public bool TakesOtlp => IsAtLeast(3, 22);

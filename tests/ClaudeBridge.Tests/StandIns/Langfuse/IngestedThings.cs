@@ -143,7 +143,13 @@ internal sealed class IngestedThings
         Add("langfuse.observation.completion_start_time", body["completionStartTime"]);
         Add("langfuse.observation.usage_details", body["usageDetails"] ?? OldUsage(body["usage"]));
         Add("langfuse.observation.cost_details", body["costDetails"] ?? OldCost(body["usage"]));
-        foreach (var (prefix, metadata) in new[] { ("langfuse.observation.metadata.", body["metadata"]), ("langfuse.trace.metadata.", trace["metadata"]) })
+        foreach (
+            var (prefix, metadata) in new[]
+            {
+                ("langfuse.observation.metadata.", body["metadata"]),
+                ("langfuse.trace.metadata.", trace["metadata"]),
+            }
+        )
         {
             foreach (var (name, value) in metadata as JsonObject ?? [])
             {
@@ -163,9 +169,7 @@ internal sealed class IngestedThings
     }
 
     private static JsonObject? OldUsage(JsonNode? usage) =>
-        usage?["input"] is { } input
-            ? new JsonObject { ["input"] = input.DeepClone(), ["output"] = usage["output"]!.DeepClone() }
-            : null;
+        usage?["input"] is { } input ? new JsonObject { ["input"] = input.DeepClone(), ["output"] = usage["output"]!.DeepClone() } : null;
 
     private static JsonObject? OldCost(JsonNode? usage) =>
         usage?["totalCost"] is { } cost ? new JsonObject { ["total"] = cost.DeepClone() } : null;

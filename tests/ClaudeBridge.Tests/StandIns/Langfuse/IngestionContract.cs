@@ -114,7 +114,8 @@ internal static class IngestionContract
         };
 
     private static string? Strange(JsonElement body, string[] fields) =>
-        body.EnumerateObject().FirstOrDefault(field => !fields.Contains(field.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } field
+        body.EnumerateObject().FirstOrDefault(field => !fields.Contains(field.Name))
+            is { Value.ValueKind: not JsonValueKind.Undefined } field
             ? $"no field {field.Name} here"
             : null;
 
@@ -155,7 +156,8 @@ internal static class IngestionContract
             return "a score needs a traceId";
         }
 
-        return Text(body, "id") is { Length: > 0 }
+        return
+            Text(body, "id") is { Length: > 0 }
             && Text(body, "name") is { Length: > 0 }
             && Text(body, "dataType") == "NUMERIC"
             && body.TryGetProperty("value", out var value)

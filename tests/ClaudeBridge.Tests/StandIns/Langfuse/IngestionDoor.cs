@@ -191,11 +191,7 @@ public sealed class IngestionDoor(LangfuseTable table)
 
         // In another order than they came.
         successes.Reverse();
-        return new JsonObject
-        {
-            ["successes"] = new JsonArray([.. successes]),
-            ["errors"] = new JsonArray([.. errors]),
-        }.ToJsonString();
+        return new JsonObject { ["successes"] = new JsonArray([.. successes]), ["errors"] = new JsonArray([.. errors]) }.ToJsonString();
     }
 
     private static async Task AnswerAsync(HttpContext context, int status, string body, string type = "application/json")
