@@ -45,7 +45,7 @@ internal sealed class ReplaySummary(TextWriter output, TextWriter error)
             return true;
         }
 
-        var isAll = true;
+        var (isAll, away) = (true, new HashSet<Uri?>());
         foreach (var (progress, before) in destinations.Zip(deadLettersBefore))
         {
             var refused = progress.DeadLetters - before;
@@ -66,7 +66,8 @@ internal sealed class ReplaySummary(TextWriter output, TextWriter error)
                 );
             }
 
-            if (!progress.IsDrained)
+            // One place that is away is one sentence, however many kinds of things wait for it.
+            if (!progress.IsDrained && away.Add(progress.Address))
             {
                 error.WriteLine("claudebridge: " + UndeliveredSentence(progress, request));
             }
