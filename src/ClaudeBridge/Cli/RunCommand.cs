@@ -57,7 +57,7 @@ internal static class RunCommand
 
     private static async Task<int> StopAsync(WebApplication app, Terminal terminal, string folder, bool wasAsked)
     {
-        var destinations = app.Services.GetServices<DeliveryLoop>().ToArray();
+        var destinations = app.Services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
         using var limit = new CancellationTokenSource(StopWithin);
         await app.StopAsync(limit.Token);
         foreach (

@@ -12,7 +12,7 @@ internal enum HealthState
     Down,
 }
 
-/// <param name="Detail">One plain sentence with the way out; null when all is well. Never a key, a path, a name or a content: who holds no key may be shown <paramref name="State"/>, who holds it sees both.</param>
+/// <param name="Detail">One plain sentence with the way out; null when there is nothing to say. Never a key, a path, a name or a content: who holds no key may be shown <paramref name="State"/>, who holds it sees both.</param>
 internal readonly record struct HealthReport(HealthState State, string? Detail = null)
 {
     public static readonly HealthReport Ok = new(HealthState.Ok);

@@ -20,7 +20,7 @@ internal sealed class BatchSender(
     /// <summary>Sends with quick repetitions. A refused batch is halved until the guilty spans are alone; the others are delivered.</summary>
     /// <returns>Null when every span is settled; otherwise what stands in the way, with the rest still owed.</returns>
     public Task<DeliveryVerdict?> SendAsync(
-        IReadOnlyList<PendingSpan> batch,
+        IReadOnlyList<PendingItem> batch,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
@@ -28,19 +28,28 @@ internal sealed class BatchSender(
 
     /// <summary>The same with one attempt for each request.</summary>
     public Task<DeliveryVerdict?> SendOnceAsync(
-        IReadOnlyList<PendingSpan> batch,
+        IReadOnlyList<PendingItem> batch,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
     ) => SendAsync(batch, window, attempts.OnceAsync, stop, abort);
 
     /// <summary>Makes a dead letter of a span.</summary>
-    public void SetAside(PendingSpan span, DeliveryVerdict verdict, DeliveryWindow window)
+    public void SetAside(PendingItem span, DeliveryVerdict verdict, DeliveryWindow window)
     {
         var reason = verdict.Reason ?? verdict.Advice ?? "no reason given";
         using (var change = ledger.Begin())
         {
-            change.Refuse(span.SessionId, span.TraceId, span.TraceKey, span.ObservationId, span.Hash, span.Content, reason, verdict.Status);
+            change.Refuse(
+                span.SessionId,
+                span.TraceId,
+                span.TraceKey,
+                span.ObservationId,
+                span.Parcel.Hash,
+                span.Parcel.Content,
+                reason,
+                verdict.Status
+            );
             window.Settle(span);
             change.MoveCursor(window.Cursor);
             change.Commit();
@@ -49,25 +58,32 @@ internal sealed class BatchSender(
         tally.SetAside();
         settled();
         tally.Move();
-        logger.SetAside(destination.Name, span.ObservationId, span.TraceId, verdict.Status);
+        logger.SetAside(destination.Name, span.What, verdict.Status);
     }
 
     private async Task<DeliveryVerdict?> SendAsync(
-        IReadOnlyList<PendingSpan> batch,
+        IReadOnlyList<PendingItem> batch,
         DeliveryWindow window,
-        Func<IReadOnlyList<byte[]>, CancellationToken, CancellationToken, Task<DeliveryVerdict>> send,
+        Func<IReadOnlyList<Parcel>, CancellationToken, CancellationToken, Task<DeliveryVerdict>> send,
         CancellationToken stop,
         CancellationToken abort
     )
     {
-        var parts = new Stack<PendingSpan[]>([.. Halves([.. batch], batch.Count)]);
+        var parts = new Stack<PendingItem[]>([.. Halves([.. batch], batch.Count)]);
         while (parts.TryPop(out var part))
         {
-            var verdict = await send([.. part.Select(static span => span.Content)], stop, abort);
+            var verdict = await send([.. part.Select(static span => span.Parcel)], stop, abort);
             switch (verdict.Outcome)
             {
                 case DeliveryOutcome.Delivered:
                     Acknowledge(part, window);
+                    break;
+                case DeliveryOutcome.Itemized:
+                    if (SettleEach(part, verdict.Items!, window) is { Length: > 0 } left)
+                    {
+                        parts.Push(left);
+                    }
+
                     break;
                 case DeliveryOutcome.Refused or DeliveryOutcome.TooLarge when part.Length > 1:
                     foreach (var half in Halves(part, (part.Length + 1) / 2))
@@ -97,9 +113,27 @@ internal sealed class BatchSender(
     }
 
     /// <summary>The parts of an array, the last one first, as a stack takes them: order within a session is kept.</summary>
-    private static IEnumerable<PendingSpan[]> Halves(PendingSpan[] spans, int length) => spans.Chunk(length).Reverse();
+    private static IEnumerable<PendingItem[]> Halves(PendingItem[] spans, int length) => spans.Chunk(length).Reverse();
 
-    private void Acknowledge(PendingSpan[] spans, DeliveryWindow window)
+    /// <summary>Settles what was judged one by one: what was taken is never sent again, what was refused is set aside.</summary>
+    /// <returns>What is to be sent again.</returns>
+    private PendingItem[] SettleEach(PendingItem[] part, IReadOnlyList<DeliveryVerdict> verdicts, DeliveryWindow window)
+    {
+        var judged = part.Zip(verdicts).ToList();
+        if (judged.Where(static one => one.Second.Outcome == DeliveryOutcome.Delivered).ToList() is { Count: > 0 } taken)
+        {
+            Acknowledge([.. taken.Select(static one => one.First)], window);
+        }
+
+        foreach (var (span, verdict) in judged.Where(static one => one.Second.Outcome == DeliveryOutcome.Refused))
+        {
+            SetAside(span, verdict, window);
+        }
+
+        return [.. judged.Where(static one => one.Second.Outcome == DeliveryOutcome.Retry).Select(static one => one.First)];
+    }
+
+    private void Acknowledge(PendingItem[] spans, DeliveryWindow window)
     {
         // Counted before the cursor tells of it: who waits for the cursor reads the count next.
         _isTrusted = true;
@@ -108,7 +142,7 @@ internal sealed class BatchSender(
         {
             foreach (var span in spans)
             {
-                change.Acknowledge(span.TraceId, span.TraceKey, span.ObservationId, span.Hash);
+                change.Acknowledge(span.TraceId, span.TraceKey, span.ObservationId, span.Parcel.Hash);
                 window.Settle(span);
             }
 

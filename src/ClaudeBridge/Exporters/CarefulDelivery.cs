@@ -46,9 +46,16 @@ internal sealed class CarefulDelivery(
 
         var spans = desk.Prepare(items, window, items[^1].Revision);
         var (passedOver, batch) = (spans.Where(_suspects.Contains).ToList(), Fitting(spans.Where(span => !_suspects.Contains(span))));
+        if (batch.Count == 0 && passedOver.Count == 0)
+        {
+            // Nothing here is for this destination, or it has it all: look further at a time.
+            _limit = Math.Min(options.MaxBatchSpans, _limit * 2);
+            return null;
+        }
+
         if (batch.Count == 0)
         {
-            return passedOver.Count == 0 ? null : await OnlySuspectsAsync(passedOver, window, stop, abort);
+            return await OnlySuspectsAsync(passedOver, window, stop, abort);
         }
 
         if (await sender.SendOnceAsync(Take(batch, window), window, stop, abort) is { } trouble)
@@ -62,20 +69,17 @@ internal sealed class CarefulDelivery(
         return await TrySuspectsAsync(passedOver, window, stop, abort);
     }
 
-    private List<PendingSpan> Fitting(IEnumerable<PendingSpan> spans)
+    private List<PendingItem> Fitting(IEnumerable<PendingItem> spans)
     {
         long bytes = 0;
-        return
-        [
-            .. spans.Take(_limit).TakeWhile((span, i) => (bytes += OtlpSpanBody.SizeOf(span.Content)) <= options.MaxBatchBytes || i == 0),
-        ];
+        return [.. spans.Take(_limit).TakeWhile((span, i) => (bytes += span.Parcel.Size) <= options.MaxBatchBytes || i == 0)];
     }
 
-    private static List<PendingSpan> Take(List<PendingSpan> spans, DeliveryWindow window) => [.. spans.Where(window.TryTake)];
+    private static List<PendingItem> Take(List<PendingItem> spans, DeliveryWindow window) => [.. spans.Where(window.TryTake)];
 
     /// <summary>Only suspects are owed: without another that gets through they cannot be told from the destination's own trouble.</summary>
     private async Task<DeliveryVerdict?> OnlySuspectsAsync(
-        List<PendingSpan> passedOver,
+        List<PendingItem> passedOver,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
@@ -91,7 +95,7 @@ internal sealed class CarefulDelivery(
     }
 
     /// <summary>One observation failed alone. If an empty export gets an answer at the same time, it may be the observation.</summary>
-    private async Task SuspectAsync(List<PendingSpan> batch, DeliveryVerdict trouble, CancellationToken stop, CancellationToken abort)
+    private async Task SuspectAsync(List<PendingItem> batch, DeliveryVerdict trouble, CancellationToken stop, CancellationToken abort)
     {
         if (batch.Count == 1 && trouble.Status != 429)
         {
@@ -105,7 +109,7 @@ internal sealed class CarefulDelivery(
 
     /// <summary>Another observation got through just now, so that those which fail still are guilty themselves.</summary>
     private async Task<DeliveryVerdict?> TrySuspectsAsync(
-        List<PendingSpan> suspects,
+        List<PendingItem> suspects,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort

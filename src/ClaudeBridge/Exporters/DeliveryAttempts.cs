@@ -35,11 +35,11 @@ internal sealed class DeliveryAttempts
     public DeliveryVerdict? Last { get; private set; }
 
     /// <summary>Sends with quick repetitions.</summary>
-    public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<byte[]> spans, CancellationToken stop, CancellationToken abort)
+    public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken stop, CancellationToken abort)
     {
         try
         {
-            return await _repetition.ExecuteAsync(async token => await OnceAsync(spans, token, abort).ConfigureAwait(false), stop);
+            return await _repetition.ExecuteAsync(async token => await OnceAsync(parcels, token, abort).ConfigureAwait(false), stop);
         }
         catch (BrokenCircuitException)
         {
@@ -50,10 +50,10 @@ internal sealed class DeliveryAttempts
     }
 
     /// <summary>Sends once.</summary>
-    public async Task<DeliveryVerdict> OnceAsync(IReadOnlyList<byte[]> spans, CancellationToken stop, CancellationToken abort)
+    public async Task<DeliveryVerdict> OnceAsync(IReadOnlyList<Parcel> parcels, CancellationToken stop, CancellationToken abort)
     {
         await HoldAsync(stop);
-        return Note(await LimitedAsync(token => _destination.SendAsync(spans, token), abort));
+        return Note(await LimitedAsync(token => _destination.SendAsync(parcels, token), abort));
     }
 
     /// <summary>Asks once whether the destination takes exports, without writing.</summary>
@@ -61,6 +61,13 @@ internal sealed class DeliveryAttempts
     {
         await HoldAsync(stop);
         return Note(await LimitedAsync(_destination.ProbeAsync, abort));
+    }
+
+    /// <summary>The first question of all.</summary>
+    public async Task<DeliveryVerdict> BeginAsync(CancellationToken stop, CancellationToken abort)
+    {
+        await HoldAsync(stop);
+        return Note(await LimitedAsync(_destination.BeginAsync, abort));
     }
 
     /// <summary>A destination's wish to be left alone, within the configured limit.</summary>

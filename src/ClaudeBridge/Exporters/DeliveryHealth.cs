@@ -5,7 +5,7 @@ namespace ClaudeBridge.Exporters;
 /// <summary>What health says of a destination. Never worse than degraded: the bridge takes and keeps everything without it.</summary>
 internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
 {
-    public string Name { get; } = loop.Destination.ToLowerInvariant();
+    public string Name { get; } = loop.Destination.ToLowerInvariant().Replace(' ', '-');
 
     public HealthReport Check()
     {
@@ -18,12 +18,13 @@ internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
             ),
             DeliveryState.Waiting => new HealthReport(
                 HealthState.Degraded,
-                $"It takes nothing at the moment ({Answer(progress)}); up to {progress.Undelivered} observations wait, and it is tried again until it does."
+                $"It takes nothing at the moment ({Answer(progress)}); up to {progress.Undelivered} {progress.Things} wait, and it is tried again until it does."
             ),
             _ when progress.DeadLetters > 0 => new HealthReport(
                 HealthState.Degraded,
-                $"It refused {progress.DeadLetters} observations for good; they are kept with the reason."
+                $"It refused {progress.DeadLetters} {progress.Things} for good; they are kept with the reason."
             ),
+            _ when progress.Route is { } route => new HealthReport(HealthState.Ok, $"It is sent everything by {route}."),
             _ => HealthReport.Ok,
         };
     }

@@ -1,5 +1,3 @@
-using ClaudeBridge.Sessions;
-
 namespace ClaudeBridge.Exporters;
 
 internal static partial class DeliveryLog
@@ -9,15 +7,21 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Information,
+        "Exports to {Destination} went by {Before} and go by {Route} now: what it has stays as it is, and what changes goes the new way."
+    )]
+    public static partial void Rerouted(this ILogger logger, string destination, string before, string route);
+
+    [LoggerMessage(
+        LogLevel.Information,
         "{Destination} is followed through a new or rebuilt store: what it already has is not sent again."
     )]
     public static partial void NewEpoch(this ILogger logger, string destination);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "{Destination} takes nothing at the moment ({Cause}). Up to {Undelivered} observations wait on disk; it is tried again until it does, and nothing is lost."
+        "{Destination} takes nothing at the moment ({Cause}). Up to {Undelivered} {Things} wait on disk; it is tried again until it does, and nothing is lost."
     )]
-    public static partial void Down(this ILogger logger, string destination, string cause, long undelivered);
+    public static partial void Down(this ILogger logger, string destination, string cause, long undelivered, string things);
 
     [LoggerMessage(
         LogLevel.Error,
@@ -30,9 +34,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Error,
-        "{Destination} will not take observation {Observation} of trace {Trace} (status {Status}): set aside as a dead letter with its reason. The others are delivered."
+        "{Destination} will not take {What} (status {Status}): set aside as a dead letter with its reason. The others are delivered."
     )]
-    public static partial void SetAside(this ILogger logger, string destination, ObservationId observation, TraceId trace, int? status);
+    public static partial void SetAside(this ILogger logger, string destination, string what, int? status);
 
     [LoggerMessage(
         LogLevel.Warning,
@@ -48,7 +52,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Information,
-        "Delivery to {Destination} stopped. Up to {Undelivered} observations wait on disk for the next start."
+        "Delivery to {Destination} stopped. Up to {Undelivered} {Things} wait on disk for the next start."
     )]
-    public static partial void Stopped(this ILogger logger, string destination, long undelivered);
+    public static partial void Stopped(this ILogger logger, string destination, long undelivered, string things);
 }

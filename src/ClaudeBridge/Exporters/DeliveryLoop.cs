@@ -3,7 +3,7 @@ using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Exporters;
 
-/// <summary>Delivers the feed to one destination: every settled observation once, in its last form, for as long as it takes.</summary>
+/// <summary>Delivers the feed to one destination: everything settled once, in its last form, for as long as it takes.</summary>
 /// <remarks>
 /// <code>
 ///   full speed ──trouble──▶ wait ──▶ careful, one request at a time ──all well──▶ full speed
@@ -46,6 +46,11 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         (_destination, _feed, _options, _clock, _logger) = (destination, feed, options, clock, logger);
         _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         _ledger = ledger.For(destination.LedgerName);
+        if (_ledger.Route is { } route)
+        {
+            destination.Resume(route);
+        }
+
         _tally = new DeliveryTally(clock);
         _attempts = new DeliveryAttempts(destination, options, clock);
         _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
@@ -57,6 +62,9 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     public string Destination => _destination.Name;
 
     public DeliveryProgress Progress => _status.Read();
+
+    /// <summary>Whether the store keeps beyond its time what is not delivered yet.</summary>
+    public bool HoldsStore => _destination.HoldsStore;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -79,39 +87,13 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             await running;
         }
 
-        _logger.Stopped(Destination, Progress.Undelivered);
+        _logger.Stopped(Destination, Progress.Undelivered, _destination.Things);
     }
 
     /// <summary>Waits until all that the store holds now is delivered or a dead letter, or the time is over. What is left is in the answer.</summary>
     /// <param name="endWhenPaused">Whether to wait no longer once the destination takes nothing until a person changes something.</param>
-    public async Task<DeliveryProgress> DrainAsync(TimeSpan timeout, bool endWhenPaused = false, CancellationToken cancel = default)
-    {
-        var target = _feed.LatestRevision;
-        using var limit = new CancellationTokenSource(timeout, _clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        try
-        {
-            while (true)
-            {
-                var moved = _tally.Moved;
-                if (_ledger.Epoch == _feed.Epoch && _ledger.Cursor >= target)
-                {
-                    return Progress;
-                }
-
-                if (endWhenPaused && Progress is { State: DeliveryState.Paused } paused)
-                {
-                    return paused;
-                }
-
-                await moved.WaitAsync(either.Token);
-            }
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return Progress;
-        }
-    }
+    public Task<DeliveryProgress> DrainAsync(TimeSpan timeout, bool endWhenPaused = false, CancellationToken cancel = default) =>
+        new DeliveryDrain(_feed, _ledger, _tally, _status, _clock).RunAsync(timeout, endWhenPaused, cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -158,7 +140,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private async Task<DeliveryVerdict?> FirstProbeAsync()
     {
         _status.Became(DeliveryState.Running);
-        var probe = await _attempts.ProbeAsync(_stop.Token, _abort.Token);
+        var probe = await _attempts.BeginAsync(_stop.Token, _abort.Token);
         if (!probe.IsJudgement)
         {
             return probe;
@@ -207,6 +189,11 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         _failures = 0;
         Resume();
+        if (_destination.Route is { } route && route != _ledger.Route)
+        {
+            _logger.Rerouted(Destination, _ledger.Route ?? "no way yet", route);
+            _ledger.NoteRoute(route);
+        }
     }
 
     private void Resume()
@@ -275,7 +262,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         if (_status.Became(DeliveryState.Waiting))
         {
-            _logger.Down(Destination, Describe(trouble), Progress.Undelivered);
+            _logger.Down(Destination, Describe(trouble), Progress.Undelivered, _destination.Things);
         }
     }
 

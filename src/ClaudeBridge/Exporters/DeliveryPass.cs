@@ -97,7 +97,7 @@ internal sealed class DeliveryPass(
         }
     }
 
-    private async Task DispatchAsync(List<PendingSpan> spans, CancellationToken stop)
+    private async Task DispatchAsync(List<PendingItem> spans, CancellationToken stop)
     {
         foreach (var span in spans)
         {
@@ -185,21 +185,20 @@ internal sealed class DeliveryPass(
     /// <summary>The way to one sender. The unfinished batch belongs to the reading side.</summary>
     private sealed class Lane(int capacity)
     {
-        private readonly Channel<List<PendingSpan>> _channel = Channel.CreateBounded<List<PendingSpan>>(
+        private readonly Channel<List<PendingItem>> _channel = Channel.CreateBounded<List<PendingItem>>(
             new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true }
         );
 
-        private List<PendingSpan> _batch = [];
+        private List<PendingItem> _batch = [];
         private long _bytes;
 
-        public bool HasRoomFor(PendingSpan span, DeliveryOptions options) =>
-            _batch.Count == 0
-            || (_batch.Count < options.MaxBatchSpans && _bytes + OtlpSpanBody.SizeOf(span.Content) <= options.MaxBatchBytes);
+        public bool HasRoomFor(PendingItem span, DeliveryOptions options) =>
+            _batch.Count == 0 || (_batch.Count < options.MaxBatchSpans && _bytes + span.Parcel.Size <= options.MaxBatchBytes);
 
-        public void Add(PendingSpan span)
+        public void Add(PendingItem span)
         {
             _batch.Add(span);
-            _bytes += OtlpSpanBody.SizeOf(span.Content);
+            _bytes += span.Parcel.Size;
         }
 
         /// <returns>False when the channel is full.</returns>
@@ -228,7 +227,7 @@ internal sealed class DeliveryPass(
             }
         }
 
-        public IAsyncEnumerable<List<PendingSpan>> Batches(CancellationToken stop) => _channel.Reader.ReadAllAsync(stop);
+        public IAsyncEnumerable<List<PendingItem>> Batches(CancellationToken stop) => _channel.Reader.ReadAllAsync(stop);
 
         private void Begin() => (_batch, _bytes) = ([], 0);
     }

@@ -21,8 +21,14 @@ public sealed record DeliveryProgress
 {
     public required string Destination { get; init; }
 
+    /// <summary>What it is sent, for a sentence: <c>observations</c>, <c>scores</c>.</summary>
+    public string Things { get; init; } = "observations";
+
     /// <summary>Where the destination is; null when that is no address.</summary>
     public Uri? Address { get; init; }
+
+    /// <summary>The way that exports go, in a word; null where there is one only, or while it is not known.</summary>
+    public string? Route { get; init; }
 
     public required DeliveryState State { get; init; }
 

@@ -49,7 +49,9 @@ internal sealed class DeliveryStatus(
             return new DeliveryProgress
             {
                 Destination = destination.Name,
+                Things = destination.Things,
                 Address = destination.Address,
+                Route = destination.Route ?? ledger.Route,
                 State = _state,
                 DeliveredUpTo = cursor,
                 Undelivered = undelivered,

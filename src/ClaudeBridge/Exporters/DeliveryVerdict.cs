@@ -1,15 +1,15 @@
 namespace ClaudeBridge.Exporters;
 
-/// <summary>What a backend's answer means for the spans that were sent. Decided once, where the answer is read; everyone else obeys.</summary>
+/// <summary>What a backend's answer means for what was sent. Decided once, where the answer is read; everyone else obeys.</summary>
 internal enum DeliveryOutcome : byte
 {
     /// <summary>Taken for good.</summary>
     Delivered = 1,
 
-    /// <summary>Not now: an outage, a limit, a timeout. The same spans are sent again, for as long as it takes.</summary>
+    /// <summary>Not now: an outage, a limit, a timeout. The same is sent again, for as long as it takes.</summary>
     Retry = 2,
 
-    /// <summary>At least one of the spans is unacceptable and will never be taken as it is.</summary>
+    /// <summary>At least one of them is unacceptable and will never be taken as it is.</summary>
     Refused = 3,
 
     /// <summary>Too much in one request.</summary>
@@ -17,6 +17,9 @@ internal enum DeliveryOutcome : byte
 
     /// <summary>The destination takes nothing until a person changes something: keys, address, plan.</summary>
     Paused = 5,
+
+    /// <summary>The answer speaks of each one: <see cref="DeliveryVerdict.Items"/>.</summary>
+    Itemized = 6,
 }
 
 /// <param name="Status">The HTTP status; null when no answer came.</param>
@@ -31,8 +34,12 @@ internal sealed record DeliveryVerdict(
     TimeSpan? RetryAfter = null
 )
 {
+    /// <summary>One verdict for each that was sent, in the same order: delivered, refused, or not now. Set when <see cref="Outcome"/> is <see cref="DeliveryOutcome.Itemized"/>.</summary>
+    public IReadOnlyList<DeliveryVerdict>? Items { get; init; }
+
     /// <summary>The destination is there and judges what it gets. A refusal of an empty export is such an answer too: some dislike just that.</summary>
-    public bool IsJudgement => Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge;
+    public bool IsJudgement =>
+        Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge or DeliveryOutcome.Itemized;
 
     public static DeliveryVerdict NoAnswer(string reason) => new(DeliveryOutcome.Retry, Reason: reason);
 }

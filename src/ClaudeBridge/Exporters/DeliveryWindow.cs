@@ -14,8 +14,8 @@ namespace ClaudeBridge.Exporters;
 internal sealed class DeliveryWindow(long cursor)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<PendingSpan> _inOrder = [];
-    private readonly Dictionary<(TraceId, ObservationId), PendingSpan> _latest = [];
+    private readonly Queue<PendingItem> _inOrder = [];
+    private readonly Dictionary<(TraceId, ObservationId), PendingItem> _latest = [];
     private long _through = cursor;
     private int _open;
 
@@ -61,12 +61,12 @@ internal sealed class DeliveryWindow(long cursor)
     {
         lock (_gate)
         {
-            return _latest.TryGetValue((traceId, observationId), out var span) ? span.Hash : null;
+            return _latest.TryGetValue((traceId, observationId), out var span) ? span.Parcel.Hash : null;
         }
     }
 
     /// <summary>Takes a span in; an earlier form of the same observation that still waits is not sent any more.</summary>
-    public void Add(PendingSpan span)
+    public void Add(PendingItem span)
     {
         lock (_gate)
         {
@@ -94,7 +94,7 @@ internal sealed class DeliveryWindow(long cursor)
     }
 
     /// <returns>False when a later form of the observation has taken its place.</returns>
-    public bool TryTake(PendingSpan span)
+    public bool TryTake(PendingItem span)
     {
         lock (_gate)
         {
@@ -109,7 +109,7 @@ internal sealed class DeliveryWindow(long cursor)
     }
 
     /// <summary>Acknowledged or set aside.</summary>
-    public void Settle(PendingSpan span)
+    public void Settle(PendingItem span)
     {
         lock (_gate)
         {

@@ -4,7 +4,7 @@ using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Exporters;
 
-/// <summary>Decides for each observation of the feed whether and how it is sent, and writes that down before anything leaves.</summary>
+/// <summary>Decides for each observation and score of the feed whether and how it is sent, and writes that down before anything leaves.</summary>
 /// <remarks>
 /// Every observation keeps the start it was first sent with, every trace what it said of itself then: Langfuse keeps one row per
 /// trace, span and start, so that a start that moves would show the observation twice for good.
@@ -14,17 +14,17 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
     /// <summary>Prepares items in their order; all that is returned is noted in the ledger on disk.</summary>
     /// <param name="window">Takes in what is to be sent.</param>
     /// <param name="through">Everything up to this revision has been read with these items.</param>
-    public List<PendingSpan> Prepare(IReadOnlyList<FeedItem> items, DeliveryWindow window, long through)
+    public List<PendingItem> Prepare(IReadOnlyList<FeedItem> items, DeliveryWindow window, long through)
     {
-        var leaving = new List<PendingSpan>(items.Count);
+        var leaving = new List<PendingItem>(items.Count);
         using (var change = ledger.Begin())
         {
-            foreach (var item in items.OfType<ObservationItem>())
+            foreach (var item in items.Where(destination.Takes))
             {
-                if (Prepare(item, change, window) is { } span)
+                foreach (var one in Prepare(item, change, window))
                 {
-                    leaving.Add(span);
-                    window.Add(span);
+                    leaving.Add(one);
+                    window.Add(one);
                 }
             }
 
@@ -36,54 +36,116 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         return leaving;
     }
 
-    private PendingSpan? Prepare(ObservationItem item, LedgerChange change, DeliveryWindow window)
-    {
-        var trace = change.FindTrace(item.TraceId);
-        if (trace is null)
+    private IEnumerable<PendingItem> Prepare(FeedItem item, LedgerChange change, DeliveryWindow window) =>
+        item switch
         {
-            if (item.Observation.StartUnixNano <= ledger.ForgottenBefore)
-            {
-                tally.Forgotten();
-                return null;
-            }
+            ObservationItem observation => Prepare(observation, change, window),
+            ScoresItem scores => Prepare(scores, change, window),
+            _ => [],
+        };
 
-            trace = change.AddTrace(item.TraceId, destination.Complete(item.Context));
+    private IEnumerable<PendingItem> Prepare(ObservationItem item, LedgerChange change, DeliveryWindow window)
+    {
+        var observation = item.Observation;
+        if (TraceOf(item.TraceId, item.Context, observation.StartUnixNano, change) is not { } trace)
+        {
+            yield break;
         }
 
-        var id = item.Observation.Id;
-        var known = change.Find(trace, id);
-        var start = known?.StartUnixNano ?? item.Observation.StartUnixNano;
-        var content = destination.Encode(item.TraceId, StartingAt(item.Observation, start), ContextFor(item, trace));
+        var place = new Place(
+            item.Revision,
+            item.TraceId,
+            trace,
+            observation.Id,
+            $"observation {observation.Id} of trace {item.TraceId}",
+            item.IsHistoryIncomplete
+        );
+        var known = change.Find(trace, observation.Id);
+        var start = known?.StartUnixNano ?? destination.StartAsKept(observation.StartUnixNano);
+        var content = destination.Encode(item.TraceId, StartingAt(observation, start), ContextFor(item, trace));
+        if (Leave(place, known, start, content, change, window) is { } leaving)
+        {
+            yield return leaving;
+        }
+    }
+
+    /// <summary>Scores are kept in the ledger as observations of a trace that stands for the session: each by itself, so that only what changed is sent.</summary>
+    private IEnumerable<PendingItem> Prepare(ScoresItem item, LedgerChange change, DeliveryWindow window)
+    {
+        var (key, first) = (SessionScoresKey.Of(item.Scores.SessionId), Clock.ToUnixNano(item.Scores.Timestamp));
+        if (TraceOf(key, SessionScoresKey.ContextOf(item.Scores), first, change) is not { } trace)
+        {
+            yield break;
+        }
+
+        foreach (var score in item.Scores.Scores)
+        {
+            var place = new Place(
+                item.Revision,
+                key,
+                trace,
+                SessionScoresKey.Of(score),
+                $"score {score.Name} of session {item.Scores.SessionId}",
+                false
+            );
+            var known = change.Find(trace, place.Id);
+            var start = known?.StartUnixNano ?? destination.StartAsKept(first);
+            if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)
+            {
+                yield return leaving;
+            }
+        }
+    }
+
+    /// <returns>Null when it may have been delivered and forgotten.</returns>
+    private LedgerTrace? TraceOf(TraceId id, TraceContext context, ulong startUnixNano, LedgerChange change)
+    {
+        if (change.FindTrace(id) is { } known)
+        {
+            return known;
+        }
+
+        if (startUnixNano <= ledger.ForgottenBefore)
+        {
+            tally.Forgotten();
+            return null;
+        }
+
+        return change.AddTrace(id, destination.Complete(context));
+    }
+
+    private PendingItem? Leave(Place place, LedgerEntry? known, ulong start, byte[] content, LedgerChange change, DeliveryWindow window)
+    {
         var hash = ContentHash.Of(content);
-        if (known is { } entry && !IsNews(item, entry, hash, window))
+        if (known is { } entry && !IsNews(place, entry, hash, window))
         {
             return null;
         }
 
-        change.Depart(item.TraceId, trace, id, start, hash);
-        return new PendingSpan
+        var version = change.Depart(place.TraceId, place.Trace, place.Id, start, hash);
+        return new PendingItem
         {
-            Revision = item.Revision,
-            TraceId = item.TraceId,
-            ObservationId = id,
-            SessionId = trace.Context.SessionId,
-            TraceKey = trace.Key,
-            Hash = hash,
-            Content = content,
+            Revision = place.Revision,
+            TraceId = place.TraceId,
+            ObservationId = place.Id,
+            SessionId = place.Trace.Context.SessionId,
+            What = place.What,
+            TraceKey = place.Trace.Key,
+            Parcel = new Parcel(content, hash, start, version),
         };
     }
 
-    private bool IsNews(ObservationItem item, LedgerEntry known, ContentHash hash, DeliveryWindow window)
+    private bool IsNews(Place place, LedgerEntry known, ContentHash hash, DeliveryWindow window)
     {
         // Content on its way, or sent with no answer known, may be what the destination ends up with: then only that content is no news.
-        var last = window.OnItsWay(item.TraceId, item.Observation.Id) ?? (known.Sending is null ? known.Acknowledged : null);
+        var last = window.OnItsWay(place.TraceId, place.Id) ?? (known.Sending is null ? known.Acknowledged : null);
         if (hash == last || (hash == known.Refused && known.Sending is null))
         {
             tally.Unchanged();
             return false;
         }
 
-        if (item.IsHistoryIncomplete && known.Acknowledged is { } acknowledged && acknowledged != hash)
+        if (place.IsHistoryIncomplete && known.Acknowledged is { } acknowledged && acknowledged != hash)
         {
             tally.KeptAsDelivered();
             return false;
@@ -109,4 +171,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
                 StartUnixNano = start,
                 EndUnixNano = Math.Max(start, observation.EndUnixNano),
             };
+
+    /// <summary>Where something is kept.</summary>
+    private sealed record Place(long Revision, TraceId TraceId, LedgerTrace Trace, ObservationId Id, string What, bool IsHistoryIncomplete);
 }

@@ -13,11 +13,11 @@ internal sealed class Suspects(int failuresNeeded)
     /// <summary>How many observations are passed over for the time being.</summary>
     public int Count => _failures.Values.Count(failures => failures >= failuresNeeded);
 
-    public bool Contains(PendingSpan span) =>
+    public bool Contains(PendingItem span) =>
         _failures.TryGetValue((span.TraceId, span.ObservationId), out var failures) && failures >= failuresNeeded;
 
     /// <summary>It failed alone, and an empty export did not.</summary>
-    public void Failed(PendingSpan span)
+    public void Failed(PendingItem span)
     {
         if (_failures.Count >= Most && !_failures.ContainsKey((span.TraceId, span.ObservationId)))
         {

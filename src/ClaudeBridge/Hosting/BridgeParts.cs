@@ -43,7 +43,7 @@ internal static class BridgeParts
             _ = services.GetRequiredService<Journal.Journal>();
             _ = services.GetRequiredService<DeliveryLedger>();
             var loop = services.GetRequiredService<AssemblyLoop>();
-            var destinations = services.GetServices<DeliveryLoop>().ToArray();
+            var destinations = services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
             loop.DeliveredUpTo = () =>
                 destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
         }

@@ -36,6 +36,9 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public DeliveryLoop Loop { get; private set; } = null!;
 
+    /// <summary>The loop of the scores; only after a start with scores.</summary>
+    public DeliveryLoop Scores { get; private set; } = null!;
+
     /// <summary>No request is under way, and the loop waits for the clock: the time limit of a request would be further away.</summary>
     public bool IsWaiting => Clock.PendingTimers == 1 && Clock.NextDue < LongAttempt / 2;
 
@@ -45,40 +48,51 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public DestinationLedger Ledger => _ledger!.For($"Langfuse {Langfuse.Address}");
 
-    public static async Task<DeliveryHarness> CreateAsync(Action<LangfuseOptions>? configure = null)
+    public DestinationLedger ScoresLedger => _ledger!.For($"Langfuse scores {Langfuse.Address}");
+
+    public static async Task<DeliveryHarness> CreateAsync(Action<LangfuseOptions>? configure = null, LangfuseEdition? edition = null)
     {
         var harness = new DeliveryHarness { Langfuse = await LangfuseStandIn.StartAsync() };
+        harness.Langfuse.Edition = edition ?? harness.Langfuse.Edition;
         harness.Options.Host = harness.Langfuse.Address.ToString();
         configure?.Invoke(harness.Options);
         return harness;
     }
 
     /// <summary>Starts a loop over the ledger's file, as a new process would.</summary>
-    public async Task StartAsync()
+    public async Task StartAsync(bool withScores = false)
     {
         _ledger = DeliveryLedger.Open(LedgerPath, Clock);
         _http = new HttpClient(LangfuseClient.CreateHandler(Options));
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var client = new LangfuseClient(_http, options, Clock);
-        Loop = new DeliveryLoop(new LangfuseDestination(client, options), Feed, _ledger, Options, Clock, Log);
+        var server = new LangfuseServer(client, options, Clock, new LoggerOf<LangfuseServer>(Log));
+        Loop = new DeliveryLoop(new LangfuseDestination(client, server, options), Feed, _ledger, Options, Clock, Log);
         await Loop.StartAsync(CancellationToken.None);
+        if (withScores)
+        {
+            Scores = new DeliveryLoop(new LangfuseScoresDestination(client, server, options), Feed, _ledger, Options, Clock, Log);
+            await Scores.StartAsync(CancellationToken.None);
+        }
     }
 
     /// <summary>Ends the loop as a dying process would: what is under way is cut off.</summary>
     public async Task KillAsync()
     {
         await Loop.StopAsync(new CancellationToken(canceled: true));
+        await (Scores?.StopAsync(new CancellationToken(canceled: true)) ?? Task.CompletedTask);
         Close();
     }
 
     public async Task StopAsync()
     {
         await Loop.StopAsync(CancellationToken.None);
+        await (Scores?.StopAsync(CancellationToken.None) ?? Task.CompletedTask);
         Close();
     }
 
     /// <summary>Moves the clock in steps until everything that the feed holds is settled.</summary>
-    public Task DrainAsync() => UntilAsync(() => Loop.Progress.IsDrained);
+    public Task DrainAsync() => UntilAsync(() => Loop.Progress.IsDrained && Scores?.Progress.IsDrained != false);
 
     /// <summary>Moves the clock in steps until something holds; fails when it does not within half a minute of real time.</summary>
     public async Task UntilAsync(Func<bool> holds, TimeSpan? step = null)
@@ -145,6 +159,23 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         _http?.Dispose();
         _http = null;
     }
+}
+
+/// <summary>A logger for one class that hands on to another.</summary>
+internal sealed class LoggerOf<T>(ILogger logger) : ILogger<T>
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => logger.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => logger.Log(logLevel, eventId, state, exception, formatter);
 }
 
 /// <summary>Keeps what was logged.</summary>

@@ -42,6 +42,48 @@ public sealed class DeliveryLedgerTests : IDisposable
     }
 
     [Fact]
+    public void Each_other_content_of_an_observation_counts_and_the_same_again_does_not()
+    {
+        using var ledger = Open();
+        using var change = ledger.For("a").Begin();
+        var trace = change.AddTrace(Some.Trace(), Some.Context());
+
+        int Depart(ContentHash content) => change.Depart(Some.Trace(), trace, new ObservationId(1), 5, content);
+        Depart(One).ShouldBe(0);
+        Depart(One).ShouldBe(0, "there was no answer yet");
+        change.Acknowledge(Some.Trace(), trace.Key, new ObservationId(1), One);
+        Depart(Two).ShouldBe(1);
+        Depart(One).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_ledger_of_the_first_version_goes_on()
+    {
+        using (var ledger = Open())
+        {
+            using var change = ledger.For("a").Begin();
+            var trace = change.AddTrace(Some.Trace(), Some.Context());
+            change.Depart(Some.Trace(), trace, new ObservationId(1), 5, One);
+            change.Commit();
+        }
+
+        Execute("ALTER TABLE destination DROP COLUMN route; ALTER TABLE observation DROP COLUMN version; PRAGMA user_version=1");
+
+        using (var ledger = Open())
+        {
+            ledger.For("a").Route.ShouldBeNull();
+            ledger.For("a").NoteRoute("OTLP");
+            using var change = ledger.For("a").Begin();
+            var trace = change.FindTrace(Some.Trace()).ShouldNotBeNull();
+            change.Depart(Some.Trace(), trace, new ObservationId(1), 5, Two).ShouldBe(1);
+            change.Commit();
+        }
+
+        using var again = Open();
+        again.For("a").Route.ShouldBe("OTLP");
+    }
+
+    [Fact]
     public void A_change_that_is_not_committed_never_was()
     {
         using var ledger = Open();
@@ -131,13 +173,7 @@ public sealed class DeliveryLedgerTests : IDisposable
     public void A_ledger_of_a_newer_version_is_refused()
     {
         Open().Dispose();
-        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={LedgerPath};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version=99";
-            command.ExecuteNonQuery();
-        }
+        Execute("PRAGMA user_version=99");
 
         Should.Throw<InvalidDataException>(Open).Message.ShouldContain("newer version");
     }
@@ -155,4 +191,13 @@ public sealed class DeliveryLedgerTests : IDisposable
     }
 
     private DeliveryLedger Open() => DeliveryLedger.Open(LedgerPath, _clock);
+
+    private void Execute(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={LedgerPath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 }

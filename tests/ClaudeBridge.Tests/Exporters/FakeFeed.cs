@@ -7,8 +7,8 @@ namespace ClaudeBridge.Tests.Exporters;
 internal sealed class FakeFeed : IFeed
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, ObservationItem> _items = [];
-    private readonly Dictionary<(TraceId, ObservationId), long> _revisions = [];
+    private readonly SortedDictionary<long, FeedItem> _items = [];
+    private readonly Dictionary<object, long> _revisions = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _epoch = "epoch-1";
     private long _latest;
@@ -55,24 +55,10 @@ internal sealed class FakeFeed : IFeed
         }
     }
 
-    public long Add(Observation observation, TraceId traceId, TraceContext? context = null, bool isIncomplete = false)
-    {
-        lock (_gate)
-        {
-            var key = (traceId, observation.Id);
-            if (_revisions.TryGetValue(key, out var earlier))
-            {
-                _items.Remove(earlier);
-            }
+    public long Add(Observation observation, TraceId traceId, TraceContext? context = null, bool isIncomplete = false) =>
+        Add(revision => new ObservationItem(revision, traceId, context ?? Some.Context(), observation, isIncomplete));
 
-            _revisions[key] = ++_latest;
-            _items[_latest] = new ObservationItem(_latest, traceId, context ?? Some.Context(), observation, isIncomplete);
-            var grown = _grown;
-            _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            grown.SetResult();
-            return _latest;
-        }
-    }
+    public long Add(SessionScores scores) => Add(revision => new ScoresItem(revision, scores));
 
     /// <summary>Rebuilds: everything that is held gets new revisions in another order, in another epoch.</summary>
     public void Rebuild(string epoch, bool isIncomplete = false, Func<Observation, Observation>? change = null)
@@ -85,7 +71,19 @@ internal sealed class FakeFeed : IFeed
             (_epoch, _latest) = (epoch, 0);
             foreach (var item in items)
             {
-                Add(change?.Invoke(item.Observation) ?? item.Observation, item.TraceId, item.Context, isIncomplete);
+                Add(revision =>
+                    item is ObservationItem one
+                        ? one with
+                        {
+                            Revision = revision,
+                            Observation = change?.Invoke(one.Observation) ?? one.Observation,
+                            IsHistoryIncomplete = isIncomplete,
+                        }
+                        : item with
+                        {
+                            Revision = revision,
+                        }
+                );
             }
         }
     }
@@ -98,7 +96,7 @@ internal sealed class FakeFeed : IFeed
             foreach (var (revision, item) in _items.Where(item => item.Key > latest).ToList())
             {
                 _items.Remove(revision);
-                _revisions.Remove((item.TraceId, item.Observation.Id));
+                _revisions.Remove(KeyOf(item));
             }
 
             _latest = latest;
@@ -120,7 +118,7 @@ internal sealed class FakeFeed : IFeed
     {
         lock (_gate)
         {
-            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static FeedItem (item) => item.Value).ToList();
+            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static item => item.Value).ToList();
             Reads++;
             MostRead = Math.Max(MostRead, items.Count);
             ReadUpTo = items.Count > 0 ? Math.Max(ReadUpTo, items[^1].Revision) : ReadUpTo;
@@ -134,6 +132,33 @@ internal sealed class FakeFeed : IFeed
         {
             WaitedAfter = Math.Max(WaitedAfter, afterRevision);
             return _latest > afterRevision ? Task.CompletedTask : _grown.Task.WaitAsync(cancel);
+        }
+    }
+
+    private static object KeyOf(FeedItem item) =>
+        item switch
+        {
+            ObservationItem one => (one.TraceId, one.Observation.Id),
+            ScoresItem scores => scores.Scores.SessionId,
+            _ => item,
+        };
+
+    private long Add(Func<long, FeedItem> make)
+    {
+        lock (_gate)
+        {
+            var item = make(++_latest);
+            if (_revisions.TryGetValue(KeyOf(item), out var earlier))
+            {
+                _items.Remove(earlier);
+            }
+
+            _revisions[KeyOf(item)] = _latest;
+            _items[_latest] = item;
+            var grown = _grown;
+            _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            grown.SetResult();
+            return _latest;
         }
     }
 }

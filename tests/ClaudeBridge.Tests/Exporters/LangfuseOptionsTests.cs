@@ -117,7 +117,7 @@ public sealed class LangfuseOptionsTests
         );
         await host.StartAsync();
 
-        var progress = await host.Services.GetRequiredService<DeliveryLoop>().DrainAsync(TimeSpan.FromSeconds(30));
+        var progress = await host.Services.GetServices<DeliveryLoop>().First().DrainAsync(TimeSpan.FromSeconds(30));
         var link = await host.Services.GetRequiredService<LangfuseLinks>().TraceAsync(Some.Trace());
         await host.StopAsync();
 
@@ -129,6 +129,27 @@ public sealed class LangfuseOptionsTests
         langfuse.LastHeaders["content-encoding"].ShouldBe("gzip");
         langfuse.LastHeaders["content-type"].ShouldBe("application/x-protobuf");
     }
+
+    [Theory]
+    [InlineData(null, "Langfuse, Langfuse scores")]
+    [InlineData("true", "Langfuse, Langfuse scores")]
+    [InlineData("false", "Langfuse")]
+    public void Scores_are_delivered_beside_the_traces_unless_they_are_not_wanted(string? sendScores, string destinations)
+    {
+        using var host = Host(new FakeFeed(), PublicKey, SecretKey, ("ClaudeBridge:Langfuse:SendScores", sendScores!));
+
+        var loops = host.Services.GetServices<DeliveryLoop>().ToList();
+
+        string.Join(", ", loops.Select(static loop => loop.Destination)).ShouldBe(destinations);
+        loops.Select(static loop => loop.HoldsStore).ShouldBe(((bool[])[true, false]).Take(loops.Count));
+    }
+
+    [Theory]
+    [InlineData("auto", LangfuseTransport.Auto)]
+    [InlineData("otlp", LangfuseTransport.Otlp)]
+    [InlineData("legacy", LangfuseTransport.Legacy)]
+    public void The_way_is_a_word(string word, LangfuseTransport expected) =>
+        Read(PublicKey, SecretKey, ("ClaudeBridge:Langfuse:Transport", word)).Transport.ShouldBe(expected);
 
     [Fact]
     public async Task Without_a_project_the_link_is_one_that_Langfuse_redirects()

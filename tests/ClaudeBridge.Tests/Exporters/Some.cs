@@ -61,4 +61,14 @@ internal static class Some
             Input = """{"command":"ls"}""",
             Readiness = Readiness.Complete,
         };
+
+    public static SessionScores Scores(string session, params (string Name, decimal Value)[] scores) =>
+        new()
+        {
+            SessionId = session,
+            Timestamp = Clock.ToTime(Noon),
+            FirstTrace = Trace(),
+            Environment = "prod",
+            Scores = [.. scores.Select(static score => new SessionScore(score.Name, score.Value))],
+        };
 }

@@ -45,19 +45,19 @@ internal sealed class ReplaySummary(TextWriter output, TextWriter error)
             return true;
         }
 
-        var isAll = true;
+        var (isAll, away) = (true, new HashSet<Uri?>());
         foreach (var (progress, before) in destinations.Zip(deadLettersBefore))
         {
             var refused = progress.DeadLetters - before;
             isAll &= progress.IsDrained && refused == 0;
             var unchanged = progress.Unchanged > 0 ? $", {progress.Unchanged} were there already" : "";
             output.WriteLine(
-                $"Delivered {Texts.Number((int)progress.Delivered, "observation", "observations")} to {progress.Destination}{unchanged}."
+                $"Delivered {Texts.Number((int)progress.Delivered, progress.Things[..^1], progress.Things)} to {progress.Destination}{unchanged}."
             );
             if (refused > 0)
             {
                 error.WriteLine(
-                    $"claudebridge: {progress.Destination} refused {Texts.Number((int)refused, "observation", "observations")} for good"
+                    $"claudebridge: {progress.Destination} refused {Texts.Number((int)refused, progress.Things[..^1], progress.Things)} for good"
                         + (
                             request.Data is null
                                 ? "; run it again with --data DIR to keep them with the reasons."
@@ -66,7 +66,8 @@ internal sealed class ReplaySummary(TextWriter output, TextWriter error)
                 );
             }
 
-            if (!progress.IsDrained)
+            // One place that is away is one sentence, however many kinds of things wait for it.
+            if (!progress.IsDrained && away.Add(progress.Address))
             {
                 error.WriteLine("claudebridge: " + UndeliveredSentence(progress, request));
             }
@@ -104,7 +105,7 @@ internal sealed class ReplaySummary(TextWriter output, TextWriter error)
     /// <summary>What is not delivered, why, and the way out.</summary>
     private static string UndeliveredSentence(DeliveryProgress progress, ReplayRequest request)
     {
-        var count = Texts.Number((int)progress.Undelivered, "observation is", "observations are");
+        var count = Texts.Number((int)progress.Undelivered, $"{progress.Things[..^1]} is", $"{progress.Things} are");
         var place = progress.Address is { } address ? $"{progress.Destination} at {address}" : progress.Destination;
         var again = request.Data is null ? "run it again" : "run it again with the same --data, which sends what is missing";
         var what = $"{count} not delivered to {place}";

@@ -52,24 +52,101 @@ public sealed class LangfuseClient
             UseCookies = false,
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxConnectionsPerServer = options.InFlight + 1,
+            // Traces and scores each have their senders; one more asks.
+            MaxConnectionsPerServer = (options.InFlight * 2) + 1,
         };
 
     /// <summary>Sends encoded spans in one request; none at all asks whether exports are taken, and writes nothing.</summary>
-    internal async Task<DeliveryVerdict> ExportAsync(IReadOnlyList<byte[]> spans, CancellationToken cancel)
+    internal Task<DeliveryVerdict> ExportAsync(IReadOnlyList<byte[]> spans, CancellationToken cancel)
     {
-        using var request = Request(HttpMethod.Post, LangfuseNames.TracesPath);
-        request.Content = new ByteArrayContent(_body.Compress(spans));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
-        request.Content.Headers.ContentEncoding.Add("gzip");
-        request.Headers.Add(LangfuseNames.IngestionVersionHeader, LangfuseNames.IngestionVersion);
-        request.Headers.Add(LangfuseNames.SdkNameHeader, ProgramName);
-        request.Headers.Add(LangfuseNames.SdkVersionHeader, BridgeVersion.Text);
+        var content = new ByteArrayContent(_body.Compress(spans));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
+        content.Headers.ContentEncoding.Add("gzip");
+        return PostAsync(
+            LangfuseNames.TracesPath,
+            content,
+            _options.MaxResponseBytes,
+            (answer, body) => LangfuseVerdicts.Judge(answer, body.Span, Address, LangfuseDoor.Otlp, _clock.GetUtcNow()),
+            cancel
+        );
+    }
+
+    /// <summary>Sends events to the ingestion API in one request; a batch of none asks whether it takes any, and writes nothing.</summary>
+    internal Task<DeliveryVerdict> IngestAsync(IngestionBatch batch, LangfuseDoor door, CancellationToken cancel)
+    {
+        // Plain: the ingestion API reads no compressed bodies.
+        var content = new ByteArrayContent(batch.ToJson());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return PostAsync(
+            LangfuseNames.IngestionPath,
+            content,
+            Math.Max(_options.MaxResponseBytes, batch.MaxAnswerBytes),
+            (answer, body) =>
+                LangfuseVerdicts.Judge(answer, body.Span, Address, door, _clock.GetUtcNow()) is var verdict
+                && verdict.Outcome == DeliveryOutcome.Delivered
+                    ? batch.Judge(verdict, body)
+                    : verdict,
+            cancel
+        );
+    }
+
+    /// <summary>Whether there is an ingestion API that speaks JSON, whatever it says.</summary>
+    internal Task<bool> HasIngestionAsync(CancellationToken cancel) =>
+        AskAsync(
+            () =>
+            {
+                var request = Request(HttpMethod.Post, LangfuseNames.IngestionPath);
+                request.Content = new ByteArrayContent(new IngestionBatch([]).ToJson());
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                return request;
+            },
+            static (answer, body) => (int)answer.StatusCode is < 300 or 400 or 401 or 403 && !LangfuseVerdicts.IsWebPage(answer, body.Span),
+            cancel
+        );
+
+    /// <summary>What the server tells of itself. No answer, or one that is no Langfuse's, has no version.</summary>
+    internal Task<(bool IsAnswered, LangfuseVersion? Version)> HealthAsync(CancellationToken cancel) =>
+        AskAsync<(bool, LangfuseVersion?)>(
+            () => Request(HttpMethod.Get, LangfuseNames.HealthPath),
+            static (answer, body) =>
+                LangfuseVersion.Parse(body.Span) is { } version
+                    ? (true, version)
+                    // A server or proxy in trouble says nothing about what will be there later.
+                    : ((int)answer.StatusCode < 500, null),
+            cancel
+        );
+
+    /// <summary>The project that the keys belong to; null when Langfuse does not tell.</summary>
+    internal Task<string?> ProjectIdAsync(CancellationToken cancel) =>
+        AskAsync(() => Request(HttpMethod.Get, LangfuseNames.ProjectsPath), ProjectId, cancel);
+
+    private static string? ProjectId(HttpResponseMessage answer, ReadOnlyMemory<byte> body)
+    {
+        if (!answer.IsSuccessStatusCode)
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("data") is { ValueKind: JsonValueKind.Array } projects && projects.GetArrayLength() > 0
+            ? projects[0].GetProperty("id").GetString()
+            : null;
+    }
+
+    private async Task<DeliveryVerdict> PostAsync(
+        string path,
+        ByteArrayContent content,
+        int maxAnswerBytes,
+        Func<HttpResponseMessage, ReadOnlyMemory<byte>, DeliveryVerdict> judge,
+        CancellationToken cancel
+    )
+    {
+        using var request = Request(HttpMethod.Post, path);
+        request.Content = content;
         try
         {
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            var body = await ReadAsync(answer, cancel);
-            return LangfuseVerdicts.Judge(answer, body.Span, Address, _clock.GetUtcNow());
+            return judge(answer, await ReadAsync(answer, maxAnswerBytes, cancel));
         }
         catch (HttpRequestException e)
         {
@@ -83,27 +160,30 @@ public sealed class LangfuseClient
         }
     }
 
-    /// <summary>The project that the keys belong to; null when Langfuse does not tell.</summary>
-    internal async Task<string?> ProjectIdAsync(CancellationToken cancel)
+    /// <summary>A question whose answer is not needed: without one, the default.</summary>
+    private async Task<T?> AskAsync<T>(
+        Func<HttpRequestMessage> ask,
+        Func<HttpResponseMessage, ReadOnlyMemory<byte>, T?> read,
+        CancellationToken cancel
+    )
     {
-        using var request = Request(HttpMethod.Get, LangfuseNames.ProjectsPath);
+        using var request = ask();
         try
         {
             using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            if (!answer.IsSuccessStatusCode)
-            {
-                return null;
-            }
-
-            using var json = JsonDocument.Parse(await ReadAsync(answer, cancel));
-            return json.RootElement.GetProperty("data") is { ValueKind: JsonValueKind.Array } projects && projects.GetArrayLength() > 0
-                ? projects[0].GetProperty("id").GetString()
-                : null;
+            return read(answer, await ReadAsync(answer, _options.MaxResponseBytes, cancel));
         }
         catch (Exception e)
-            when (e is HttpRequestException or IOException or JsonException or KeyNotFoundException or InvalidOperationException)
+            when (e
+                    is HttpRequestException
+                        or IOException
+                        or JsonException
+                        or KeyNotFoundException
+                        or InvalidOperationException
+                        or OperationCanceledException
+            )
         {
-            return null;
+            return default;
         }
     }
 
@@ -112,14 +192,25 @@ public sealed class LangfuseClient
         var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Headers.Authorization = _credentials;
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue(ProgramName, BridgeVersion.Text));
+        if (path == LangfuseNames.TracesPath)
+        {
+            request.Headers.Add(LangfuseNames.IngestionVersionHeader, LangfuseNames.IngestionVersion);
+        }
+
+        if (method == HttpMethod.Post)
+        {
+            request.Headers.Add(LangfuseNames.SdkNameHeader, ProgramName);
+            request.Headers.Add(LangfuseNames.SdkVersionHeader, BridgeVersion.Text);
+        }
+
         return request;
     }
 
     /// <summary>An answer is read up to a limit; what it says beyond is nothing to us.</summary>
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage answer, CancellationToken cancel)
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage answer, int maxBytes, CancellationToken cancel)
     {
         await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
-        var buffer = new byte[_options.MaxResponseBytes];
+        var buffer = new byte[Math.Min(maxBytes, Math.Max(256, answer.Content.Headers.ContentLength ?? maxBytes))];
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel);
         return buffer.AsMemory(0, length);
     }

@@ -4,6 +4,8 @@ namespace ClaudeBridge.Exporters.Langfuse;
 internal static class LangfuseNames
 {
     public const string TracesPath = "api/public/otel/v1/traces";
+    public const string IngestionPath = "api/public/ingestion";
+    public const string HealthPath = "api/public/health";
     public const string ProjectsPath = "api/public/projects";
 
     public const string IngestionVersionHeader = "x-langfuse-ingestion-version";

@@ -26,6 +26,12 @@ public sealed class LangfuseOptions : DeliveryOptions
     /// <summary>Sends the client's own cost. False leaves prices to Langfuse's model table. Default: true.</summary>
     public bool SendCost { get; set; } = true;
 
+    /// <summary>Sends the figures of each session as scores. False leaves them out. Default: true.</summary>
+    public bool SendScores { get; set; } = true;
+
+    /// <summary>How traces are sent: <c>auto</c> asks the server for its version, <c>otlp</c> is for 3.22 and later, <c>legacy</c> is the ingestion API of older ones. Default: auto.</summary>
+    public LangfuseTransport Transport { get; set; } = LangfuseTransport.Auto;
+
     /// <summary>The most bytes of an answer that are read. Default: 64 kB.</summary>
     [Range(256, 10_000_000)]
     public int MaxResponseBytes { get; set; } = 65_536;

@@ -39,17 +39,39 @@ public static class LangfuseRegistration
         ));
         services.AddHostedService<LangfuseEnvironmentNotice>();
         services.AddSingleton<LangfuseLinks>();
+        services.AddSingleton<LangfuseServer>();
         services.AddSingleton<LangfuseDestination>();
-        services.AddSingleton(static provider => new DeliveryLoop(
-            provider.GetRequiredService<LangfuseDestination>(),
-            provider.GetRequiredService<IFeed>(),
-            provider.GetRequiredService<DeliveryLedger>(),
-            provider.GetRequiredService<IOptions<LangfuseOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<DeliveryLoop>>()
-        ));
-        services.AddSingleton<IHealthSource>(static provider => new DeliveryHealth(provider.GetRequiredService<DeliveryLoop>()));
-        return services.AddHostedService(static provider => provider.GetRequiredService<DeliveryLoop>());
+        services.AddSingleton<LangfuseScoresDestination>();
+        services.AddDelivery<LangfuseDestination>();
+        if (!bool.TryParse(configuration[$"{LangfuseOptions.Section}:{nameof(LangfuseOptions.SendScores)}"], out var send) || send)
+        {
+            services.AddDelivery<LangfuseScoresDestination>();
+        }
+
+        return services;
+    }
+
+    /// <summary>A loop of its own for each destination: trouble with one never holds up another.</summary>
+    private static void AddDelivery<TDestination>(this IServiceCollection services)
+        where TDestination : class, IDestination
+    {
+        services.AddKeyedSingleton(
+            typeof(TDestination),
+            static (provider, _) =>
+                new DeliveryLoop(
+                    provider.GetRequiredService<TDestination>(),
+                    provider.GetRequiredService<IFeed>(),
+                    provider.GetRequiredService<DeliveryLedger>(),
+                    provider.GetRequiredService<IOptions<LangfuseOptions>>().Value,
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<DeliveryLoop>>()
+                )
+        );
+        services.AddSingleton(Loop);
+        services.AddSingleton<IHealthSource>(static provider => new DeliveryHealth(Loop(provider)));
+        services.AddSingleton<IHostedService>(Loop);
+
+        static DeliveryLoop Loop(IServiceProvider provider) => provider.GetRequiredKeyedService<DeliveryLoop>(typeof(TDestination));
     }
 
     /// <summary>Any key means that Langfuse is meant; validation then says what is missing.</summary>

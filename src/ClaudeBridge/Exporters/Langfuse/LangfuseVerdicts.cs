@@ -3,14 +3,40 @@ using System.Text.Json;
 
 namespace ClaudeBridge.Exporters.Langfuse;
 
+/// <summary>What a request goes to: the same answer may mean another thing there.</summary>
+internal enum LangfuseDoor
+{
+    /// <summary>Traces over OTLP.</summary>
+    Otlp,
+
+    /// <summary>Traces through the ingestion API.</summary>
+    Ingestion,
+
+    /// <summary>Scores through the ingestion API.</summary>
+    Scores,
+}
+
 /// <summary>Decides what an answer of Langfuse means.</summary>
 internal static class LangfuseVerdicts
 {
     private const int MaxReason = 1_000;
 
+    /// <summary>A server that takes traces over OTLP only says so of each event.</summary>
+    public static readonly DeliveryVerdict NotAccepted = new(DeliveryOutcome.Refused, 400, NotAcceptedText);
+
+    private const string NotAcceptedText = "Event type not accepted";
+
+    public static bool IsNotAccepted(string? reason) => reason?.Contains(NotAcceptedText, StringComparison.OrdinalIgnoreCase) == true;
+
     /// <param name="body">The beginning of the answer's body.</param>
     /// <param name="address">Langfuse's base address, for the advice.</param>
-    public static DeliveryVerdict Judge(HttpResponseMessage answer, ReadOnlySpan<byte> body, Uri address, DateTimeOffset now)
+    public static DeliveryVerdict Judge(
+        HttpResponseMessage answer,
+        ReadOnlySpan<byte> body,
+        Uri address,
+        LangfuseDoor door,
+        DateTimeOffset now
+    )
     {
         var status = (int)answer.StatusCode;
         var reason = Reason(body);
@@ -28,11 +54,9 @@ internal static class LangfuseVerdicts
                 $"Langfuse at {address} does not know the keys (401): check LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, and that they belong to this address"
             ),
             403 => Paused(
-                "Langfuse does not let these keys write traces (403): use the key pair of a project, and look whether its plan's usage is exceeded"
+                $"Langfuse does not let these keys write {(door == LangfuseDoor.Scores ? "scores" : "traces")} (403): use the key pair of a project, and look whether its plan's usage is exceeded"
             ),
-            404 or 405 => Paused(
-                $"there is no OTLP endpoint under {address} ({status}): check the address; Langfuse takes OTLP from version 3.22 on"
-            ),
+            404 or 405 => Paused(Missing(address, door, status)),
             413 => new DeliveryVerdict(DeliveryOutcome.TooLarge, status, reason),
             408 or 425 or 429 or >= 500 => new DeliveryVerdict(DeliveryOutcome.Retry, status, reason, RetryAfter: RetryAfter(answer, now)),
             _ => Paused($"{address} does not take what is sent (status {status}): check the address and what stands in front of it"),
@@ -40,6 +64,17 @@ internal static class LangfuseVerdicts
 
         DeliveryVerdict Paused(string advice) => new(DeliveryOutcome.Paused, status, reason, advice);
     }
+
+    private static string Missing(Uri address, LangfuseDoor door, int status) =>
+        door switch
+        {
+            LangfuseDoor.Otlp =>
+                $"there is no OTLP endpoint under {address} ({status}): check the address; Langfuse takes OTLP from version 3.22 on, and an older one needs ClaudeBridge:Langfuse:Transport=auto",
+            LangfuseDoor.Ingestion =>
+                $"there is no ingestion API under {address} ({status}): check the address; a Langfuse that takes OTLP only needs ClaudeBridge:Langfuse:Transport=auto",
+            _ =>
+                $"there is no ingestion API under {address} ({status}), and session scores go through it; traces do not depend on it, and ClaudeBridge:Langfuse:SendScores=false leaves the scores out",
+        };
 
     /// <summary>Seconds or a date; a date that is past means at once.</summary>
     private static TimeSpan? RetryAfter(HttpResponseMessage answer, DateTimeOffset now) =>
@@ -53,11 +88,11 @@ internal static class LangfuseVerdicts
     private static string Target(HttpResponseMessage answer) =>
         answer.Headers.Location is { IsAbsoluteUri: true } target ? $", to {target.GetLeftPart(UriPartial.Authority)}" : "";
 
-    private static bool IsWebPage(HttpResponseMessage answer, ReadOnlySpan<byte> body) =>
+    public static bool IsWebPage(HttpResponseMessage answer, ReadOnlySpan<byte> body) =>
         answer.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml"
         || body.TrimStart(" \t\r\n"u8) is [(byte)'<', ..];
 
-    private static string? Reason(ReadOnlySpan<byte> body)
+    public static string? Reason(ReadOnlySpan<byte> body)
     {
         var text = Message(body) ?? Encoding.UTF8.GetString(body).Trim();
         return text.Length == 0 ? null

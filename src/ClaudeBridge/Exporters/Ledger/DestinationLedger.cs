@@ -26,6 +26,7 @@ internal sealed class DestinationLedger
             Epoch = row.IsDBNull(1) ? null : row.GetString(1);
             Cursor = row.GetInt64(2);
             ForgottenBefore = row.IsDBNull(3) ? null : (ulong)row.GetInt64(3);
+            Route = row.IsDBNull(4) ? null : row.GetString(4);
         }
 
         lock (_gate)
@@ -45,6 +46,9 @@ internal sealed class DestinationLedger
     /// <summary>Set while delivering from a rebuilt store after pruning: what started up to then and is unknown may have been delivered and forgotten.</summary>
     public ulong? ForgottenBefore { get; private set; }
 
+    /// <summary>The way that exports last went; null when none is noted.</summary>
+    public string? Route { get; private set; }
+
     public long DeadLetterCount { get; private set; }
 
     internal TimeProvider Clock { get; }
@@ -62,6 +66,15 @@ internal sealed class DestinationLedger
         {
             ForgottenBefore = (ulong?)(long?)_statements.SetEpoch.Scalar(_id, epoch);
             (Epoch, Cursor) = (epoch, 0);
+        }
+    }
+
+    public void NoteRoute(string route)
+    {
+        lock (_gate)
+        {
+            _statements.SetRoute.Run(_id, route);
+            Route = route;
         }
     }
 

@@ -72,14 +72,17 @@ internal sealed class LedgerChange : IDisposable
     }
 
     /// <summary>Notes that an observation is about to be sent. The start counts the first time only.</summary>
-    public void Depart(TraceId traceId, LedgerTrace trace, ObservationId id, ulong startUnixNano, ContentHash content)
+    /// <returns>How many other contents of it departed before; the same again while there is no answer to this one.</returns>
+    public int Depart(TraceId traceId, LedgerTrace trace, ObservationId id, ulong startUnixNano, ContentHash content)
     {
-        _statements.Depart.Run(trace.Key, (long)id.Value, (long)startUnixNano, content.ToBytes());
+        var version = (int)(long)_statements.Depart.Scalar(trace.Key, (long)id.Value, (long)startUnixNano, content.ToBytes())!;
         if (_ledger.Traces.TryGet(traceId, out var cached) && _now - cached.LastUsed > TouchAfterMs)
         {
             _statements.TouchTrace.Run(trace.Key, _now);
             _ledger.Traces.Set(traceId, trace, _now);
         }
+
+        return version;
     }
 
     /// <summary>The destination took this content; earlier refusals of the observation are settled by it.</summary>

@@ -6,7 +6,7 @@ namespace ClaudeBridge.Exporters.Ledger;
 /// <remarks>Observations are keyed by their trace's ascending row, so that the rows of one trace lie together: random unique keys cost five times as much.</remarks>
 internal static class LedgerSchema
 {
-    private const long Version = 1;
+    private const long Version = 2;
 
     private const string Tables = """
         CREATE TABLE destination(
@@ -15,7 +15,8 @@ internal static class LedgerSchema
             epoch TEXT,
             cursor INTEGER NOT NULL DEFAULT 0,
             pruned_end INTEGER,
-            forgotten_before INTEGER);
+            forgotten_before INTEGER,
+            route TEXT);
         CREATE TABLE trace(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             destination INTEGER NOT NULL,
@@ -30,6 +31,7 @@ internal static class LedgerSchema
             acknowledged BLOB,
             sending BLOB,
             refused BLOB,
+            version INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(trace, observation)) WITHOUT ROWID;
         CREATE TABLE dead_letter(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,6 +44,12 @@ internal static class LedgerSchema
             time INTEGER NOT NULL,
             payload BLOB NOT NULL);
         CREATE INDEX dead_letter_of ON dead_letter(destination, trace, observation);
+        """;
+
+    /// <summary>From version 1: what was sent counts as the first of its kind.</summary>
+    private const string Second = """
+        ALTER TABLE destination ADD COLUMN route TEXT;
+        ALTER TABLE observation ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
         """;
 
     /// <exception cref="InvalidDataException">The file is of a newer version of the program, damaged, or no ledger.</exception>
@@ -72,9 +80,9 @@ internal static class LedgerSchema
             );
         }
 
-        if (version == 0)
+        if (version < Version)
         {
-            Execute(connection, $"BEGIN IMMEDIATE; {Tables} PRAGMA user_version={Version}; COMMIT;");
+            Execute(connection, $"BEGIN IMMEDIATE; {(version == 0 ? Tables : Second)} PRAGMA user_version={Version}; COMMIT;");
         }
     }
 

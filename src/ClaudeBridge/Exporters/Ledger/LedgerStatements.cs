@@ -15,7 +15,9 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
         new(connection, "INSERT INTO destination(name) VALUES($0) ON CONFLICT(name) DO NOTHING", 1);
 
     public LedgerStatement FindDestination { get; } =
-        new(connection, "SELECT id, epoch, cursor, forgotten_before FROM destination WHERE name=$0", 1);
+        new(connection, "SELECT id, epoch, cursor, forgotten_before, route FROM destination WHERE name=$0", 1);
+
+    public LedgerStatement SetRoute { get; } = new(connection, "UPDATE destination SET route=$1 WHERE id=$0", 2);
 
     public LedgerStatement SetCursor { get; } = new(connection, "UPDATE destination SET cursor=$1 WHERE id=$0", 2);
 
@@ -45,7 +47,9 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
             connection,
             """
             INSERT INTO observation(trace, observation, start, sending) VALUES($0, $1, $2, $3)
-            ON CONFLICT(trace, observation) DO UPDATE SET sending=excluded.sending
+            ON CONFLICT(trace, observation) DO UPDATE
+            SET version=version + (sending IS NOT excluded.sending), sending=excluded.sending
+            RETURNING version
             """,
             4
         );
@@ -121,6 +125,7 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
                     Rollback,
                     AddDestination,
                     FindDestination,
+                    SetRoute,
                     SetCursor,
                     SetEpoch,
                     FindTrace,

@@ -160,7 +160,7 @@ public static class LangfuseContract
 
     private static string? Text(Dictionary<string, AnyValue> attributes, string key) => attributes.GetValueOrDefault(key)?.StringValue;
 
-    private static bool IsEnvironment(string name) =>
+    internal static bool IsEnvironment(string name) =>
         name.Length is > 0 and <= 40
         && !name.StartsWith("langfuse", StringComparison.Ordinal)
         && name.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_');

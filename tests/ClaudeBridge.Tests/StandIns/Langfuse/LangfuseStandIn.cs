@@ -28,10 +28,12 @@ public sealed class LangfuseStandIn : IAsyncDisposable
     private Func<Span, bool> _isPoison = static _ => false;
     private int _poisonStatus = 400;
     private int _underWay;
+    private int _isGone;
 
     private LangfuseStandIn(WebApplication app, string publicKey, string secretKey)
     {
         _app = app;
+        Ingestion = new IngestionDoor(Table);
         _authorization = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{publicKey}:{secretKey}"));
     }
 
@@ -40,6 +42,12 @@ public sealed class LangfuseStandIn : IAsyncDisposable
 
     /// <summary>What it took.</summary>
     public LangfuseTable Table { get; } = new();
+
+    /// <summary>Which Langfuse it is; may change while it runs, as an upgrade does.</summary>
+    public LangfuseEdition Edition { get; set; } = new("4.16.0");
+
+    /// <summary>The ingestion API.</summary>
+    public IngestionDoor Ingestion { get; }
 
     /// <summary>Requests to the OTLP path, whatever came of them.</summary>
     public int Requests { get; private set; }
@@ -142,6 +150,11 @@ public sealed class LangfuseStandIn : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isGone, 1) == 1)
+        {
+            return;
+        }
+
         await _closing.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await _app.StopAsync(limit.Token);
@@ -152,15 +165,20 @@ public sealed class LangfuseStandIn : IAsyncDisposable
     private Task HandleAsync(HttpContext context) =>
         (context.Request.Method, context.Request.Path.Value) switch
         {
-            ("GET", "/api/public/health") => AnswerAsync(context, 200, """{"status":"OK","version":"4.16.0"}"""),
+            ("GET", "/api/public/health") when Edition.Version is { } version => AnswerAsync(
+                context,
+                200,
+                $$"""{"status":"OK","version":"{{version}}"}"""
+            ),
+            ("POST", "/api/public/ingestion") when Edition.Ingestion => Ingestion.HandleAsync(context, Edition, IsAuthorized(context)),
             ("GET", "/api/public/projects") when !IsAuthorized(context) => AnswerAsync(
                 context,
                 401,
                 """{"message":"Invalid credentials."}"""
             ),
             ("GET", "/api/public/projects") => AnswerAsync(context, 200, $$"""{"data":[{"id":"{{ProjectId}}","name":"Stand-in"}]}"""),
-            ("POST", "/api/public/otel/v1/traces") => ExportAsync(context),
-            (_, "/api/public/otel/v1/traces") => AnswerAsync(context, 405, """{"message":"Method not allowed"}"""),
+            ("POST", "/api/public/otel/v1/traces") when Edition.TakesOtlp => ExportAsync(context),
+            (_, "/api/public/otel/v1/traces") when Edition.TakesOtlp => AnswerAsync(context, 405, """{"message":"Method not allowed"}"""),
             _ => AnswerAsync(context, 404, "<!DOCTYPE html><html>404</html>", "text/html"),
         };
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using OpenTelemetry.Proto.Trace.V1;
 
 namespace ClaudeBridge.Tests.StandIns.Langfuse;
@@ -7,6 +8,7 @@ public sealed class LangfuseTable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Trace, string Span, ulong Start), LangfuseRow> _rows = [];
+    private readonly IngestedThings _ingested = new();
     private int _requests;
 
     /// <summary>All rows, by trace, start and id.</summary>
@@ -18,10 +20,28 @@ public sealed class LangfuseTable
             {
                 return
                 [
-                    .. _rows
-                        .Values.OrderBy(static row => row.TraceId, StringComparer.Ordinal)
+                    .. AllNeedsLock()
+                        .OrderBy(static row => row.TraceId, StringComparer.Ordinal)
                         .ThenBy(static row => row.Start)
                         .ThenBy(static row => row.Id, StringComparer.Ordinal),
+                ];
+            }
+        }
+    }
+
+    /// <summary>All scores, by session or trace and name.</summary>
+    public IReadOnlyList<LangfuseScoreRow> Scores
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return
+                [
+                    .. _ingested
+                        .Scores()
+                        .OrderBy(static score => score.SessionId ?? score.TraceId, StringComparer.Ordinal)
+                        .ThenBy(static score => score.Name, StringComparer.Ordinal),
                 ];
             }
         }
@@ -76,6 +96,15 @@ public sealed class LangfuseTable
         }
     }
 
+    /// <summary>Takes an event of the ingestion API.</summary>
+    public void Take(string type, string timestamp, JsonObject body, LangfuseEdition edition)
+    {
+        lock (_gate)
+        {
+            _ingested.Take(type, timestamp, body, edition);
+        }
+    }
+
     public IReadOnlyList<LangfuseRow> RowsFor(string traceId) => [.. Observations.Where(row => row.TraceId == traceId)];
 
     public LangfuseSessionTotals Session(string sessionId)
@@ -112,6 +141,14 @@ public sealed class LangfuseTable
             }
         }
     }
+
+    /// <summary>What came both ways is one row when trace, id and start are the same, and two for good when they are not.</summary>
+    private IEnumerable<LangfuseRow> AllNeedsLock() =>
+        _rows.Values.Concat(
+            _ingested
+                .Rows(trace => _rows.Values.FirstOrDefault(row => row.TraceId == trace)?.SessionId)
+                .Where(row => !_rows.ContainsKey((row.TraceId, row.Id, row.Start)))
+        );
 
     /// <summary>Langfuse counts every bucket whose name holds the word.</summary>
     private static long Tokens(IEnumerable<LangfuseRow> rows, string word) =>

@@ -2,8 +2,8 @@ using ClaudeBridge.Sessions;
 
 namespace ClaudeBridge.Exporters;
 
-/// <summary>One observation between being read from the feed and being settled.</summary>
-internal sealed class PendingSpan
+/// <summary>One observation or score between being read from the feed and being settled.</summary>
+internal sealed class PendingItem
 {
     public required long Revision { get; init; }
 
@@ -11,15 +11,16 @@ internal sealed class PendingSpan
 
     public required ObservationId ObservationId { get; init; }
 
-    /// <summary>The session that its trace was first sent under.</summary>
+    /// <summary>The session that it was first sent under.</summary>
     public required string SessionId { get; init; }
 
     /// <summary>The trace's row in the ledger.</summary>
     public required long TraceKey { get; init; }
 
-    public required ContentHash Hash { get; init; }
+    public required Parcel Parcel { get; init; }
 
-    public required byte[] Content { get; init; }
+    /// <summary>For a sentence.</summary>
+    public required string What { get; init; }
 
     public PendingState State { get; set; }
 }

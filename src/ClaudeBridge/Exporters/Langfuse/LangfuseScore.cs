@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Exporters.Langfuse;
+
+/// <summary>A score of a session as Langfuse takes it. https://langfuse.com/docs/evaluation/evaluation-methods/custom-scores</summary>
+internal static class LangfuseScore
+{
+    /// <summary>The body of a <c>score-create</c>: with the same id for ever, so that another value takes the place of the earlier one.</summary>
+    /// <param name="metadata">Goes with it.</param>
+    /// <param name="context">Of the session's scores; names a trace where the server knows no scores of sessions.</param>
+    public static byte[] Of(SessionScore score, IReadOnlyDictionary<string, string> metadata, TraceContext context)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", Id(context.SessionId, score.Name));
+            if (context.Metadata.TryGetValue(SessionScoresKey.FirstTrace, out var trace))
+            {
+                json.WriteString("traceId", trace);
+            }
+            else
+            {
+                json.WriteString("sessionId", LangfuseText.Identifier(context.SessionId));
+            }
+
+            json.WriteString("name", score.Name);
+            json.WritePropertyName("value");
+            json.WriteRawValue(score.Value.ToString("0.############################", CultureInfo.InvariantCulture));
+            json.WriteString("dataType", "NUMERIC");
+            IngestionEvents.Write(json, "comment", score.Comment);
+            IngestionEvents.Write(
+                json,
+                "environment",
+                context.Environment is { Length: > 0 } environment ? LangfuseText.Environment(environment) : null
+            );
+            WriteMetadata(json, metadata);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("metadata");
+        foreach (var (name, value) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            // Empty ones too: Langfuse merges metadata, and an earlier value would stay.
+            json.WriteString(LangfuseText.Key(name), value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Id(string sessionId, string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"score\0{sessionId}\0{name}")))[..32];
+}

@@ -1,0 +1,58 @@
+using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Exporters.Langfuse;
+
+/// <summary>Langfuse as a destination of session scores: always through the ingestion API, which takes them in every version.</summary>
+internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseServer server, IOptions<LangfuseOptions> options)
+    : IDestination
+{
+    private readonly LangfuseOptions _options = options.Value;
+
+    public string Name => "Langfuse scores";
+
+    public string LedgerName => $"{Name} {client.Address}";
+
+    public Uri? Address => client.Address;
+
+    /// <summary>A server without scores must not fill the disk.</summary>
+    public bool HoldsStore => false;
+
+    public string Things => "scores";
+
+    public bool Takes(FeedItem item) => _options.SendScores && item is ScoresItem;
+
+    /// <summary>Only what version the server is; whether it takes scores shows when there are some.</summary>
+    public async Task<DeliveryVerdict> BeginAsync(CancellationToken cancel)
+    {
+        await server.TransportAsync(cancel);
+        return new DeliveryVerdict(DeliveryOutcome.Delivered);
+    }
+
+    public TraceContext Complete(TraceContext context) =>
+        context with
+        {
+            Environment = context.Environment ?? _options.Environment,
+            // A score never moves: one that was filed under a trace stays there when the server learns to file it under the session.
+            Metadata = server.TakesSessionScores ? new SortedDictionary<string, string>(StringComparer.Ordinal) : context.Metadata,
+        };
+
+    public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
+        throw new NotSupportedException("Observations have a destination of their own.");
+
+    public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) =>
+        LangfuseScore.Of(score, scores.Metadata, context);
+
+    public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel)
+    {
+        var batch = new IngestionBatch([
+            .. parcels.Select(static IReadOnlyList<IngestionEvent> (parcel) => [IngestionEvents.OfScore(parcel)]),
+        ]);
+        return batch.Size > _options.MaxBatchBytes && parcels.Count > 1
+            ? new DeliveryVerdict(DeliveryOutcome.TooLarge)
+            : await client.IngestAsync(batch, LangfuseDoor.Scores, cancel);
+    }
+
+    public Task<DeliveryVerdict> ProbeAsync(CancellationToken cancel) => SendAsync([], cancel);
+}

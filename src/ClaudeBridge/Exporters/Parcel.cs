@@ -1,0 +1,12 @@
+namespace ClaudeBridge.Exporters;
+
+/// <summary>One observation or score, encoded: what a destination is given to send.</summary>
+/// <param name="Content">As the destination encoded it.</param>
+/// <param name="Hash">Names the content; what the ledger compares.</param>
+/// <param name="StartUnixNano">The start that it is sent with for ever.</param>
+/// <param name="Version">How many other contents of it went out before: 0 for the first. Kept in the ledger, so that a later content is told from an earlier one without a clock.</param>
+internal sealed record Parcel(byte[] Content, ContentHash Hash, ulong StartUnixNano, int Version)
+{
+    /// <summary>What it takes in a request, about.</summary>
+    public int Size => OtlpSpanBody.SizeOf(Content);
+}
