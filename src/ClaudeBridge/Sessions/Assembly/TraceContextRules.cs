@@ -5,22 +5,38 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>Finds what a trace says of itself as a whole: who, where, which client, and for what.</summary>
 internal static class TraceContextRules
 {
-    public static TraceContext Find(TraceDraft draft, string sessionId, Attribution attribution)
+    public static TraceContext Find(TraceDraft draft, string sessionId, Attribution attribution) =>
+        Of(
+            draft.Facts,
+            RootView.TraceNameOf(draft),
+            sessionId,
+            attribution,
+            draft.Turn.Context.ShownBy(draft.Facts.Max(static fact => fact.Reading.End))
+        );
+
+    /// <summary>The same rules for any records that belong together.</summary>
+    /// <param name="said">What callers said of them.</param>
+    public static TraceContext Of(
+        IReadOnlyList<Fact> facts,
+        string name,
+        string sessionId,
+        Attribution attribution,
+        IReadOnlyDictionary<string, string> said
+    )
     {
-        var origins = draft.Facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
+        var origins = facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
         var found = attribution.Of(
             origins.ConvertAll(static origin => origin.ResourceAttributes),
-            [.. draft.Facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
+            [.. facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
         );
-        var said = draft.Turn.Context.ShownBy(draft.Facts.Max(static fact => fact.Reading.End));
         return new TraceContext
         {
             SessionId = sessionId,
             UserId = found.UserId,
-            Name = RootView.TraceNameOf(draft),
+            Name = name,
             Tags = [.. Over(found.Tags, said).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
             Environment = found.Environment,
-            Version = VersionOf(draft, origins),
+            Version = VersionOf(facts, origins),
             Release = found.Release,
             Metadata = Over(found.Metadata, said),
         };
@@ -46,11 +62,11 @@ internal static class TraceContextRules
         return both;
     }
 
-    private static string? VersionOf(TraceDraft draft, List<Origin> origins) =>
-        draft
-            .Facts.Where(static fact => fact.Log is not null)
+    private static string? VersionOf(IReadOnlyList<Fact> facts, List<Origin> origins) =>
+        facts
+            .Where(static fact => fact.Log is not null)
             .Select(static fact => fact.Origin.ClientVersion)
             .FirstOrDefault(static version => version is not null)
-        ?? Metadata.First(draft.Facts, Names.AppVersion)
+        ?? Metadata.First(facts, Names.AppVersion)
         ?? origins.Select(static origin => origin.ClientVersion).FirstOrDefault(static version => version is not null);
 }
