@@ -9,7 +9,8 @@
 #
 # Needs git, curl and awk; does nothing where one of them is missing. Never asks git for its status, which takes long in a large repository.
 
-input=$(cat)
+# What is needed stands before the prompt, which may be long; all of it is read, so that the writer never meets a closed pipe.
+input=$({ head -c 65536; cat >/dev/null; } 2>/dev/null)
 {
     command -v git && command -v curl && command -v awk || exit 0
     trap '' HUP

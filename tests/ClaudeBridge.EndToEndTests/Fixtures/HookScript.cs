@@ -15,7 +15,7 @@ internal static class HookScript
             ? $"this machine has no {string.Join(" and no ", missing)}"
             : null;
 
-    /// <param name="session">The session's id.</param>
+    /// <summary>As Claude Code calls it when a prompt was submitted.</summary>
     /// <param name="folder">The folder that Claude Code works in.</param>
     public static Task<HookRun> RunAsync(
         string session,
@@ -29,19 +29,26 @@ internal static class HookScript
                 {
                     session_id = session,
                     transcript_path = "/tmp/t.jsonl",
-                    prompt,
                     cwd = folder,
                     hook_event_name = "UserPromptSubmit",
+                    prompt,
                 }
             ),
             environment
         );
 
     /// <param name="input">What Claude Code gives the hook.</param>
-    public static async Task<HookRun> RunAsync(string input, IReadOnlyDictionary<string, string?> environment)
+    public static Task<HookRun> RunAsync(string input, IReadOnlyDictionary<string, string?> environment) =>
+        RunAsync([Script], input, environment);
+
+    /// <summary>A shell that does nothing but read its input: what a hook costs that has no work.</summary>
+    public static Task<HookRun> RunNothingAsync(string input) =>
+        RunAsync(["-c", "cat >/dev/null"], input, new Dictionary<string, string?>());
+
+    private static async Task<HookRun> RunAsync(string[] arguments, string input, IReadOnlyDictionary<string, string?> environment)
     {
         var began = TimeProvider.System.GetTimestamp();
-        using var process = Start(Find("sh")!, [Script], Path.GetTempPath(), environment);
+        using var process = Start(Find("sh")!, arguments, Path.GetTempPath(), environment);
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
