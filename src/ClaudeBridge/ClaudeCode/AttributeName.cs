@@ -132,6 +132,7 @@ public static class Names
     public static readonly AttributeName ServiceVersion = Known("service.version");
     public static readonly AttributeName Environment = Known("deployment.environment.name", "deployment.environment");
 
+    // Who and for what. The lists of attribution are settings and name them by text; standing here makes them found fast.
     public static readonly AttributeName UserEmail = Known("user.email");
     public static readonly AttributeName UserAccountUuid = Known("user.account_uuid");
     public static readonly AttributeName UserId = Known("user.id");

@@ -149,15 +149,12 @@ internal sealed class TotalsReader : IDisposable
     }
 
     private static TraceTotals Figures(Statement read) =>
-        new(
-            (ObservationType)read.Int(2) == ObservationType.Generation && !read.IsNull(5) ? 1 : 0,
-            (ObservationType)read.Int(2) == ObservationType.Tool && (Readiness)read.Int(4) != Readiness.AwaitsEnd ? 1 : 0,
-            (ObservationLevel)read.Int(3) == ObservationLevel.Error && (Readiness)read.Int(4) != Readiness.Root ? 1 : 0,
-            read.Long(5),
-            read.Long(6),
-            read.Long(7),
-            read.Long(8),
-            read.IsNull(9) ? 0 : ExactCost.Read(read.Text(9))
+        TraceTotals.Of(
+            (ObservationType)read.Int(2),
+            (ObservationLevel)read.Int(3),
+            (Readiness)read.Int(4),
+            read.IsNull(5) ? null : new Usage(read.Long(5), read.Long(6), read.Long(7), read.Long(8)),
+            read.IsNull(9) ? null : ExactCost.Read(read.Text(9))
         );
 
     private string Columns(Func<Dimension, string> sql) => string.Concat(_dimensions.Select(dimension => ", " + sql(dimension)));

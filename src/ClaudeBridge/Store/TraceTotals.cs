@@ -39,17 +39,18 @@ internal readonly record struct TraceTotals(
 
     /// <summary>A request counts once it was paid for; a tool call once it was answered or refused, so not while only an accepting decision is known.</summary>
     /// <remarks>A root that is a request or a tool itself, as other programs have them, fails for itself; other roots show what failed below them.</remarks>
-    private static TraceTotals Of(Observation observation) =>
+    public static TraceTotals Of(ObservationType type, ObservationLevel level, Readiness readiness, Usage? usage, decimal? cost) =>
         new(
-            observation is { Type: ObservationType.Generation, Usage: not null } ? 1 : 0,
-            observation is { Type: ObservationType.Tool, Readiness: not Readiness.AwaitsEnd } ? 1 : 0,
-            observation is { Level: ObservationLevel.Error } and not { IsRoot: true, Type: ObservationType.Agent or ObservationType.Span }
-                ? 1
-                : 0,
-            observation.Usage?.Input ?? 0,
-            observation.Usage?.Output ?? 0,
-            observation.Usage?.CacheRead ?? 0,
-            observation.Usage?.CacheCreation ?? 0,
-            observation.Cost ?? 0
+            type == ObservationType.Generation && usage is not null ? 1 : 0,
+            type == ObservationType.Tool && readiness != Readiness.AwaitsEnd ? 1 : 0,
+            level == ObservationLevel.Error && (readiness != Readiness.Root || type is not (ObservationType.Agent or ObservationType.Span)) ? 1 : 0,
+            usage?.Input ?? 0,
+            usage?.Output ?? 0,
+            usage?.CacheRead ?? 0,
+            usage?.CacheCreation ?? 0,
+            cost ?? 0
         );
+
+    private static TraceTotals Of(Observation observation) =>
+        Of(observation.Type, observation.Level, observation.Readiness, observation.Usage, observation.Cost);
 }

@@ -5,41 +5,40 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>Finds what a trace says of itself as a whole: who, where, which client, and for what.</summary>
 internal static class TraceContextRules
 {
-    public static TraceContext Find(TraceDraft draft, string sessionId, Attribution attribution)
+    public static TraceContext Find(TraceDraft draft, string sessionId, Attribution attribution) =>
+        Of(
+            draft.Facts,
+            RootView.TraceNameOf(draft),
+            sessionId,
+            attribution,
+            draft.Turn.Context.ShownBy(draft.Facts.Max(static fact => fact.Reading.End))
+        );
+
+    /// <summary>The same rules for any records that belong together.</summary>
+    /// <param name="said">What callers said of them.</param>
+    public static TraceContext Of(
+        IReadOnlyList<Fact> facts,
+        string name,
+        string sessionId,
+        Attribution attribution,
+        IReadOnlyDictionary<string, string> said
+    )
     {
-        var origins = draft.Facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
+        var origins = facts.Select(static fact => fact.Origin).Distinct(ReferenceEqualityComparer.Instance).Cast<Origin>().ToList();
         var found = attribution.Of(
             origins.ConvertAll(static origin => origin.ResourceAttributes),
-            [.. draft.Facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
+            [.. facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
         );
-        var said = draft.Turn.Context.ShownBy(draft.Facts.Max(static fact => fact.Reading.End));
-        return new TraceContext
-        {
-            SessionId = sessionId,
-            UserId = found.UserId,
-            Name = RootView.TraceNameOf(draft),
-            Tags = [.. Over(found.Tags, said).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
-            Environment = found.Environment,
-            Version = VersionOf(draft.Facts, origins),
-            Release = found.Release,
-            Metadata = Over(found.Metadata, said),
-        };
-    }
-
-    /// <summary>What one record says by itself, such as a metric's point: the same, but for what callers said of the session.</summary>
-    public static TraceContext Of(Fact fact, string name, string sessionId, Attribution attribution)
-    {
-        var found = attribution.Of(fact.Origin.ResourceAttributes, fact.Attributes);
         return new TraceContext
         {
             SessionId = sessionId,
             UserId = found.UserId,
             Name = name,
-            Tags = [.. found.Tags.Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
+            Tags = [.. Over(found.Tags, said).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
             Environment = found.Environment,
-            Version = VersionOf([fact], [fact.Origin]),
+            Version = VersionOf(facts, origins),
             Release = found.Release,
-            Metadata = found.Metadata,
+            Metadata = Over(found.Metadata, said),
         };
     }
 

@@ -52,7 +52,13 @@ public sealed class MetricSeries
         return new SeriesDescription
         {
             Attributes = sorted,
-            Context = TraceContextRules.Of(source, Metric, SessionKey.SessionIdOf(sessionKey) ?? SessionKey.None, attribution),
+            Context = TraceContextRules.Of(
+                [source],
+                Metric,
+                SessionKey.SessionIdOf(sessionKey) ?? SessionKey.None,
+                attribution,
+                said: Observation.EmptyText
+            ),
             Figure = Figures.Of(this, attributes),
             Model = GenerationView.SplitModel(attributes.Text(Names.Model)).Model,
             Tool = attributes.Text(Names.ToolName),
