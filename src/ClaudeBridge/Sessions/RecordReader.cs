@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
 using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Otlp;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Sessions.Foreign;
 using ClaudeBridge.Sessions.Metrics;
-using ClaudeBridge.Privacy;
 using Google.Protobuf.Collections;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Common.V1;

@@ -65,7 +65,7 @@ internal sealed class Dimension
             "session" => InBoth(name, "session_id"),
             "user" => InBoth(name, "user_id"),
             "version" => InBoth(name, "version"),
-            "environment" or "release" or "service" => new(name, $"json_extract(s.context, '$.{name}')")
+            "environment" or "release" => new(name, $"json_extract(s.context, '$.{name}')")
             {
                 OfTrace = $"json_extract(t.context, '$.{name}')",
             },

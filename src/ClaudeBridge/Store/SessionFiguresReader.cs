@@ -31,7 +31,8 @@ internal sealed class SessionFiguresReader : IDisposable
         _failures = _statements.Prepare(
             $"""
             SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
-            WHERE t.session_id = ?1 AND json_extract(t.context, '$.service') IS NULL AND o.type = {(int)ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
+            WHERE t.session_id = ?1 AND json_extract(t.context, '$.service') IS NULL AND o.type = {(int)
+                ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
             """
         );
         _sequences = _statements.Prepare("SELECT time_nano, sequence FROM sequences WHERE session = ?1 ORDER BY time_nano, sequence");

@@ -43,7 +43,9 @@ internal readonly record struct TraceTotals(
         new(
             type == ObservationType.Generation && usage is not null ? 1 : 0,
             type == ObservationType.Tool && readiness != Readiness.AwaitsEnd ? 1 : 0,
-            level == ObservationLevel.Error && (readiness != Readiness.Root || type is not (ObservationType.Agent or ObservationType.Span)) ? 1 : 0,
+            level == ObservationLevel.Error && (readiness != Readiness.Root || type is not (ObservationType.Agent or ObservationType.Span))
+                ? 1
+                : 0,
             usage?.Input ?? 0,
             usage?.Output ?? 0,
             usage?.CacheRead ?? 0,
