@@ -56,6 +56,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
             ["ClaudeBridge__Sessions__OpenQuiet"] = soon,
             ["ClaudeBridge__Sessions__TurnQuiet"] = soon,
             ["ClaudeBridge__Sessions__RootAgain"] = soon,
+            ["ClaudeBridge__Sessions__SessionQuiet"] = soon,
             ["ClaudeBridge__Langfuse__RetryDelay"] = "00:00:00.050",
             ["ClaudeBridge__Langfuse__MaxRetryDelay"] = "00:00:00.500",
             ["ClaudeBridge__Langfuse__BreakDuration"] = "00:00:00.500",

@@ -163,6 +163,7 @@ public sealed class SeriesTests : IDisposable
     {
         Apply(Some.Read(Some.Delta(Lines, At(5, 1))));
         var now = _store.Now;
+        _store.Writer.SettleAll(now);
 
         _store.Writer.DeleteExpired(now, now, long.MaxValue, 10).ShouldBeEmpty();
         _store.Writer.DeleteExpired(now.AddSeconds(1), now.AddSeconds(1), long.MaxValue, 10).ShouldBe(["session:s1"]);
