@@ -157,6 +157,7 @@ internal static class RootView
             .AddTime("native_end", root.Interaction?.Reading.End)
             .Add("outer_parent_span_id", root.Interaction?.Reading.ParentSpanId is { } outer ? new ObservationId(outer).ToString() : null);
         metadata.AddOriginalLengths(prompt);
+        AddWhatIsMissing(metadata, root, facts);
         EventRules.AddHooks(metadata, facts);
         if (isNotification)
         {
@@ -168,6 +169,26 @@ internal static class RootView
         }
 
         return metadata.Values;
+    }
+
+    /// <summary>What this turn itself shows to be missing. Gaps between its records are seen over the whole session only: <see cref="CompletenessRules"/>.</summary>
+    private static void AddWhatIsMissing(Metadata metadata, RootDraft root, List<Fact> facts)
+    {
+        var reasons = new List<string>();
+        if (root.Prompt is null && root.Interaction is null)
+        {
+            reasons.Add("the user_prompt never came");
+        }
+
+        if (root.Interaction is null && facts.Exists(static fact => fact.Span is not null && fact.Kind != RecordKind.HookSpan))
+        {
+            reasons.Add("the interaction span never came");
+        }
+
+        if (reasons.Count > 0)
+        {
+            metadata.Add("completeness", "partial").Add("completeness_reasons", string.Join("; ", reasons));
+        }
     }
 
     private static string? NamesIn(List<Fact> facts, AttributeName name, params RecordKind[] kinds) =>
