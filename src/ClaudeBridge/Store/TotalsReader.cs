@@ -163,9 +163,12 @@ internal sealed class TotalsReader : IDisposable
     /// <param name="perDay">In units of which there are this many a day.</param>
     private string Between(string column, long perDay)
     {
-        var epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
-        var from = _request.From is { } first ? $" AND {column} >= {(first.DayNumber - epoch) * perDay}" : "";
-        return _request.To is { } last ? $"{from} AND {column} < {(last.DayNumber - epoch + 1) * perDay}" : from;
+        var from = _request.From is { } first ? $" AND {column} >= {BeginOf(first.DayNumber)}" : "";
+        return _request.To is { } last ? $"{from} AND {column} < {BeginOf(last.DayNumber + 1)}" : from;
+
+        // Days that 64 bits of nanoseconds do not reach are before or after everything.
+        long BeginOf(int day) =>
+            (long)Int128.Clamp((Int128)(day - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * perDay, long.MinValue, long.MaxValue);
     }
 
     private string TextOf(Dimension dimension, string? value)

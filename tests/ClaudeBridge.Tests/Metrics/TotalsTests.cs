@@ -152,6 +152,10 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
         Of(first.AddDays(1), first.AddDays(1)).ShouldBe(("0.6", 2m));
         Of(first.AddDays(1), null).ShouldBe(("1.4", 6m));
         Of(null, first.AddDays(1)).ShouldBe(("0.7", 3m));
+        Of(DateOnly.MinValue, DateOnly.MaxValue).ShouldBe(("1.5", 7m));
+        Of(new DateOnly(1600, 1, 1), new DateOnly(2300, 1, 1)).ShouldBe(("1.5", 7m));
+        Of(new DateOnly(2300, 1, 1), null).ShouldBe(("0", 0m));
+        Of(null, new DateOnly(1600, 1, 1)).ShouldBe(("0", 0m));
 
         (string, decimal) Of(DateOnly? from, DateOnly? to)
         {
