@@ -132,7 +132,8 @@ internal sealed class TotalsReader : IDisposable
             ? ""
             : " WHERE json_extract(t.context, '$.service') IS NULL";
         var read = _statements.Prepare(
-            $"SELECT t.id, t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
+            // Programs that use the same id have sessions of their own.
+            $"SELECT t.id, COALESCE(json_extract(t.context, '$.service'), '') || char(31) || t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
         );
         while (read.Step())
         {

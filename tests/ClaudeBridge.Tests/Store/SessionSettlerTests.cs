@@ -10,6 +10,8 @@ public sealed class SessionSettlerTests : IDisposable
 {
     private readonly TestStore _store = new();
 
+    public static TheoryData<string> Recordings => [.. StandIns.Recording.Names];
+
     public void Dispose() => _store.Dispose();
 
     [Fact]
@@ -76,6 +78,55 @@ public sealed class SessionSettlerTests : IDisposable
         Wait(TimeSpan.FromMinutes(2));
         _store.Queries.Session("S")!.Completeness.ShouldBe("complete");
         LastScores().Scores.Metadata["completeness"].ShouldBe("complete");
+    }
+
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void A_session_whose_records_still_come_is_never_called_less_than_it_turns_out_to_be(string recording)
+    {
+        var seen = new Dictionary<string, SortedSet<string>>();
+        foreach (var request in StandIns.Recording.Open(recording).Requests)
+        {
+            Take(request.Decode());
+            foreach (var session in _store.Queries.Sessions())
+            {
+                seen.TryAdd(session.SessionId, []);
+                seen[session.SessionId].Add(session.Completeness);
+            }
+        }
+
+        Wait(TimeSpan.FromHours(1));
+        foreach (var session in _store.Queries.Sessions())
+        {
+            seen[session.SessionId].Except([session.Completeness, "complete"]).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void What_was_missing_when_a_session_was_quiet_stays_missing_while_more_of_it_comes()
+    {
+        Take(new Sessions.Some().UserPrompt(0).Request(500, 400, "r1"));
+        Take(
+            Metrics.Some.Export(
+                Metrics.Some.Resource(),
+                Metrics.Some.Delta(
+                    "claude_code.token.usage",
+                    Metrics.Some.Point(9, attributes: [("session.id", "S"), ("type", "input")]),
+                    Metrics.Some.Point(1, attributes: [("session.id", "S"), ("type", "output")])
+                )
+            )
+        );
+        _store.Queries.Session("S")!.Completeness.ShouldBe("complete");
+        Wait(TimeSpan.FromMinutes(2));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe([
+            "the metrics counted more than the events tell of: 8 input tokens",
+        ]);
+
+        Take(new Sessions.Some(prompt: "p2").UserPrompt(9000));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe([
+            "the metrics counted more than the events tell of: 8 input tokens",
+        ]);
+        _store.Queries.Sessions()[0].Completeness.ShouldBe("partial");
     }
 
     [Fact]
@@ -237,12 +288,16 @@ public sealed class SessionSettlerTests : IDisposable
 
     private void Take(Sessions.Some client) => Take(client.Export());
 
-    private void Take(DecodedExport export) =>
-        new StepApplier(_store.Writer, _store.Options, static (_, failure) => throw failure).Apply(
-            RecordReader.Read(export, _store.Now).Sessions,
-            new JournalPosition(_store.Writer.Position.Value + 1),
-            _store.Now
-        );
+    private void Take(DecodedExport export)
+    {
+        var read = RecordReader.Read(export, _store.Now);
+        new StepApplier(
+            _store.Writer,
+            _store.Options,
+            static (_, failure) => throw failure,
+            onPointSkipped: static (_, failure) => throw failure
+        ).Apply(read.Sessions, new JournalPosition(_store.Writer.Position.Value + 1), _store.Now, read.Points);
+    }
 
     private void Wait(TimeSpan time)
     {
