@@ -90,7 +90,9 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
                 id,
                 $"score {score.Name} of session {item.Scores.SessionId}",
                 // The start that was sent is the session's own, even where what is left of it begins later.
-                item.HistoryFrom is { } historyFrom && Clock.ToTime(start) < historyFrom
+                item.HistoryFrom
+                    is { } historyFrom
+                    && Clock.ToTime(start) < historyFrom
             );
             if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)
             {

@@ -183,6 +183,31 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
     }
 
     [Fact]
+    public void Programs_that_use_the_same_session_id_have_sessions_of_their_own()
+    {
+        using var store = new TestStore();
+        var context = ClaudeBridge.Tests.Store.Some.Context();
+        store.Apply(
+            ClaudeBridge.Tests.Store.Some.Change(
+                ClaudeBridge.Tests.Store.Some.Trace([ClaudeBridge.Tests.Store.Some.Observation(1)], new(1), context),
+                ClaudeBridge.Tests.Store.Some.Trace([ClaudeBridge.Tests.Store.Some.Observation(2)], new(2), context),
+                ClaudeBridge.Tests.Store.Some.Trace(
+                    [ClaudeBridge.Tests.Store.Some.Observation(3)],
+                    new(3),
+                    context with
+                    {
+                        Service = "bot",
+                    }
+                )
+            )
+        );
+
+        store.Queries.Totals(new TotalsRequest { By = ["service"] }).Total.Sessions.ShouldBe(2);
+        store.Queries.Totals(new TotalsRequest { By = ["session"] }).Total.Sessions.ShouldBe(1);
+        store.Queries.Sessions().Count.ShouldBe(2);
+    }
+
+    [Fact]
     public void A_name_that_is_none_is_refused_and_one_that_nobody_knows_is_none()
     {
         Should.Throw<ArgumentException>(() => _all.Totals("a'b"));

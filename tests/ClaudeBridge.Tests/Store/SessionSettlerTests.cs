@@ -118,14 +118,10 @@ public sealed class SessionSettlerTests : IDisposable
         );
         _store.Queries.Session("S")!.Completeness.ShouldBe("complete");
         Wait(TimeSpan.FromMinutes(2));
-        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe([
-            "the metrics counted more than the events tell of: 8 input tokens",
-        ]);
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe(["the metrics counted more than the events tell of: 8 input tokens"]);
 
         Take(new Sessions.Some(prompt: "p2").UserPrompt(9000));
-        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe([
-            "the metrics counted more than the events tell of: 8 input tokens",
-        ]);
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe(["the metrics counted more than the events tell of: 8 input tokens"]);
         _store.Queries.Sessions()[0].Completeness.ShouldBe("partial");
     }
 
