@@ -13,6 +13,7 @@ internal sealed class SequencesElsewhere : IDisposable
     private readonly Statement _neighbours;
     private readonly Statement _thrownAway;
     private readonly Statement _numbers;
+    private List<(long Session, long From, long To)>? _knownThrownAway;
 
     public SequencesElsewhere(sqlite3 connection)
     {
@@ -27,7 +28,7 @@ internal sealed class SequencesElsewhere : IDisposable
         _thrownAway = _statements.Prepare(
             """
             SELECT s.id, MIN(q.time_nano), MAX(q.time_nano) FROM sessions s JOIN sequences q ON q.session = s.id
-            WHERE NOT EXISTS(SELECT 1 FROM traces t WHERE t.session = s.id) AND q.time_nano BETWEEN ?1 AND ?2 GROUP BY s.id
+            WHERE NOT EXISTS(SELECT 1 FROM traces t WHERE t.session = s.id) GROUP BY s.id
             """
         );
         _numbers = _statements.Prepare(
@@ -43,9 +44,13 @@ internal sealed class SequencesElsewhere : IDisposable
     {
         var (from, to) = ((long)gaps.Min(static gap => gap.FromUnixNano), (long)gaps.Max(static gap => gap.ToUnixNano));
         var neighbours = Read(_neighbours.Bind(1, from).Bind(2, to).Bind(3, session).Bind(4, user));
-        neighbours.AddRange(Read(_thrownAway.Bind(1, from).Bind(2, to)));
+        _knownThrownAway ??= Read(_thrownAway);
+        neighbours.AddRange(_knownThrownAway.Where(other => other.From <= to && other.To >= from));
         return neighbours.Count == 0 ? 0 : gaps.Take(MostGaps).Sum(gap => Found(gap, neighbours));
     }
+
+    /// <summary>Forgets what is remembered of other sessions: before the next questions, when something may have been written meanwhile.</summary>
+    public void Forget() => _knownThrownAway = null;
 
     public void Dispose() => _statements.Dispose();
 

@@ -67,6 +67,9 @@ internal sealed class SessionFiguresReader : IDisposable
         };
     }
 
+    /// <inheritdoc cref="SequencesElsewhere.Forget"/>
+    public void Forget() => _elsewhere.Forget();
+
     public void Dispose()
     {
         _series.Dispose();

@@ -81,6 +81,7 @@ internal sealed class SessionSettler : IDisposable
             due.Add((_due.Long(0), _due.Text(1), _due.Long(2), _due.IsNull(3) ? null : _due.Wide(3)));
         }
 
+        _figures.Forget();
         foreach (var (id, key, changedAt, hash) in due)
         {
             var figures = SessionKey.SessionIdOf(key) is { } sessionId ? _figures.Read(sessionId, id) : null;
