@@ -69,6 +69,11 @@ internal static class ReportCommand
                 To = parsed.GetValue(to),
                 Limit = parsed.GetValue(limit),
             };
+            if (request.From > request.To)
+            {
+                throw new CommandFailure("--from must not be later than --to.", ExitCode.Usage);
+            }
+
             var report = services.OpenStore(common.DataOf(parsed)).Totals(request);
             if (parsed.GetValue(json))
             {

@@ -80,16 +80,20 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
 
         foreach (var score in item.Scores.Scores)
         {
+            var id = SessionScoresKey.Of(score);
+            var known = change.Find(trace, id);
+            var start = known?.StartUnixNano ?? destination.StartAsKept(first);
             var place = new Place(
                 item.Revision,
                 key,
                 trace,
-                SessionScoresKey.Of(score),
+                id,
                 $"score {score.Name} of session {item.Scores.SessionId}",
-                false
+                // The start that was sent is the session's own, even where what is left of it begins later.
+                item.HistoryFrom
+                    is { } historyFrom
+                    && Clock.ToTime(start) < historyFrom
             );
-            var known = change.Find(trace, place.Id);
-            var start = known?.StartUnixNano ?? destination.StartAsKept(first);
             if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)
             {
                 yield return leaving;

@@ -30,14 +30,17 @@ internal static class CompletenessRules
     /// <summary>Events carry millionths of a dollar, metrics the unrounded sum: each request may differ by one.</summary>
     private const decimal CostRounding = 0.000_001m;
 
-    /// <param name="isQuiet">Nothing has come for long enough that what is outstanding would be here: the metrics of the last minute, the end of the last turn.</param>
+    /// <param name="isQuiet">
+    /// Nothing has come for long enough that what is outstanding would be here: the metrics of the last minute, the events that metrics came before, the
+    /// end of the last turn.
+    /// </param>
     public static CompletenessVerdict Judge(SessionFigures session, bool isQuiet)
     {
         var reasons = new List<string>();
-        var differences = Differences(session).ToList();
+        var differences = isQuiet ? Differences(session).ToList() : [];
         var less = differences.Where(static one => one.Missing < 0).Select(static one => one.Text).ToList();
         var more = differences.Where(static one => one.Missing > 0).Select(static one => one.Text).ToList();
-        var isConflict = less.Count > 0 && isQuiet;
+        var isConflict = less.Count > 0;
         if (isConflict)
         {
             reasons.Add($"the events tell of more than the metrics counted: {string.Join(", ", less)}");

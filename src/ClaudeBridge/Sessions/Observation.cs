@@ -46,7 +46,14 @@ public sealed record Usage(
     long CacheCreation,
     long? CacheCreation5m = null,
     long? CacheCreation1h = null
-);
+)
+{
+    /// <summary>More than any request has, and few enough that sums of millions of requests hold them.</summary>
+    private const long Highest = 1_000_000_000_000;
+
+    /// <summary>A count as it was told: never below zero; what no request can have reads as unknown, so that it spoils no sum.</summary>
+    internal static long? CountOf(long? told) => told is <= Highest and { } count ? Math.Max(0, count) : null;
+}
 
 /// <summary>One node of a trace tree, computed from the records that speak of it. Equal record sets give equal observations.</summary>
 public sealed record Observation

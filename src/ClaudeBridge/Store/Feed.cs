@@ -17,7 +17,8 @@ public sealed record ObservationItem(
 ) : FeedItem(Revision);
 
 /// <summary>The scores of a session that has been quiet, or that changed since they were last given.</summary>
-public sealed record ScoresItem(long Revision, SessionScores Scores) : FeedItem(Revision);
+/// <param name="HistoryFrom">Set when the store was rebuilt from a journal that no longer held everything: of a session that began before this time something may be missing.</param>
+public sealed record ScoresItem(long Revision, SessionScores Scores, DateTimeOffset? HistoryFrom = null) : FeedItem(Revision);
 
 /// <summary>What is settled, in order of revision: what destinations read. Safe for many readers.</summary>
 public interface IFeed

@@ -94,7 +94,10 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         };
     }
 
-    /// <summary>How far the figures of a session can be trusted; while it is not quiet, as far as that can be said already.</summary>
+    /// <summary>
+    /// How far the figures of a session can be trusted. While it is not quiet, as far as that can be said already: what was missing when it last was quiet
+    /// counts as missing until it is quiet again.
+    /// </summary>
     /// <param name="service">Another program, whose telemetry nothing can be held against; null for Claude Code.</param>
     public CompletenessVerdict Verdict(string sessionId, string? service)
     {
@@ -108,10 +111,15 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         long? row = null;
         if (_session.Step())
         {
-            if (_session.IsNull(2) && _session.TextOrNull(1) is { } view)
+            var isQuiet = _session.IsNull(2);
+            if (
+                _session.TextOrNull(1) is { } view
+                && StoredSessionView.Read(view).Verdict() is var known
+                && (isQuiet || known.Completeness != Completeness.Complete)
+            )
             {
                 _session.Reset();
-                return StoredSessionView.Read(view).Verdict();
+                return known;
             }
 
             row = _session.Long(0);

@@ -7,16 +7,12 @@ namespace ClaudeBridge.Store;
 /// <summary>Reads what is known of a session as a whole. For the writer and, on a snapshot, for questions.</summary>
 internal sealed class SessionFiguresReader : IDisposable
 {
-    /// <summary>Gaps that are looked up in other sessions; a session with more is incomplete anyway.</summary>
-    private const int MostGaps = 200;
-
     private readonly Statements _statements;
     private readonly SeriesSums _series;
     private readonly Statement _traces;
     private readonly Statement _failures;
     private readonly Statement _sequences;
-    private readonly Statement _neighbours;
-    private readonly Statement _sequencesBetween;
+    private readonly SequencesElsewhere _elsewhere;
 
     public SessionFiguresReader(sqlite3 connection)
     {
@@ -36,12 +32,7 @@ internal sealed class SessionFiguresReader : IDisposable
             """
         );
         _sequences = _statements.Prepare("SELECT time_nano, sequence FROM sequences WHERE session = ?1 ORDER BY time_nano, sequence");
-        _neighbours = _statements.Prepare(
-            "SELECT DISTINCT session FROM traces WHERE start_nano <= ?2 AND end_nano >= ?1 AND session <> ?3 AND user_id IS ?4"
-        );
-        _sequencesBetween = _statements.Prepare(
-            "SELECT sequence FROM sequences WHERE session = ?1 AND time_nano BETWEEN ?2 AND ?3 AND sequence BETWEEN ?4 AND ?5"
-        );
+        _elsewhere = new SequencesElsewhere(connection);
     }
 
     /// <param name="session">The session's row; null for records that came without a session id, which no counter and no metric can be held against.</param>
@@ -76,9 +67,13 @@ internal sealed class SessionFiguresReader : IDisposable
         };
     }
 
+    /// <inheritdoc cref="SequencesElsewhere.Forget"/>
+    public void Forget() => _elsewhere.Forget();
+
     public void Dispose()
     {
         _series.Dispose();
+        _elsewhere.Dispose();
         _statements.Dispose();
     }
 
@@ -126,42 +121,8 @@ internal sealed class SessionFiguresReader : IDisposable
             records.Add(((ulong)_sequences.Long(0), _sequences.Long(1)));
         }
 
-        var missing = 0L;
-        var user = turns[^1].UserId;
-        foreach (var (gap, place) in SequenceGaps.Find(records).Select(static (gap, place) => (gap, place)))
-        {
-            missing += place < MostGaps ? gap.Missing - FoundElsewhere(gap, session, user) : gap.Missing;
-        }
-
-        return missing;
-    }
-
-    /// <summary>A process that went to another session and came back has counted on there.</summary>
-    private long FoundElsewhere(SequenceGap gap, long session, string? user)
-    {
-        var neighbours = new List<long>();
-        _neighbours.Bind(1, (long)gap.FromUnixNano).Bind(2, (long)gap.ToUnixNano).Bind(3, session).Bind(4, user);
-        while (_neighbours.Step())
-        {
-            neighbours.Add(_neighbours.Long(0));
-        }
-
-        var found = new HashSet<long>();
-        foreach (var neighbour in neighbours)
-        {
-            _sequencesBetween
-                .Bind(1, neighbour)
-                .Bind(2, (long)gap.FromUnixNano)
-                .Bind(3, (long)gap.ToUnixNano)
-                .Bind(4, gap.First)
-                .Bind(5, gap.Last);
-            while (_sequencesBetween.Step())
-            {
-                found.Add(_sequencesBetween.Long(0));
-            }
-        }
-
-        return found.Count;
+        var gaps = SequenceGaps.Find(records);
+        return gaps.Count == 0 ? 0 : gaps.Sum(static gap => gap.Missing) - _elsewhere.Found(gaps, session, turns[^1].UserId);
     }
 
     private static TraceContext ReadContext(string json)

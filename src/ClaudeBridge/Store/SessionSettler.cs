@@ -81,11 +81,13 @@ internal sealed class SessionSettler : IDisposable
             due.Add((_due.Long(0), _due.Text(1), _due.Long(2), _due.IsNull(3) ? null : _due.Wide(3)));
         }
 
+        _figures.Forget();
         foreach (var (id, key, changedAt, hash) in due)
         {
             var figures = SessionKey.SessionIdOf(key) is { } sessionId ? _figures.Read(sessionId, id) : null;
             var openUntil = changedAt + (long)_options.OpenQuiet.TotalMilliseconds;
-            if (figures is { IsLastTurnOpen: true } && dueUpTo < openUntil && now < openUntil)
+            // A change in the future is a clock that jumped back: then the session has waited long enough when it is due at all.
+            if (figures is { IsLastTurnOpen: true } && changedAt <= now && dueUpTo < openUntil && now < openUntil)
             {
                 _postpone.Bind(1, id).Bind(2, openUntil).Run();
             }

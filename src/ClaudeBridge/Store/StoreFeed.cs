@@ -153,10 +153,11 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
         private List<ScoresItem> ReadScores(long afterRevision, int max)
         {
             var items = new List<ScoresItem>();
+            var historyFrom = HistoryFrom();
             _readScores.Bind(1, afterRevision).Bind(2, max);
             while (_readScores.Step())
             {
-                items.Add(new ScoresItem(_readScores.Long(0), StoredSessionView.Read(_readScores.Text(1)).ToScores()));
+                items.Add(new ScoresItem(_readScores.Long(0), StoredSessionView.Read(_readScores.Text(1)).ToScores(), historyFrom));
             }
 
             return items;

@@ -132,7 +132,8 @@ internal sealed class TotalsReader : IDisposable
             ? ""
             : " WHERE json_extract(t.context, '$.service') IS NULL";
         var read = _statements.Prepare(
-            $"SELECT t.id, t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
+            // Programs that use the same id have sessions of their own.
+            $"SELECT t.id, COALESCE(json_extract(t.context, '$.service'), '') || char(31) || t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
         );
         while (read.Step())
         {
@@ -163,9 +164,12 @@ internal sealed class TotalsReader : IDisposable
     /// <param name="perDay">In units of which there are this many a day.</param>
     private string Between(string column, long perDay)
     {
-        var epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
-        var from = _request.From is { } first ? $" AND {column} >= {(first.DayNumber - epoch) * perDay}" : "";
-        return _request.To is { } last ? $"{from} AND {column} < {(last.DayNumber - epoch + 1) * perDay}" : from;
+        var from = _request.From is { } first ? $" AND {column} >= {BeginOf(first.DayNumber)}" : "";
+        return _request.To is { } last ? $"{from} AND {column} < {BeginOf(last.DayNumber + 1)}" : from;
+
+        // Days that 64 bits of nanoseconds do not reach are before or after everything.
+        long BeginOf(int day) =>
+            (long)Int128.Clamp((Int128)(day - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * perDay, long.MinValue, long.MaxValue);
     }
 
     private string TextOf(Dimension dimension, string? value)

@@ -38,6 +38,7 @@ public sealed class CommandTests
     [InlineData("report", "--by", "a'b")]
     [InlineData("report", "--by", ",")]
     [InlineData("report", "--from", "yesterday")]
+    [InlineData("report", "--from", "2026-11-30", "--to", "2026-11-01")]
     [InlineData("show", "")]
     [InlineData("show", " ")]
     [InlineData("sessions", "--data")]

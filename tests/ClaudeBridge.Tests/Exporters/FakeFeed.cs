@@ -58,7 +58,8 @@ internal sealed class FakeFeed : IFeed
     public long Add(Observation observation, TraceId traceId, TraceContext? context = null, bool isIncomplete = false) =>
         Add(revision => new ObservationItem(revision, traceId, context ?? Some.Context(), observation, isIncomplete));
 
-    public long Add(SessionScores scores) => Add(revision => new ScoresItem(revision, scores));
+    public long Add(SessionScores scores, DateTimeOffset? historyFrom = null) =>
+        Add(revision => new ScoresItem(revision, scores, historyFrom));
 
     /// <summary>Rebuilds: everything that is held gets new revisions in another order, in another epoch.</summary>
     public void Rebuild(string epoch, bool isIncomplete = false, Func<Observation, Observation>? change = null)

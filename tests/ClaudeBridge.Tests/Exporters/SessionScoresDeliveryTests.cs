@@ -73,6 +73,31 @@ public sealed class SessionScoresDeliveryTests
     }
 
     [Fact]
+    public async Task Scores_rebuilt_from_incomplete_history_are_never_sent_over_those_that_were_delivered()
+    {
+        await using var harness = await StartAsync();
+        var whole = Some.Scores("session-1", ("commits", 5));
+        var begins = whole.Timestamp;
+        harness.Feed.Add(whole);
+        harness.Feed.Add(Some.Scores("session-2", ("commits", 4)) with { Timestamp = begins.AddHours(3) });
+        await harness.DrainAsync();
+
+        // Of the first session the journal only holds a later turn, which looks like its beginning.
+        harness.Feed.AtOnce(() =>
+        {
+            harness.Feed.BeginAnew("epoch-2");
+            harness.Feed.Add(Some.Scores("session-1", ("commits", 2)) with { Timestamp = begins.AddHours(2) }, begins.AddHours(1));
+            harness.Feed.Add(Some.Scores("session-2", ("commits", 6)) with { Timestamp = begins.AddHours(3) }, begins.AddHours(1));
+            harness.Feed.Add(Some.Scores("session-3", ("commits", 1)), begins.AddHours(1));
+        });
+        await harness.DrainAsync();
+
+        harness
+            .Table.Scores.Select(score => (score.SessionId, score.Value))
+            .ShouldBe([("session-1", 5m), ("session-2", 6m), ("session-3", 1m)], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Before_3_53_scores_stand_on_the_first_trace_and_stay_there_when_the_server_is_upgraded()
     {
         await using var harness = await StartAsync(edition: new LangfuseEdition("3.52.0"));

@@ -152,6 +152,10 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
         Of(first.AddDays(1), first.AddDays(1)).ShouldBe(("0.6", 2m));
         Of(first.AddDays(1), null).ShouldBe(("1.4", 6m));
         Of(null, first.AddDays(1)).ShouldBe(("0.7", 3m));
+        Of(DateOnly.MinValue, DateOnly.MaxValue).ShouldBe(("1.5", 7m));
+        Of(new DateOnly(1600, 1, 1), new DateOnly(2300, 1, 1)).ShouldBe(("1.5", 7m));
+        Of(new DateOnly(2300, 1, 1), null).ShouldBe(("0", 0m));
+        Of(null, new DateOnly(1600, 1, 1)).ShouldBe(("0", 0m));
 
         (string, decimal) Of(DateOnly? from, DateOnly? to)
         {
@@ -176,6 +180,31 @@ public sealed class TotalsTests : IClassFixture<TotalsTests.AllRecordings>
                 StartUnixNano = Nano(time),
                 EndUnixNano = Nano(time),
             };
+    }
+
+    [Fact]
+    public void Programs_that_use_the_same_session_id_have_sessions_of_their_own()
+    {
+        using var store = new TestStore();
+        var context = ClaudeBridge.Tests.Store.Some.Context();
+        store.Apply(
+            ClaudeBridge.Tests.Store.Some.Change(
+                ClaudeBridge.Tests.Store.Some.Trace([ClaudeBridge.Tests.Store.Some.Observation(1)], new(1), context),
+                ClaudeBridge.Tests.Store.Some.Trace([ClaudeBridge.Tests.Store.Some.Observation(2)], new(2), context),
+                ClaudeBridge.Tests.Store.Some.Trace(
+                    [ClaudeBridge.Tests.Store.Some.Observation(3)],
+                    new(3),
+                    context with
+                    {
+                        Service = "bot",
+                    }
+                )
+            )
+        );
+
+        store.Queries.Totals(new TotalsRequest { By = ["service"] }).Total.Sessions.ShouldBe(2);
+        store.Queries.Totals(new TotalsRequest { By = ["session"] }).Total.Sessions.ShouldBe(1);
+        store.Queries.Sessions().Count.ShouldBe(2);
     }
 
     [Fact]

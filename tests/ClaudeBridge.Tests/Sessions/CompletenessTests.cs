@@ -41,12 +41,12 @@ public sealed class CompletenessTests
     }
 
     [Fact]
-    public void While_a_session_is_not_quiet_its_last_metrics_and_the_end_of_its_last_turn_may_still_come()
+    public void While_a_session_is_not_quiet_its_last_metrics_or_events_and_the_end_of_its_last_turn_may_still_come()
     {
-        var session = Session() with { Metrics = [Tokens("output", 11)], IsLastTurnOpen = true };
+        var session = Session() with { Metrics = [Tokens("output", 11), Tokens("input", 25)], IsLastTurnOpen = true };
 
         CompletenessRules.Judge(session, isQuiet: false).Word.ShouldBe("complete");
-        CompletenessRules.Judge(session, isQuiet: true).Reasons.Count.ShouldBe(2);
+        CompletenessRules.Judge(session, isQuiet: true).Reasons.Count.ShouldBe(3);
     }
 
     [Fact]

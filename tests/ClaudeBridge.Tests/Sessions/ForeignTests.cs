@@ -211,7 +211,7 @@ public sealed class ForeignTests
         )
             .Observations.Single()
             .Usage!;
-        (usage.Input, usage.Output).ShouldBe((0, 0));
+        usage.ShouldBe(new Usage(5, 0, 0, 0));
     }
 
     [Fact]

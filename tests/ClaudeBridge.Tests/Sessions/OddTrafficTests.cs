@@ -35,6 +35,23 @@ public sealed class OddTrafficTests
     }
 
     [Fact]
+    public void A_count_of_tokens_that_no_request_can_have_reads_as_unknown()
+    {
+        var trace = new Some()
+            .UserPrompt(0)
+            .Request(1000, 100, "r1", ("cache_read_tokens", long.MaxValue))
+            .Add("api_request", 1100, ("request_id", "r2"), ("model", "opus"), ("input_tokens", long.MaxValue), ("output_tokens", "7"))
+            .Traces()
+            .Single();
+
+        trace
+            .Observations.Where(static one => one.Type == ObservationType.Generation)
+            .OrderBy(static one => one.StartUnixNano)
+            .Select(static one => one.Usage)
+            .ShouldBe([new Usage(1, 1, 0, 0), new Usage(0, 7, 0, 0)]);
+    }
+
+    [Fact]
     public void Counts_and_durations_beyond_all_measure_overflow_nothing()
     {
         var trace = new Some()

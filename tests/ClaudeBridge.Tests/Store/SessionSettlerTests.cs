@@ -10,6 +10,8 @@ public sealed class SessionSettlerTests : IDisposable
 {
     private readonly TestStore _store = new();
 
+    public static TheoryData<string> Recordings => [.. StandIns.Recording.Names];
+
     public void Dispose() => _store.Dispose();
 
     [Fact]
@@ -78,6 +80,51 @@ public sealed class SessionSettlerTests : IDisposable
         LastScores().Scores.Metadata["completeness"].ShouldBe("complete");
     }
 
+    [Theory]
+    [MemberData(nameof(Recordings))]
+    public void A_session_whose_records_still_come_is_never_called_less_than_it_turns_out_to_be(string recording)
+    {
+        var seen = new Dictionary<string, SortedSet<string>>();
+        foreach (var request in StandIns.Recording.Open(recording).Requests)
+        {
+            Take(request.Decode());
+            foreach (var session in _store.Queries.Sessions())
+            {
+                seen.TryAdd(session.SessionId, []);
+                seen[session.SessionId].Add(session.Completeness);
+            }
+        }
+
+        Wait(TimeSpan.FromHours(1));
+        foreach (var session in _store.Queries.Sessions())
+        {
+            seen[session.SessionId].Except([session.Completeness, "complete"]).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void What_was_missing_when_a_session_was_quiet_stays_missing_while_more_of_it_comes()
+    {
+        Take(new Sessions.Some().UserPrompt(0).Request(500, 400, "r1"));
+        Take(
+            Metrics.Some.Export(
+                Metrics.Some.Resource(),
+                Metrics.Some.Delta(
+                    "claude_code.token.usage",
+                    Metrics.Some.Point(9, attributes: [("session.id", "S"), ("type", "input")]),
+                    Metrics.Some.Point(1, attributes: [("session.id", "S"), ("type", "output")])
+                )
+            )
+        );
+        _store.Queries.Session("S")!.Completeness.ShouldBe("complete");
+        Wait(TimeSpan.FromMinutes(2));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe(["the metrics counted more than the events tell of: 8 input tokens"]);
+
+        Take(new Sessions.Some(prompt: "p2").UserPrompt(9000));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe(["the metrics counted more than the events tell of: 8 input tokens"]);
+        _store.Queries.Sessions()[0].Completeness.ShouldBe("partial");
+    }
+
     [Fact]
     public void Numbers_that_another_session_of_the_same_process_carries_are_not_missing()
     {
@@ -99,6 +146,41 @@ public sealed class SessionSettlerTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_that_a_process_used_up_in_another_session_before_it_came_are_not_missing()
+    {
+        // One process ends at 2; the other has counted up to 9 elsewhere and goes on here.
+        var elsewhere = new Sessions.Some(session: "other", prompt: "p2").UserPrompt(-9000);
+        for (var number = 1; number < 10; number++)
+        {
+            elsewhere.Request(number < 9 ? -9000 + number : 2000, 1, $"o{number}");
+        }
+
+        Take(elsewhere);
+        Take(Numbered("S", 0, 0, 1, 2));
+        Take(Numbered("S", 5000, 10, 11));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBeEmpty();
+
+        Take(Numbered("S", 9000, 14));
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBe(["2 events are missing: there are gaps in event.sequence"]);
+    }
+
+    [Fact]
+    public void Numbers_of_start_up_events_under_a_session_that_was_thrown_away_are_not_missing()
+    {
+        Take(Numbered("S", 0, 0, 1, 2));
+        var start = new Sessions.Some(session: "thrown away", prompt: null);
+        for (var number = 0; number < 9; number++)
+        {
+            start.Add("plugin_loaded", 3000 + number);
+        }
+
+        Take(start);
+        Take(Numbered("S", 5000, 9, 10));
+
+        _store.Queries.Session("S")!.CompletenessReasons.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_turn_whose_spans_came_without_their_end_waits_long_before_it_counts_as_cut_off()
     {
         var recording = StandIns.Recording.Open("2.1.329-session-killed-http-json");
@@ -110,6 +192,35 @@ public sealed class SessionSettlerTests : IDisposable
         var killed = _store.Queries.Sessions().Single();
         killed.Completeness.ShouldBe("partial");
         killed.CompletenessReasons.ShouldContain("1 turn has no end: the interaction span never came");
+    }
+
+    [Fact]
+    public void A_clock_that_jumped_back_delays_the_judgement_of_an_open_turn_but_does_not_prevent_it()
+    {
+        foreach (var request in StandIns.Recording.Open("2.1.329-default-intervals-http-protobuf").Requests.Take(4))
+        {
+            Take(request.Decode());
+        }
+
+        Wait(TimeSpan.FromMinutes(3));
+        Scores().ShouldBeEmpty();
+
+        _store.Now -= TimeSpan.FromDays(30);
+        Wait(TimeSpan.FromMinutes(1));
+        Wait(TimeSpan.FromHours(1));
+        Wait(TimeSpan.FromHours(1));
+
+        Scores().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Scores_say_from_when_on_the_history_is_whole()
+    {
+        _store.Writer.SetHistoryFrom(_store.Now);
+        Take(new Sessions.Some().UserPrompt(0).Request(500, 400, "r1"));
+        _store.Writer.SettleAll(_store.Now);
+
+        LastScores().HistoryFrom.ShouldBe(_store.Now);
     }
 
     [Fact]
@@ -153,14 +264,36 @@ public sealed class SessionSettlerTests : IDisposable
         _store.Writer.DeleteExpired(late, late, LastScores().Revision, 10).ShouldHaveSingleItem();
     }
 
+    /// <summary>A turn whose events have these numbers, the first of them the prompt.</summary>
+    private static DecodedExport Numbered(string session, int atMs, params long[] numbers)
+    {
+        var client = new Sessions.Some(session: session, prompt: $"p{atMs}").UserPrompt(atMs);
+        for (var i = 1; i < numbers.Length; i++)
+        {
+            client.Request(atMs + i, 1, $"r{atMs}-{i}");
+        }
+
+        var export = client.Export();
+        foreach (var (log, number) in export.Logs!.ResourceLogs[0].ScopeLogs[0].LogRecords.Zip(numbers))
+        {
+            log.Attributes.Single(static pair => pair.Key == "event.sequence").Value = new() { IntValue = number };
+        }
+
+        return export;
+    }
+
     private void Take(Sessions.Some client) => Take(client.Export());
 
-    private void Take(DecodedExport export) =>
-        new StepApplier(_store.Writer, _store.Options, static (_, failure) => throw failure).Apply(
-            RecordReader.Read(export, _store.Now).Sessions,
-            new JournalPosition(_store.Writer.Position.Value + 1),
-            _store.Now
-        );
+    private void Take(DecodedExport export)
+    {
+        var read = RecordReader.Read(export, _store.Now);
+        new StepApplier(
+            _store.Writer,
+            _store.Options,
+            static (_, failure) => throw failure,
+            onPointSkipped: static (_, failure) => throw failure
+        ).Apply(read.Sessions, new JournalPosition(_store.Writer.Position.Value + 1), _store.Now, read.Points);
+    }
 
     private void Wait(TimeSpan time)
     {

@@ -64,7 +64,7 @@ internal static class GenerationView
             Count(Names.CacheCreation1hTokens)
         );
 
-        long? Count(AttributeName name) => attributes.Integer(name) is { } count ? Math.Max(0, count) : null;
+        long? Count(AttributeName name) => Usage.CountOf(attributes.Integer(name));
     }
 
     private static string? ErrorOf(GenerationDraft generation)

@@ -34,6 +34,5 @@ internal static class ForeignUsage
         return new Usage((long)Math.Max(0, uncached), output ?? 0, read, created);
     }
 
-    private static long? Count(ForeignNode node, AttributeName name) =>
-        node.Attributes.Integer(name) is { } count ? Math.Max(0, count) : null;
+    private static long? Count(ForeignNode node, AttributeName name) => Usage.CountOf(node.Attributes.Integer(name));
 }
