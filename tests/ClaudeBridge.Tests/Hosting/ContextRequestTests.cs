@@ -1,0 +1,26 @@
+using System.Text;
+using ClaudeBridge.Hosting;
+using ClaudeBridge.Sessions;
+
+namespace ClaudeBridge.Tests.Hosting;
+
+public sealed class ContextRequestTests
+{
+    [Theory]
+    [InlineData("2026-11-20T12:30:00Z", "2026-11-20T12:30:00.0000000Z")]
+    [InlineData("2026-11-20T13:30+01:00", "2026-11-20T12:30:00.0000000Z")]
+    [InlineData("2026-11-20T12:30:00.123Z", "2026-11-20T12:30:00.1230000Z")]
+    [InlineData("2026-11-20T12:30:00.123456+00:00", "2026-11-20T12:30:00.1234560Z")]
+    [InlineData("2026-11-20T12:30:00.123456711Z", "2026-11-20T12:30:00.1234567Z")]
+    public void A_time_is_read_as_clocks_of_other_languages_write_it(string text, string expected) =>
+        Clock.ToTime(At(text)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ").ShouldBe(expected);
+
+    [Theory]
+    [InlineData("2560-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    public void A_time_beyond_what_nanoseconds_can_say_is_never_an_early_one(string text) =>
+        Clock.ToTime(At(text)).Year.ShouldBe(2554);
+
+    private static ulong At(string text) =>
+        ContextRequest.Read(Encoding.UTF8.GetBytes($$"""{"ticket":"PAY-1","at":"{{text}}"}"""), maxKeys: 1).At!.Value;
+}
