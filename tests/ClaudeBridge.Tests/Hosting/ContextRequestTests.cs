@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Tests.Cli;
 
 namespace ClaudeBridge.Tests.Hosting;
 
@@ -18,8 +20,26 @@ public sealed class ContextRequestTests
     [Theory]
     [InlineData("2560-01-01T00:00:00Z")]
     [InlineData("9999-12-31T23:59:59Z")]
-    public void A_time_beyond_what_nanoseconds_can_say_is_never_an_early_one(string text) =>
-        Clock.ToTime(At(text)).Year.ShouldBe(2554);
+    public void A_time_beyond_what_nanoseconds_can_say_is_never_an_early_one(string text) => Clock.ToTime(At(text)).Year.ShouldBe(2554);
+
+    [Fact]
+    public async Task Requests_that_race_never_leave_more_keys_than_are_allowed()
+    {
+        using var folder = new TemporaryFolder();
+        await using var bridge = await RunningBridge.StartAsync(folder.Path, [("Context:MaxKeys", "2")]);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(PutAsync));
+
+        answers.Count(static status => status == HttpStatusCode.NoContent).ShouldBe(2);
+        answers.Count(static status => status == HttpStatusCode.BadRequest).ShouldBe(10);
+
+        async Task<HttpStatusCode> PutAsync(int i)
+        {
+            using var body = new StringContent($$"""{"k{{i}}":true}""", Encoding.UTF8, "application/json");
+            using var answer = await bridge.Dashboard.PutAsync("/api/sessions/S/context", body);
+            return answer.StatusCode;
+        }
+    }
 
     private static ulong At(string text) =>
         ContextRequest.Read(Encoding.UTF8.GetBytes($$"""{"ticket":"PAY-1","at":"{{text}}"}"""), maxKeys: 1).At!.Value;

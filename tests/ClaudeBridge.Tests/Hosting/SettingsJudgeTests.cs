@@ -58,6 +58,8 @@ public sealed class SettingsJudgeTests
     [InlineData("ClaudeBridge:Journal:KeepFor", "-1", "from 1 minute to 36500 days, written like 90d")]
     [InlineData("ClaudeBridge:Store:StepDelay", "1h", "from 0 seconds to 10 seconds")]
     [InlineData("ClaudeBridge:Langfuse:SendCost", "perhaps", "'perhaps': it must be true or false.")]
+    [InlineData("ClaudeBridge:Langfuse:Transport", "grpc", "'grpc': it must be one of auto, otlp, legacy.")]
+    [InlineData("ClaudeBridge:Langfuse:Transport", "2", "'2': it must be one of auto, otlp, legacy.")]
     [InlineData("ClaudeBridge:Receivers:ApiKeys", "a,b", "ClaudeBridge__Receivers__ApiKeys__0")]
     [InlineData("ClaudeBridge:Langfuse:Hots", "x", "the nearest one is ClaudeBridge:Langfuse:Host.")]
     [InlineData("ClaudeBridge:Receiver:HttpPort", "1", "the nearest one is ClaudeBridge:Receivers:HttpPort.")]
@@ -153,7 +155,8 @@ public sealed class SettingsJudgeTests
     [Fact]
     public void Null_in_a_file_is_the_default()
     {
-        const string Json = """{"ClaudeBridge":{"Attribution":{"Tags":null},"Privacy":{"Prompt":null},"Receivers":{"HttpPort":null},"Langfuse":{"Host":null}}}""";
+        const string Json =
+            """{"ClaudeBridge":{"Attribution":{"Tags":null},"Privacy":{"Prompt":null},"Receivers":{"HttpPort":null},"Langfuse":{"Host":null}}}""";
         var configuration = new ConfigurationManager();
         configuration.AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json)));
 

@@ -195,7 +195,10 @@ public sealed class AttributionTests
     [InlineData("")]
     public void None_is_the_empty_list(string tags)
     {
-        var found = new Attribution(new AttributionOptions { Tags = tags }).Of(Attributes(("team.id", "payments"), ("NONE", "x")), Attributes());
+        var found = new Attribution(new AttributionOptions { Tags = tags }).Of(
+            Attributes(("team.id", "payments"), ("NONE", "x")),
+            Attributes()
+        );
 
         found.Tags.ShouldBeEmpty();
     }

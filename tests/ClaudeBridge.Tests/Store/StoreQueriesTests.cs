@@ -180,7 +180,23 @@ public sealed class StoreQueriesTests : IDisposable
         session.GetProperty("costMicros").GetInt64().ShouldBe(100_000);
         Names(session.GetProperty("usage")).ShouldBe(["input", "output", "cacheRead", "cacheCreation"]);
         var trace = session.GetProperty("traceList")[0];
-        Names(trace).ShouldBe(["traceId", "promptId", "name", "startTime", "endTime", "input", "output", "level", "observations"]);
+        Names(trace)
+            .ShouldBe([
+                "traceId",
+                "promptId",
+                "name",
+                "startTime",
+                "endTime",
+                "input",
+                "output",
+                "level",
+                "userId",
+                "tags",
+                "environment",
+                "release",
+                "metadata",
+                "observations",
+            ]);
         var root = trace.GetProperty("observations")[0];
         Names(root)
             .ShouldBe([

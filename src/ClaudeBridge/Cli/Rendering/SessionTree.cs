@@ -69,12 +69,18 @@ internal static class SessionTree
         if (trace.Tags.Count > 0)
         {
             var tags = "Tags: " + string.Join(", ", trace.Tags);
-            console.MarkupLine($"[dim]{(full ? Markup.Escape(Texts.Plain(tags)) : Safe(tags, Math.Max(20, console.Profile.Width - 4)))}[/]");
+            console.MarkupLine(
+                $"[dim]{(full ? Markup.Escape(Texts.Plain(tags)) : Safe(tags, Math.Max(20, console.Profile.Width - 4)))}[/]"
+            );
         }
 
         if (full)
         {
-            foreach (var (key, value) in trace.Metadata.Prepend(new("release", trace.Release ?? "")).Prepend(new("environment", trace.Environment ?? "")))
+            foreach (
+                var (key, value) in trace
+                    .Metadata.Prepend(new("release", trace.Release ?? ""))
+                    .Prepend(new("environment", trace.Environment ?? ""))
+            )
             {
                 if (value.Length > 0)
                 {
