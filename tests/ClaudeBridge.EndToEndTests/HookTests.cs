@@ -43,6 +43,7 @@ public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, I
     [InlineData("https://github.com/acme/shop.git", "acme/shop")]
     [InlineData("https://mia:ghp_secret@github.com/acme/shop.git/", "acme/shop")]
     [InlineData("git@github.com:acme/shop.git", "acme/shop")]
+    [InlineData("git@[::1]:acme/shop.git", "acme/shop")]
     [InlineData("ssh://git@git.example.com:2222/group/sub/shop", "group/sub/shop")]
     [InlineData("/srv/git/secret-path/shop.git", "shop")]
     [InlineData("file:///srv/git/secret-path/shop.git", "shop")]

@@ -9,7 +9,7 @@ internal sealed class CommonOptions
         new("--data")
         {
             Description =
-                $"Folder for journal, store and delivery ledger. Default: {DataFolder.Variable}, else the user's local application data.",
+                $"Folder for journal, store and delivery ledger. Default: {DataFolder.Variable}, else the user's local application data; replay throws its data away.",
             HelpName = "DIR",
             Recursive = true,
         };

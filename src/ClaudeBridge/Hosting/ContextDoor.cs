@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions.Contexts;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace ClaudeBridge.Hosting;
 
@@ -13,6 +15,9 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
     public const string Path = "/api/sessions/{id}/context";
 
     private const int MaxIdLength = 200;
+
+    /// <summary>People read the answers: quotes and letters stay what they are.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ContextOptions _options = options.Value;
 
@@ -125,7 +130,7 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
         request.Headers.ContentEncoding.Count == 0
         && request.GetTypedHeaders().ContentType is { } type
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Problem details (RFC 9457).</summary>
     private Task RefuseAsync(HttpContext context, ContextRefusedException refused)
@@ -157,7 +162,7 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
     private static async Task WriteAsync(HttpContext context, string contentType, Action<Utf8JsonWriter> write)
     {
         using var memory = new MemoryStream();
-        using (var json = new Utf8JsonWriter(memory))
+        using (var json = new Utf8JsonWriter(memory, Plain))
         {
             json.WriteStartObject();
             write(json);

@@ -131,7 +131,7 @@ internal sealed partial record ContextRequest(bool IsFromStart, ulong? At, IRead
     private static partial Regex KeyForm();
 
     [GeneratedRegex(
-        @"\A\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+\-]\d\d:\d\d)\z",
+        @"\A\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+\-]\d\d:\d\d)\z",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000
     )]

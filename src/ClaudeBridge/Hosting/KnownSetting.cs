@@ -46,6 +46,7 @@ internal sealed class KnownSetting
     public string Allowed =>
         _type == typeof(TimeSpan) ? $"a duration {Between(DurationInWords)}{Durations.Forms}"
         : _type == typeof(bool) ? "true or false"
+        : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type)).ToLowerInvariant()}"
         : Key.EndsWith("Bytes", StringComparison.Ordinal) ? $"a whole number of bytes {Between(BytesInWords)}".TrimEnd(' ', ',')
         : $"a whole number {Between(NumberInWords)}".TrimEnd(' ', ',');
 
@@ -70,7 +71,9 @@ internal sealed class KnownSetting
                 && (_range is null || number >= NumberOf(_range.Minimum) && number <= NumberOf(_range.Maximum));
         }
 
-        return _type != typeof(bool) || bool.TryParse(text, out _);
+        return _type.IsEnum
+            ? Enum.GetNames(_type).Contains(text.Trim(), StringComparer.OrdinalIgnoreCase)
+            : _type != typeof(bool) || bool.TryParse(text, out _);
     }
 
     private string Between(Func<object, string> words) =>

@@ -19,17 +19,41 @@ internal sealed class SessionContexts(
     IOptions<ReceiverOptions> receivers,
     ContentPolicy policy,
     TimeProvider clock
-)
+) : IDisposable
 {
     /// <summary>How long an answer waits for the store to have what the journal has.</summary>
     private static readonly TimeSpan CatchUpWithin = TimeSpan.FromSeconds(1);
 
     private readonly ContextOptions _options = options.Value;
+    private readonly SemaphoreSlim[] _turnstiles = [.. Enumerable.Range(0, 64).Select(static _ => new SemaphoreSlim(1, 1))];
     private long _lastTaken;
+
+    public void Dispose()
+    {
+        foreach (var turnstile in _turnstiles)
+        {
+            turnstile.Dispose();
+        }
+    }
 
     /// <summary>Returns once it is on disk.</summary>
     /// <exception cref="ContextRefusedException">It cannot be taken, in words for the caller.</exception>
     public async Task SayAsync(string sessionId, ContextRequest request, CancellationToken cancel)
+    {
+        // One after another within a session, so that each is judged by what was said before it.
+        var turnstile = _turnstiles[(uint)sessionId.GetHashCode(StringComparison.Ordinal) % _turnstiles.Length];
+        await turnstile.WaitAsync(cancel);
+        try
+        {
+            await SayNextAsync(sessionId, request, cancel);
+        }
+        finally
+        {
+            turnstile.Release();
+        }
+    }
+
+    private async Task SayNextAsync(string sessionId, ContextRequest request, CancellationToken cancel)
     {
         var known = await KnownAsync(sessionId, cancel);
         var taken = NextTaken(known);

@@ -50,9 +50,18 @@ internal static class SettingsJudge
     {
         if (string.IsNullOrEmpty(leaf.Value))
         {
-            if (leaf.Value is not null && !known.CanBeUnset && Below(configuration, leaf.Path) is { } below)
+            if (known.CanBeUnset || known.IsList)
+            {
+                return;
+            }
+
+            if (Below(configuration, leaf.Path) is { } below)
             {
                 instead[leaf.Path] = known.TryRead(below, out var read) ? read : known.Default;
+            }
+            else if (leaf.Value is null)
+            {
+                instead[leaf.Path] = known.Default;
             }
 
             return;
@@ -123,6 +132,7 @@ internal static class SettingsJudge
     private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection section)
     {
         var children = section.GetChildren().ToList();
-        return children.Count == 0 ? [section] : children.SelectMany(Leaves);
+        var below = children.SelectMany(Leaves);
+        return children.Count == 0 || !string.IsNullOrEmpty(section.Value) ? below.Prepend(section) : below;
     }
 }

@@ -33,12 +33,16 @@ internal sealed partial class AttributionList
     {
         var sources = new List<AttributionSource>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var entries = text.Trim() is "" or Attribution.None ? [] : text.Split(',', StringSplitOptions.TrimEntries);
+        var entries = text.Trim() is var whole && whole.Length == 0 || IsNone(whole) ? [] : text.Split(',', StringSplitOptions.TrimEntries);
         foreach (var entry in entries)
         {
-            if (!seen.Add(entry))
+            if (entry.Length > 0 && !seen.Add(entry))
             {
                 problems.Add($"'{entry}' stands there twice.");
+            }
+            else if (IsNone(entry))
+            {
+                problems.Add($"'{entry}' is the empty list; it cannot stand beside others.");
             }
             else if (TryRead(entry, withKeys, out var problem) is { } source)
             {
@@ -57,6 +61,8 @@ internal sealed partial class AttributionList
 
         return new AttributionList(sources);
     }
+
+    private static bool IsNone(string text) => text.Equals(Attribution.None, StringComparison.OrdinalIgnoreCase);
 
     private static AttributionSource? TryRead(string entry, bool withKeys, out string problem)
     {

@@ -36,7 +36,8 @@ internal static class SessionKey
 public static class Clock
 {
     /// <summary>Nanoseconds since 1970.</summary>
-    public static ulong ToUnixNano(DateTimeOffset time) => (ulong)Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks) * 100;
+    public static ulong ToUnixNano(DateTimeOffset time) =>
+        (ulong)Math.Clamp((time - DateTimeOffset.UnixEpoch).Ticks, 0, (long)(ulong.MaxValue / 100)) * 100;
 
     /// <summary>To the 100 ns that .NET can hold; times beyond its calendar become its last.</summary>
     public static DateTimeOffset ToTime(ulong unixNano) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using SQLitePCL;
@@ -76,9 +77,12 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 
     public TraceDetail Detail(TraceSummary trace)
     {
-        _texts ??= _statements.Prepare("SELECT input, output FROM trace_texts WHERE trace = ?1");
-        var any = _texts.Bind(1, trace.Row).Step();
-        var (input, output) = any ? (_texts.TextOrNull(0), _texts.TextOrNull(1)) : (null, null);
+        _texts ??= _statements.Prepare(
+            "SELECT t.context, x.input, x.output FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1"
+        );
+        _texts.Bind(1, trace.Row).Step();
+        var context = JsonSerializer.Deserialize(_texts.Text(0), StoreJson.Compact.TraceContext)!;
+        var (input, output) = (_texts.TextOrNull(1), _texts.TextOrNull(2));
         _texts.Reset();
         return new TraceDetail
         {
@@ -90,6 +94,11 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
             Input = input,
             Output = output,
             Level = Spelling.Of(trace.Level),
+            UserId = context.UserId,
+            Tags = context.Tags,
+            Environment = context.Environment,
+            Release = context.Release,
+            Metadata = context.Metadata,
             Observations = Observations(trace.Row),
         };
     }

@@ -83,6 +83,18 @@ public sealed record TraceDetail
     /// <summary>Langfuse's spelling: DEFAULT, WARNING, ERROR.</summary>
     public required string Level { get; init; }
 
+    public string? UserId { get; init; }
+
+    /// <summary><c>key:value</c>, sorted: from attributes, and what callers said of the session.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public string? Environment { get; init; }
+
+    public string? Release { get; init; }
+
+    /// <summary>Who it was and for what, by key; sorted.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = Observation.EmptyText;
+
     public required IReadOnlyList<ObservationDetail> Observations { get; init; }
 }
 

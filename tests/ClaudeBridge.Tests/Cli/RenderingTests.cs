@@ -33,6 +33,27 @@ public sealed class RenderingTests
     }
 
     [Fact]
+    public void A_trace_says_for_whom_and_for_what_it_was()
+    {
+        var trace = Some.Trace("aa11", Some.Observation("t")) with
+        {
+            Tags = ["branch:feature/pay", "team:blue [west]"],
+            Environment = "production",
+            Metadata = new SortedDictionary<string, string> { ["member"] = "mia", ["team"] = "blue [west]" },
+        };
+
+        var lines = Draw(Some.Session("s-1", trace), width: 120);
+        lines.ShouldContain("Tags: branch:feature/pay, team:blue [west]");
+        lines.ShouldNotContain(line => line.Contains("mia"));
+
+        var full = Draw(Some.Session("s-1", trace), width: 120, full: true);
+        full.ShouldContain("Tags: branch:feature/pay, team:blue [west]");
+        full.ShouldContain("environment = production");
+        full.ShouldContain("member = mia");
+        full.ShouldNotContain(line => line.Contains("release"));
+    }
+
+    [Fact]
     public void Brackets_and_control_characters_in_texts_are_shown_and_never_obeyed()
     {
         var tool = Some.Observation("t", name: "[red]x[/]") with

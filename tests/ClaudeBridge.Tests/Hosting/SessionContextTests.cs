@@ -122,7 +122,7 @@ public sealed class SessionContextTests : IDisposable
         (await GetAsync(bridge, "S")).Status.ShouldBe(404);
         await PutAsync(bridge, "S", """{"branch":"main","ticket":"ä\"\\"}""");
         await PutAsync(bridge, "S", """{"branch":null,"worktree":"w"}""");
-        (await GetAsync(bridge, "S")).ShouldBe((200, """{"session":"S","context":{"ticket":"\u00E4\u0022\\","worktree":"w"}}"""));
+        (await GetAsync(bridge, "S")).ShouldBe((200, """{"session":"S","context":{"ticket":"ä\"\\","worktree":"w"}}"""));
 
         await bridge.SendAsync(TurnAt(0, "p1", session: "T"));
         (await GetAsync(bridge, "T")).ShouldBe((200, """{"session":"T","context":{}}"""));
@@ -198,6 +198,8 @@ public sealed class SessionContextTests : IDisposable
         form.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         using var latin = await SendAsync(bridge, HttpMethod.Put, "S", """{"a":1}""", "application/json; charset=latin1");
         latin.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        using var quoted = await SendAsync(bridge, HttpMethod.Put, "S", """{"a":1}""", "application/json; charset=\"UTF-8\"");
+        quoted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
         using var large = await SendAsync(bridge, HttpMethod.Put, "S", $$"""{"a":1{{new string(' ', 300)}}}""");
         large.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);

@@ -1,7 +1,9 @@
 using System.Reflection;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Privacy;
 using ClaudeBridge.Receivers;
+using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Receivers;
 using Microsoft.Extensions.Configuration;
@@ -56,6 +58,8 @@ public sealed class SettingsJudgeTests
     [InlineData("ClaudeBridge:Journal:KeepFor", "-1", "from 1 minute to 36500 days, written like 90d")]
     [InlineData("ClaudeBridge:Store:StepDelay", "1h", "from 0 seconds to 10 seconds")]
     [InlineData("ClaudeBridge:Langfuse:SendCost", "perhaps", "'perhaps': it must be true or false.")]
+    [InlineData("ClaudeBridge:Langfuse:Transport", "grpc", "'grpc': it must be one of auto, otlp, legacy.")]
+    [InlineData("ClaudeBridge:Langfuse:Transport", "2", "'2': it must be one of auto, otlp, legacy.")]
     [InlineData("ClaudeBridge:Receivers:ApiKeys", "a,b", "ClaudeBridge__Receivers__ApiKeys__0")]
     [InlineData("ClaudeBridge:Langfuse:Hots", "x", "the nearest one is ClaudeBridge:Langfuse:Host.")]
     [InlineData("ClaudeBridge:Receiver:HttpPort", "1", "the nearest one is ClaudeBridge:Receivers:HttpPort.")]
@@ -146,6 +150,29 @@ public sealed class SettingsJudgeTests
         SettingsJudge.Judge(configuration).Sentences.ShouldBeEmpty();
 
         configuration.GetSection(ReceiverOptions.Section).Get<ReceiverOptions>()!.HttpPort.ShouldBe(14318);
+    }
+
+    [Fact]
+    public void Null_in_a_file_is_the_default()
+    {
+        const string Json =
+            """{"ClaudeBridge":{"Attribution":{"Tags":null},"Privacy":{"Prompt":null},"Receivers":{"HttpPort":null},"Langfuse":{"Host":null}}}""";
+        var configuration = new ConfigurationManager();
+        configuration.AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json)));
+
+        SettingsJudge.Judge(configuration).Sentences.ShouldBeEmpty();
+
+        configuration.GetSection(AttributionOptions.Section).Get<AttributionOptions>()!.Tags.ShouldBe(new AttributionOptions().Tags);
+        configuration.GetSection(PrivacyOptions.Section).Get<PrivacyOptions>()!.Prompt.ShouldBe("keep");
+        configuration.GetSection(ReceiverOptions.Section).Get<ReceiverOptions>()!.HttpPort.ShouldBe(4318);
+    }
+
+    [Fact]
+    public void A_value_where_a_section_belongs_is_told()
+    {
+        var configuration = Configuration(("ClaudeBridge:Attribution", "team.id"), ("ClaudeBridge:Attribution:Tags", "team.id"));
+
+        SettingsJudge.Judge(configuration).Sentences.ShouldHaveSingleItem().ShouldStartWith("ClaudeBridge:Attribution is not a setting");
     }
 
     [Fact]

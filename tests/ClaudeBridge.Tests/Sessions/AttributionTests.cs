@@ -174,6 +174,7 @@ public sealed class AttributionTests
     [Theory]
     [InlineData("a, a", "'a' stands there twice")]
     [InlineData("a,,b", "a comma too many")]
+    [InlineData("a, None", "the empty list; it cannot stand beside others")]
     [InlineData("we ird", "no attribute name that can be used")]
     [InlineData("resource:", "no attribute name that can be used")]
     [InlineData("ke y=a", "has a key that cannot be used")]
@@ -186,6 +187,20 @@ public sealed class AttributionTests
         var problem = result.Failures.ShouldHaveSingleItem();
         problem.ShouldStartWith("ClaudeBridge:Attribution:Tags: ");
         problem.ShouldContain(sentence);
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData(" NONE ")]
+    [InlineData("")]
+    public void None_is_the_empty_list(string tags)
+    {
+        var found = new Attribution(new AttributionOptions { Tags = tags }).Of(
+            Attributes(("team.id", "payments"), ("NONE", "x")),
+            Attributes()
+        );
+
+        found.Tags.ShouldBeEmpty();
     }
 
     [Fact]

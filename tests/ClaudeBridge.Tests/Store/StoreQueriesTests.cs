@@ -64,6 +64,24 @@ public sealed class StoreQueriesTests : IDisposable
     }
 
     [Fact]
+    public void A_trace_has_the_user_tags_environment_and_metadata_that_it_is_sent_with()
+    {
+        var context = Some.Context() with { Environment = "production", Release = "7" };
+        _store.Apply(Some.Change(Some.Trace([Some.Observation(1)], context: context)));
+
+        var trace = _store.Queries.Session("session-1")!.TraceList.ShouldHaveSingleItem();
+
+        trace.UserId.ShouldBe("user-1");
+        trace.Tags.ShouldBe(["terminal:vscode"]);
+        trace.Environment.ShouldBe("production");
+        trace.Release.ShouldBe("7");
+        trace.Metadata.ShouldBe(context.Metadata);
+        var json = JsonDocument.Parse(JsonSerializer.Serialize(trace, StoreJson.Compact.TraceDetail)).RootElement;
+        json.GetProperty("tags")[0].GetString().ShouldBe("terminal:vscode");
+        json.GetProperty("metadata").GetProperty("team").GetString().ShouldBe("blue");
+    }
+
+    [Fact]
     public void Sessions_come_by_latest_activity_with_the_user_and_version_of_their_latest_trace()
     {
         _store.Apply(
@@ -162,7 +180,23 @@ public sealed class StoreQueriesTests : IDisposable
         session.GetProperty("costMicros").GetInt64().ShouldBe(100_000);
         Names(session.GetProperty("usage")).ShouldBe(["input", "output", "cacheRead", "cacheCreation"]);
         var trace = session.GetProperty("traceList")[0];
-        Names(trace).ShouldBe(["traceId", "promptId", "name", "startTime", "endTime", "input", "output", "level", "observations"]);
+        Names(trace)
+            .ShouldBe([
+                "traceId",
+                "promptId",
+                "name",
+                "startTime",
+                "endTime",
+                "input",
+                "output",
+                "level",
+                "userId",
+                "tags",
+                "environment",
+                "release",
+                "metadata",
+                "observations",
+            ]);
         var root = trace.GetProperty("observations")[0];
         Names(root)
             .ShouldBe([

@@ -51,6 +51,9 @@ internal static class ExpectedResult
             PromptId = promptId,
             Input = ids.Text(trace.Input),
             Output = ids.Text(trace.Output),
+            UserId = trace.UserId is { } user ? ids.Name("user", user) : null,
+            Tags = [.. trace.Tags.Select(tag => ids.Text(tag)!)],
+            Metadata = Normalise(trace.Metadata, ids),
             Observations = [.. observations.Select(observation => Normalise(observation, ids))],
         };
     }
@@ -63,11 +66,11 @@ internal static class ExpectedResult
             StatusMessage = ids.Text(observation.StatusMessage),
             Input = ids.Text(observation.Input),
             Output = ids.Text(observation.Output),
-            Metadata = new SortedDictionary<string, string>(
-                observation.Metadata.ToDictionary(static pair => pair.Key, pair => ids.Text(pair.Value)!),
-                StringComparer.Ordinal
-            ),
+            Metadata = Normalise(observation.Metadata, ids),
         };
+
+    private static SortedDictionary<string, string> Normalise(IReadOnlyDictionary<string, string> metadata, IdNormaliser ids) =>
+        new(metadata.ToDictionary(static pair => pair.Key, pair => ids.Text(pair.Value)!), StringComparer.Ordinal);
 
     /// <summary>Depth first; siblings by what they are and when, so that the order does not hang on their ids.</summary>
     private static List<ObservationDetail> InTreeOrder(IReadOnlyList<ObservationDetail> observations)

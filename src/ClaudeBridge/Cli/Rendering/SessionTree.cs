@@ -37,6 +37,7 @@ internal static class SessionTree
     {
         var width = console.Profile.Width;
         console.MarkupLine($"[bold]{Safe(trace.Name, 120)}[/]  {Texts.Time(trace.StartTime)}  trace {Safe(trace.TraceId, 40)}");
+        WriteContext(console, trace, full);
         var children = trace.Observations.ToLookup(static observation => observation.ParentId ?? "");
         var known = trace.Observations.Select(static observation => observation.Id).ToHashSet();
         foreach (var root in trace.Observations.Where(observation => observation.ParentId is null || !known.Contains(observation.ParentId)))
@@ -58,6 +59,33 @@ internal static class SessionTree
 
                 var node = parent.AddNode(new Markup(Label(child, trace, Math.Max(40, width - 4 * depth), full)));
                 AddChildren(node, child, depth + 1);
+            }
+        }
+    }
+
+    /// <summary>Who it was and for what: the tags, and when asked for all of it.</summary>
+    private static void WriteContext(IAnsiConsole console, TraceDetail trace, bool full)
+    {
+        if (trace.Tags.Count > 0)
+        {
+            var tags = "Tags: " + string.Join(", ", trace.Tags);
+            console.MarkupLine(
+                $"[dim]{(full ? Markup.Escape(Texts.Plain(tags)) : Safe(tags, Math.Max(20, console.Profile.Width - 4)))}[/]"
+            );
+        }
+
+        if (full)
+        {
+            foreach (
+                var (key, value) in trace
+                    .Metadata.Prepend(new("release", trace.Release ?? ""))
+                    .Prepend(new("environment", trace.Environment ?? ""))
+            )
+            {
+                if (value.Length > 0)
+                {
+                    console.MarkupLine($"[dim]{Safe(key, 100)} = {Markup.Escape(Texts.Plain(value))}[/]");
+                }
             }
         }
     }
