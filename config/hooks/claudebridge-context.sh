@@ -102,7 +102,7 @@ input=$({ head -c 65536; cat >/dev/null; } 2>/dev/null)
     worktree=${top##*/}
     branch=$(git symbolic-ref --quiet --short HEAD) || branch=$(git rev-parse --short HEAD)
 
-    # The remote's path without host and credentials: owner/name. Without a remote, or with one on this disk, the name alone.
+    # The remote's path without host and credentials. Without a remote, or with one on this disk, the name alone.
     remote=$(git config --get remote.origin.url) || remote=$(git config --get-regexp '^remote\..*\.url$' | sed -n '1s/^[^ ]* //p')
     remote=${remote%%[?#]*}
     while [ "$remote" != "${remote%/}" ]; do remote=${remote%/}; done
@@ -122,8 +122,17 @@ input=$({ head -c 65536; cat >/dev/null; } 2>/dev/null)
         *) repository=${remote##*/} ;;
     esac
 
-    facts=$(object repository "$repository" branch "$branch" worktree "$worktree")
+    # Apart, and under the names that the client's own attributes are shown by, so that both add up to one.
+    owner=
+    case $repository in
+        */*) owner=${repository%/*}
+            repository=${repository##*/} ;;
+    esac
+
+    facts=$(object repository "$repository" repository_owner "$owner" branch "$branch" worktree "$worktree")
     [ -n "$facts" ] || exit 0
+    # What an earlier folder said must not stay beside this one's name.
+    [ -n "$owner" ] || facts="$facts,\"repository_owner\":null"
     url=${CLAUDEBRIDGE_URL:-http://127.0.0.1:4319}
     # The key goes by stdin: arguments can be read by every user of the machine.
     {

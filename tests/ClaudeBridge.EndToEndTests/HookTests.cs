@@ -36,19 +36,19 @@ public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, I
         var tags = JsonSerializer.Deserialize<string[]>(
             langfuse.Table.Observations.First(static row => row.IsRoot).Attributes["langfuse.trace.tags"]
         )!;
-        tags.ShouldBe(["branch:feature/pay", "repository:acme/shop", "worktree:shop"]);
+        tags.ShouldBe(["branch:feature/pay", "repository:shop", "repository_owner:acme", "worktree:shop"]);
     }
 
     [Theory]
-    [InlineData("https://github.com/acme/shop.git", "acme/shop")]
-    [InlineData("https://mia:ghp_secret@github.com/acme/shop.git/", "acme/shop")]
-    [InlineData("git@github.com:acme/shop.git", "acme/shop")]
-    [InlineData("git@[::1]:acme/shop.git", "acme/shop")]
-    [InlineData("ssh://git@git.example.com:2222/group/sub/shop", "group/sub/shop")]
-    [InlineData("/srv/git/secret-path/shop.git", "shop")]
-    [InlineData("file:///srv/git/secret-path/shop.git", "shop")]
-    [InlineData(null, "fo \"l\\der ä")]
-    public async Task The_repository_is_named_without_host_and_credentials(string? remote, string name)
+    [InlineData("https://github.com/acme/shop.git", "shop", "acme")]
+    [InlineData("https://mia:ghp_secret@github.com/acme/shop.git/", "shop", "acme")]
+    [InlineData("git@github.com:acme/shop.git", "shop", "acme")]
+    [InlineData("git@[::1]:acme/shop.git", "shop", "acme")]
+    [InlineData("ssh://git@git.example.com:2222/group/sub/shop", "shop", "group/sub")]
+    [InlineData("/srv/git/secret-path/shop.git", "shop", null)]
+    [InlineData("file:///srv/git/secret-path/shop.git", "shop", null)]
+    [InlineData(null, "fo \"l\\der ä", null)]
+    public async Task The_repository_is_named_without_host_and_credentials(string? remote, string name, string? owner)
     {
         Assert.SkipUnless(HookScript.Missing is null, HookScript.Missing ?? "");
         var repository = await RepositoryAsync("fo \"l\\der ä", remote, "b\"r'$(x)ä");
@@ -67,15 +67,18 @@ public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, I
         await HookScript.RunAsync(input, To(keyed.Bridge.DashboardPort, KeyedBridge.Key));
 
         var said = await UntilSaidAsync(session);
-        said.ShouldBe(
-            new Dictionary<string, string>
-            {
-                ["repository"] = name,
-                ["branch"] = "b\"r'$(x)ä",
-                ["worktree"] = "fo \"l\\der ä",
-            },
-            ignoreOrder: true
-        );
+        var expected = new Dictionary<string, string>
+        {
+            ["repository"] = name,
+            ["branch"] = "b\"r'$(x)ä",
+            ["worktree"] = "fo \"l\\der ä",
+        };
+        if (owner is not null)
+        {
+            expected["repository_owner"] = owner;
+        }
+
+        said.ShouldBe(expected, ignoreOrder: true);
     }
 
     [Fact]
