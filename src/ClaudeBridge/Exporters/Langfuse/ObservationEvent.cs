@@ -7,14 +7,18 @@ namespace ClaudeBridge.Exporters.Langfuse;
 /// <summary>The body of an observation's event in the ingestion API.</summary>
 internal static class ObservationEvent
 {
-    /// <summary>The type as this server knows it: before 3.99 agents and tools are spans.</summary>
-    public static string TypeFor(string type, LangfuseVersion? version) =>
-        type is "generation" or "event" or "span" || version is { KnowsAgentsAndTools: true } ? type : "span";
+    /// <summary>The type as this server knows it: before 3.99 agents and tools are spans, and a span that cost something is a generation, as nothing else may have tokens and cost.</summary>
+    public static string TypeFor(Dictionary<string, AnyValue> fields, LangfuseVersion? version)
+    {
+        var own = Own(fields);
+        var type = own is "generation" or "event" or "span" || version is { KnowsAgentsAndTools: true } ? own : "span";
+        var hasCost = fields.ContainsKey(LangfuseNames.Usage) || fields.ContainsKey(LangfuseNames.Cost);
+        return type is "span" or "event" && hasCost ? "generation" : type;
+    }
 
     public static void Write(Utf8JsonWriter json, Span span, Dictionary<string, AnyValue> fields, LangfuseVersion? version)
     {
-        var own = IngestionEvents.Text(fields, LangfuseNames.Type) ?? "span";
-        var type = TypeFor(own, version);
+        var (own, type) = (Own(fields), TypeFor(fields, version));
         json.WriteStartObject();
         json.WriteString("id", Convert.ToHexStringLower(span.SpanId.Span));
         json.WriteString("traceId", Convert.ToHexStringLower(span.TraceId.Span));
@@ -44,6 +48,8 @@ internal static class ObservationEvent
 
         json.WriteEndObject();
     }
+
+    private static string Own(Dictionary<string, AnyValue> fields) => IngestionEvents.Text(fields, LangfuseNames.Type) ?? "span";
 
     private static void WriteModel(Utf8JsonWriter json, Dictionary<string, AnyValue> fields, LangfuseVersion? version)
     {
