@@ -77,8 +77,8 @@ public sealed class IngestionBatchTests
     {
         var answer = """{"errors":[{"id":"a","status":400,"error":" """ + new string('x', 100_000);
 
-        Judge(answer, "a", "b").Outcome.ShouldBe(DeliveryOutcome.TooLarge);
-        Judge(answer, "a").Outcome.ShouldBe(DeliveryOutcome.Retry);
+        Judge(answer, isCut: true, "a", "b").Outcome.ShouldBe(DeliveryOutcome.TooLarge);
+        Judge(answer, isCut: true, "a").Outcome.ShouldBe(DeliveryOutcome.Retry);
     }
 
     [Fact]
@@ -115,9 +115,12 @@ public sealed class IngestionBatchTests
     [InlineData("")]
     public void Health_of_another_program_tells_none(string health) => LangfuseVersion.Parse(Encoding.UTF8.GetBytes(health)).ShouldBeNull();
 
-    private static DeliveryVerdict Judge(string answer, params string[] ids) =>
+    private static DeliveryVerdict Judge(string answer, params string[] ids) => Judge(answer, false, ids);
+
+    private static DeliveryVerdict Judge(string answer, bool isCut, params string[] ids) =>
         new IngestionBatch([.. ids.Select(static IReadOnlyList<IngestionEvent> (id) => [new IngestionEvent(id, "{}"u8.ToArray())])]).Judge(
             Taken,
-            Encoding.UTF8.GetBytes(answer)
+            Encoding.UTF8.GetBytes(answer),
+            isCut
         );
 }

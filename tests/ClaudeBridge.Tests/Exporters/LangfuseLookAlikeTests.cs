@@ -99,8 +99,7 @@ public sealed class LangfuseLookAlikeTests
     {
         await using var harness = await DeliveryHarness.CreateAsync(edition: new LangfuseEdition("3.21.0"));
         harness.Langfuse.Ingestion.JudgedWords = "name: bad, got 'Event type not accepted'";
-        harness.Langfuse.Ingestion.Judge = static item =>
-            item.GetProperty("body").GetProperty("name").GetString() == "bad" ? 400 : 0;
+        harness.Langfuse.Ingestion.Judge = static item => item.GetProperty("body").GetProperty("name").GetString() == "bad" ? 400 : 0;
         harness.Feed.Add(Some.Tool(2) with { Name = "bad" }, Some.Trace());
         harness.Feed.Add(Some.Tool(3), Some.Trace());
         await harness.StartAsync();
@@ -111,6 +110,24 @@ public sealed class LangfuseLookAlikeTests
         harness.Loop.Progress.Route.ShouldBe("the ingestion API");
     }
 
+    [Fact]
+    public async Task An_answer_too_long_to_be_read_is_no_success()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync(edition: new LangfuseEdition("3.21.0"));
+        harness.Langfuse.Ingestion.FailNext(
+            LangfuseFault.Answer(207),
+            LangfuseFault.Answer(207) with
+            {
+                Body = """{"successes":[],"errors":[{"id":"x","status":500,"error":" """ + new string('x', 100_000) + "\"}]}",
+            }
+        );
+        await harness.StartAsync();
+        harness.Feed.Add(Some.Tool(), Some.Trace());
+        await harness.DrainAsync();
+
+        harness.Table.Observations.ShouldHaveSingleItem();
+    }
+
     [Theory]
     [InlineData("2.95.12")]
     [InlineData("3.21.0")]
@@ -118,7 +135,11 @@ public sealed class LangfuseLookAlikeTests
     public async Task Tokens_and_cost_of_what_is_no_generation_are_not_lost_on_the_old_way(string version)
     {
         await using var harness = await StartAsync(new LangfuseEdition(version), LangfuseTransport.Legacy);
-        foreach (var (type, i) in ((ObservationType[])[ObservationType.Span, ObservationType.Tool, ObservationType.Agent]).Select(static (type, i) => (type, i)))
+        foreach (
+            var (type, i) in ((ObservationType[])[ObservationType.Span, ObservationType.Tool, ObservationType.Agent]).Select(
+                static (type, i) => (type, i)
+            )
+        )
         {
             harness.Feed.Add(Some.Generation(i + 2) with { Type = type }, Some.Trace(), Some.Context("session-0"));
         }
@@ -202,16 +223,29 @@ public sealed class LangfuseLookAlikeTests
                 {
                     UserId = "ü" + new string('u', 300),
                     Tags = ["ort:Köln" + new string('t', 300)],
-                    Metadata = new SortedDictionary<string, string> { ["a.b-c"] = "1", ["a_b_c"] = "2", ["__proto__"] = "3", ["é"] = "4" },
+                    Metadata = new SortedDictionary<string, string>
+                    {
+                        ["a.b-c"] = "1",
+                        ["a_b_c"] = "2",
+                        ["__proto__"] = "3",
+                        ["é"] = "4",
+                    },
                 }
             );
-            harness.Feed.Add(Some.Scores(session, ("huge", 79_228_162_514_264_337_593_543_950_335m), ("tiny", 0.0000000000000000000000000001m)) with { Environment = null });
+            harness.Feed.Add(
+                Some.Scores(session, ("huge", 79_228_162_514_264_337_593_543_950_335m), ("tiny", 0.0000000000000000000000000001m)) with
+                {
+                    Environment = null,
+                }
+            );
             await harness.DrainAsync();
 
             harness.Langfuse.Ingestion.LastContentError.ShouldBeNull();
             var row = harness.Table.Observations.ShouldHaveSingleItem();
             harness.Table.Scores.Count.ShouldBe(2);
-            harness.Table.Scores.ShouldAllBe(score => score.SessionId == row["langfuse.session.id"] && score.Environment == row["langfuse.environment"]);
+            harness.Table.Scores.ShouldAllBe(score =>
+                score.SessionId == row["langfuse.session.id"] && score.Environment == row["langfuse.environment"]
+            );
         }
     }
 

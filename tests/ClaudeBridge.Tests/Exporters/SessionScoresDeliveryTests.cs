@@ -122,6 +122,7 @@ public sealed class SessionScoresDeliveryTests
     public async Task Both_loops_stop_within_the_patience_of_one()
     {
         await using var harness = await StartAsync();
+        await harness.UntilNowAsync(() => harness.Log.Count("takes exports") == 1);
         harness.Langfuse.Fail(LangfuseFault.Hang);
         harness.Langfuse.Ingestion.Fail(LangfuseFault.Hang);
         harness.AddTurns(1);
@@ -129,6 +130,8 @@ public sealed class SessionScoresDeliveryTests
         await harness.UntilNowAsync(() => harness.Langfuse.Exports > 0 && harness.Langfuse.Ingestion.Batches > 0);
 
         var stopping = new DeliveryLoops([harness.Loop, harness.Scores]).StopAsync(CancellationToken.None);
+        // Two requests that are under way, and two limits.
+        await harness.UntilNowAsync(() => harness.Clock.PendingTimers == 4);
         harness.Clock.Advance(harness.Options.StopTimeout + TimeSpan.FromMilliseconds(1));
         await stopping.WaitAsync(TimeSpan.FromSeconds(20));
 
@@ -180,7 +183,8 @@ public sealed class SessionScoresDeliveryTests
         harness.Table.Scores.ShouldBeEmpty();
         harness.Loop.Progress.State.ShouldBe(DeliveryState.Running);
         harness.Log.Count("to Langfuse is paused").ShouldBe(0);
-        (harness.Log.Count("to Langfuse scores is paused") + harness.Log.Count("Langfuse scores takes nothing")).ShouldBe(1);
+        await harness.UntilNowAsync(() => TroubleLines(harness) > 0);
+        TroubleLines(harness).ShouldBe(1);
 
         harness.Langfuse.Ingestion.Fail(null);
         await harness.DrainAsync();
@@ -257,6 +261,9 @@ public sealed class SessionScoresDeliveryTests
         await harness.StartAsync(withScores: true);
         return harness;
     }
+
+    private static int TroubleLines(DeliveryHarness harness) =>
+        harness.Log.Count("to Langfuse scores is paused") + harness.Log.Count("Langfuse scores takes nothing");
 
     private static LangfuseFault Fault(string name) =>
         name switch

@@ -165,12 +165,13 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
 
     /// <summary><c>message</c> names the kind, <c>error</c> what is wrong; either may be text or an object.</summary>
     private static string Words(JsonElement one) =>
-        one.ValueKind == JsonValueKind.String ? one.GetString()!
-        : string.Join(
-            ": ",
-            Worded
-                .Select(name => Field(one, name))
-                .Where(static words => words.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null))
-                .Select(static words => words.ToString())
-        );
+        one.ValueKind == JsonValueKind.String
+            ? one.GetString()!
+            : string.Join(
+                ": ",
+                Worded
+                    .Select(name => Field(one, name))
+                    .Where(static words => words.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null))
+                    .Select(static words => words.ToString())
+            );
 }

@@ -74,14 +74,23 @@ internal static class IngestionEvents
             return;
         }
 
-        json.WritePropertyName(name);
         if (IsStructure(content))
         {
-            json.WriteRawValue(content, skipInputValidation: true);
+            WriteObject(json, name, content);
         }
         else
         {
-            json.WriteStringValue(content);
+            json.WriteString(name, content);
+        }
+    }
+
+    /// <summary>An object that the bridge itself wrote; its digits stay.</summary>
+    public static void WriteObject(Utf8JsonWriter json, string name, string? content)
+    {
+        if (content is not null)
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(content, skipInputValidation: true);
         }
     }
 

@@ -60,7 +60,10 @@ internal static class LangfuseScore
     public static TraceContext MeantForSession(TraceContext context) =>
         context with
         {
-            Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal) { [OnSession] = "true" },
+            Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal)
+            {
+                [OnSession] = "true",
+            },
         };
 
     /// <summary>The body with one target, as Langfuse wants it: the session where it is meant and may be, else the trace.</summary>

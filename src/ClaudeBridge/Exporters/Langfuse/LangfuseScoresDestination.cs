@@ -48,8 +48,8 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
         await server.TransportAsync(cancel);
         var takesSessions = server.TakesSessionScores;
         var verdict = await SendAsync(parcels, takesSessions, cancel);
-        // Where no version is told, a refusal may be about the session alone.
-        return !takesSessions || server.Version is not null ? verdict
+        // Where no version was told when it was sent, a refusal may be about the session alone.
+        return !takesSessions || server.Version is { TakesSessionScores: true } ? verdict
             : verdict.Items is { } items ? verdict with { Items = await OnTracesAsync(parcels, items, cancel) }
             : verdict.Outcome == DeliveryOutcome.Refused && parcels.Count == 1 ? await SendAsync(parcels, false, cancel)
             : verdict;
@@ -73,7 +73,8 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
         foreach (var (i, place) in refused.Index())
         {
             judged[place] =
-                verdict.Items?[i] ?? (verdict.Outcome == DeliveryOutcome.Delivered ? verdict : verdict with { Outcome = DeliveryOutcome.Retry });
+                verdict.Items?[i]
+                ?? (verdict.Outcome == DeliveryOutcome.Delivered ? verdict : verdict with { Outcome = DeliveryOutcome.Retry });
         }
 
         return judged;

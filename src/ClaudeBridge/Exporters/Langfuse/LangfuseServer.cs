@@ -116,6 +116,8 @@ public sealed partial class LangfuseServer(
             return false;
         }
 
+        // It may be an older one now, with fewer words.
+        await AskAsync().WaitAsync(cancel);
         lock (_gate)
         {
             _isOtlpMissing = true;

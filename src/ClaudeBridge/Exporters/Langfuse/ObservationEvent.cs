@@ -55,10 +55,10 @@ internal static class ObservationEvent
     {
         IngestionEvents.Write(json, "model", IngestionEvents.Text(fields, LangfuseNames.Model));
         IngestionEvents.Write(json, "completionStartTime", IngestionEvents.Text(fields, LangfuseNames.CompletionStart));
-        IngestionEvents.WriteContent(json, "modelParameters", IngestionEvents.Text(fields, LangfuseNames.ModelParameters));
+        IngestionEvents.WriteObject(json, "modelParameters", IngestionEvents.Text(fields, LangfuseNames.ModelParameters));
         var (usage, cost) = (IngestionEvents.Text(fields, LangfuseNames.Usage), IngestionEvents.Text(fields, LangfuseNames.Cost));
-        IngestionEvents.WriteContent(json, "usageDetails", usage);
-        IngestionEvents.WriteContent(json, "costDetails", cost);
+        IngestionEvents.WriteObject(json, "usageDetails", usage);
+        IngestionEvents.WriteObject(json, "costDetails", cost);
         if (version is not { ReadsUsageDetails: true })
         {
             WriteOldUsage(json, usage, cost);

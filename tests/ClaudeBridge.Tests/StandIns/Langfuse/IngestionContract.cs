@@ -138,21 +138,27 @@ internal static class IngestionContract
             return "an observation needs its trace and its start";
         }
 
-        return Text(body, "level") is { } level && level is not ("DEBUG" or "DEFAULT" or "WARNING" or "ERROR") ? "unknown level" : Filed(body);
+        return Text(body, "level") is { } level && level is not ("DEBUG" or "DEFAULT" or "WARNING" or "ERROR")
+            ? "unknown level"
+            : Filed(body);
     }
 
     /// <summary>By what things are found: the limits are the same whatever the way.</summary>
     private static string? Filed(JsonElement body) =>
-        Text(body, "environment") is { } environment && !LangfuseContract.IsEnvironment(environment) ? "the environment would become default"
-        : !IsShort(Text(body, "sessionId")) || !IsShort(Text(body, "userId")) ? "a session or user id is longer than 200 characters or not ASCII"
-        : body.TryGetProperty("tags", out var tags) && tags.EnumerateArray().Any(static tag => !IsShort(tag.GetString())) ? "a tag is too long"
+        Text(body, "environment") is { } environment && !LangfuseContract.IsEnvironment(environment)
+            ? "the environment would become default"
+        : !IsShort(Text(body, "sessionId")) || !IsShort(Text(body, "userId"))
+            ? "a session or user id is longer than 200 characters or not ASCII"
+        : body.TryGetProperty("tags", out var tags) && tags.EnumerateArray().Any(static tag => !IsShort(tag.GetString()))
+            ? "a tag is too long"
         : body.TryGetProperty("metadata", out var metadata)
         && metadata.EnumerateObject().FirstOrDefault(static one => !LangfuseContract.IsKey(one.Name))
             is { Value.ValueKind: not JsonValueKind.Undefined } strange
             ? $"the metadata {strange.Name} cannot be filtered by"
         : null;
 
-    private static bool IsShort(string? text) => text is null || (text.Length <= 200 && text.All(static letter => letter is >= ' ' and <= '~'));
+    private static bool IsShort(string? text) =>
+        text is null || (text.Length <= 200 && text.All(static letter => letter is >= ' ' and <= '~'));
 
     /// <summary>Langfuse is written in JavaScript: a number that has no double comes out as another.</summary>
     private static string? Changed(JsonElement json) =>

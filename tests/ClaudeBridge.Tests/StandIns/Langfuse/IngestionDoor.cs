@@ -126,7 +126,7 @@ public sealed class IngestionDoor(LangfuseTable table)
         }
         else
         {
-            await AnswerAsync(context, 207, Take(json.RootElement.GetProperty("batch"), edition));
+            await AnswerAsync(context, 207, Taken(json.RootElement.GetProperty("batch"), edition));
         }
     }
 
@@ -142,6 +142,20 @@ public sealed class IngestionDoor(LangfuseTable table)
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    private string Taken(JsonElement batch, LangfuseEdition edition)
+    {
+        try
+        {
+            return Take(batch, edition);
+        }
+        catch (Exception fault)
+        {
+            // A fault of the stand-in's own must not pass for one of the server's.
+            LastContentError = fault.ToString();
+            throw;
         }
     }
 
