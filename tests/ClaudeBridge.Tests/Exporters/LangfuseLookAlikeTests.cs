@@ -1,4 +1,3 @@
-using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Tests.StandIns.Langfuse;

@@ -145,7 +145,8 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
         }
     }
 
-    private static IEnumerable<JsonElement> Each(JsonElement list) => list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+    private static IEnumerable<JsonElement> Each(JsonElement list) =>
+        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(static one => one.ValueKind != JsonValueKind.Null) : [];
 
     private static string? Id(JsonElement one) => Field(one, "id") is { ValueKind: JsonValueKind.String } id ? id.GetString() : null;
 
