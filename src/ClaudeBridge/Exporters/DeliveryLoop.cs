@@ -146,7 +146,11 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             return probe;
         }
 
-        _logger.Ready(Destination, _ledger.Cursor);
+        if (probe.Status is not null)
+        {
+            _logger.Ready(Destination, _ledger.Cursor);
+        }
+
         return null;
     }
 

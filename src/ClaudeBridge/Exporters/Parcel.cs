@@ -4,7 +4,7 @@ namespace ClaudeBridge.Exporters;
 /// <param name="Content">As the destination encoded it.</param>
 /// <param name="Hash">Names the content; what the ledger compares.</param>
 /// <param name="StartUnixNano">The start that it is sent with for ever.</param>
-/// <param name="Version">How many other contents of it went out before: 0 for the first. Kept in the ledger, so that a later content is told from an earlier one without a clock.</param>
+/// <param name="Version">Ascends from one content of it to the next, and is kept in the ledger: so a later content is told from an earlier one. The first is a time, so that it is so for another ledger too.</param>
 internal sealed record Parcel(byte[] Content, ContentHash Hash, ulong StartUnixNano, int Version)
 {
     /// <summary>What it takes in a request, about.</summary>

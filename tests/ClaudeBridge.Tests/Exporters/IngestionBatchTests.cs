@@ -51,7 +51,53 @@ public sealed class IngestionBatchTests
             .Outcome.ShouldBe(DeliveryOutcome.Retry);
 
     [Theory]
+    [InlineData("""{"successes":[{"id":"a"},{"id":"b"}],"errors":[]}""")]
+    [InlineData("""{"successes":[{"id":"a","status":"201"},{"id":"b","status":"created"}]}""")]
+    [InlineData("""{"successes":[{"id":1,"status":201},{"id":2,"status":201}],"errors":[]}""")]
+    [InlineData("""{"successes":[{"id":"their-1","status":201},{"id":"their-2","status":201}],"errors":[]}""")]
+    [InlineData("""{"successes":[],"errors":[]}""")]
+    [InlineData("""{"successes":["a","b"],"errors":null}""")]
+    public void Successes_told_in_a_way_of_their_own_are_successes(string answer) => Judge(answer, "a", "b").ShouldBe(Taken);
+
+    [Theory]
+    [InlineData("""{"successes":[],"errors":[{"id":"unknown","status":400},{"id":"unknown","status":400}]}""")]
+    [InlineData("""{"successes":[{"id":1,"status":201}],"errors":[{"id":2,"status":400}]}""")]
+    [InlineData("""{"errors":["no id at all"]}""")]
+    public void Errors_that_name_none_of_what_was_sent_are_looked_for_in_smaller_requests(string answer) =>
+        Judge(answer, "a", "b").Outcome.ShouldBe(DeliveryOutcome.TooLarge);
+
+    [Theory]
+    [InlineData("""{"successes":[],"errors":[{"id":"a","message":"no status"}]}""")]
+    [InlineData("""{"successes":[],"errors":[{"id":"a","status":"broken"}]}""")]
+    public void An_error_without_a_status_is_no_refusal_for_good(string answer) =>
+        Judge(answer, "a").Outcome.ShouldBe(DeliveryOutcome.Retry);
+
+    [Fact]
+    public void An_answer_that_is_longer_than_what_is_read_of_it_is_no_success()
+    {
+        var answer = """{"errors":[{"id":"a","status":400,"error":" """ + new string('x', 100_000);
+
+        Judge(answer, isCut: true, "a", "b").Outcome.ShouldBe(DeliveryOutcome.TooLarge);
+        Judge(answer, isCut: true, "a").Outcome.ShouldBe(DeliveryOutcome.Retry);
+    }
+
+    [Fact]
+    public void Of_the_two_events_of_a_root_the_one_that_failed_goes_again_though_the_other_was_refused()
+    {
+        IReadOnlyList<IngestionEvent> root = [new("root-trace", "{}"u8.ToArray()), new("root", "{}"u8.ToArray())];
+        var verdict = new IngestionBatch([root]).Judge(
+            Taken,
+            Encoding.UTF8.GetBytes("""{"errors":[{"id":"root-trace","status":500},{"id":"root","status":400}]}""")
+        );
+
+        verdict.Outcome.ShouldBe(DeliveryOutcome.Retry);
+    }
+
+    [Theory]
     [InlineData("""{"status":"OK","version":"4.16.0"}""", 4, 16)]
+    [InlineData("""{"version":"4"}""", 4, 0)]
+    [InlineData("""{"version":"v2-lts"}""", 2, 0)]
+    [InlineData("""{"version":"3.100.0"}""", 3, 100)]
     [InlineData("""{"version":"v3.98.1-rc.2"}""", 3, 98)]
     [InlineData("""{"status":"no database","version":"2.95.12"}""", 2, 95)]
     public void Health_tells_the_version(string health, int major, int minor) =>
@@ -61,14 +107,20 @@ public sealed class IngestionBatchTests
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("""{"version":3}""")]
+    [InlineData("""{"version":"3"}""")]
+    [InlineData("""{"version":"20240501"}""")]
+    [InlineData("""{"version":""}""")]
     [InlineData("""{"version":"latest"}""")]
     [InlineData("<html>")]
     [InlineData("")]
     public void Health_of_another_program_tells_none(string health) => LangfuseVersion.Parse(Encoding.UTF8.GetBytes(health)).ShouldBeNull();
 
-    private static DeliveryVerdict Judge(string answer, params string[] ids) =>
+    private static DeliveryVerdict Judge(string answer, params string[] ids) => Judge(answer, false, ids);
+
+    private static DeliveryVerdict Judge(string answer, bool isCut, params string[] ids) =>
         new IngestionBatch([.. ids.Select(static IReadOnlyList<IngestionEvent> (id) => [new IngestionEvent(id, "{}"u8.ToArray())])]).Judge(
             Taken,
-            Encoding.UTF8.GetBytes(answer)
+            Encoding.UTF8.GetBytes(answer),
+            isCut
         );
 }

@@ -321,7 +321,7 @@ public sealed class LangfuseTransportTests
         });
         await harness.DrainAsync();
         harness.Langfuse.Ingestion.LastContentError.ShouldBeNull();
-        harness.Loop.Progress.DeadLetters.ShouldBe(0);
+        harness.Ledger.DeadLetters().Select(static letter => letter.Reason).ShouldBeEmpty();
         return (
             [.. traces.Select(trace => harness.Table.Tree(trace.Id.ToString()))],
             [.. traces.Select(static trace => trace.Context.SessionId).Distinct().Select(harness.Table.Session)],

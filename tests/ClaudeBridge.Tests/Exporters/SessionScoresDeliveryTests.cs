@@ -117,6 +117,62 @@ public sealed class SessionScoresDeliveryTests
         harness.Langfuse.Ingestion.LastContentError.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("3.52.0", null)]
+    [InlineData(null, false)]
+    public async Task Where_the_server_is_not_known_at_the_first_start_what_it_refuses_on_the_session_goes_to_the_first_trace(
+        string? version,
+        bool? otlp
+    )
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        await harness.Langfuse.DisposeAsync();
+        await harness.StartAsync(withScores: true);
+        harness.Feed.Add(Some.Scores("session-1", ("commits", 2), ("lines_added", 7)));
+        await harness.UntilAsync(() => harness.Scores.Progress.State == DeliveryState.Waiting, TimeSpan.FromSeconds(5));
+
+        await using var later = await LangfuseStandIn.StartAsync(port: harness.Langfuse.Address.Port);
+        later.Edition = new LangfuseEdition(version) { Otlp = otlp };
+        await harness.DrainAsync();
+        harness.Feed.Add(Some.Scores("session-1", ("commits", 3), ("lines_added", 7)));
+        await harness.DrainAsync();
+
+        later
+            .Table.Scores.Select(score => (score.SessionId, score.TraceId, score.Value))
+            .ShouldBe([(null, Some.Trace().ToString(), 3m), (null, Some.Trace().ToString(), 7m)]);
+        harness.ScoresLedger.DeadLetterCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Both_loops_stop_within_the_patience_of_one()
+    {
+        await using var harness = await StartAsync();
+        await harness.UntilNowAsync(() => harness.Log.Count("takes exports") == 1);
+        harness.Langfuse.Fail(LangfuseFault.Hang);
+        harness.Langfuse.Ingestion.Fail(LangfuseFault.Hang);
+        harness.AddTurns(1);
+        harness.Feed.Add(Some.Scores("session-1", ("commits", 2)));
+        await harness.UntilNowAsync(() => harness.Langfuse.Exports > 0 && harness.Langfuse.Ingestion.Batches > 0);
+
+        var stopping = new DeliveryLoops([harness.Loop, harness.Scores]).StopAsync(CancellationToken.None);
+        // Two requests that are under way, and two limits.
+        await harness.UntilNowAsync(() => harness.Clock.PendingTimers == 4);
+        harness.Clock.Advance(harness.Options.StopTimeout + TimeSpan.FromMilliseconds(1));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+
+        harness.Log.Count("stopped").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Scores_are_not_said_to_be_taken_before_any_was()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync(static options => options.SecretKey = "sk-lf-wrong");
+        await harness.StartAsync(withScores: true);
+        await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused);
+
+        harness.Log.Texts.ShouldAllBe(static text => !text.Contains("takes exports"));
+    }
+
     [Fact]
     public async Task A_score_that_is_refused_is_set_aside_and_the_others_are_delivered()
     {
@@ -152,7 +208,8 @@ public sealed class SessionScoresDeliveryTests
         harness.Table.Scores.ShouldBeEmpty();
         harness.Loop.Progress.State.ShouldBe(DeliveryState.Running);
         harness.Log.Count("to Langfuse is paused").ShouldBe(0);
-        (harness.Log.Count("to Langfuse scores is paused") + harness.Log.Count("Langfuse scores takes nothing")).ShouldBe(1);
+        await harness.UntilNowAsync(() => TroubleLines(harness) > 0);
+        TroubleLines(harness).ShouldBe(1);
 
         harness.Langfuse.Ingestion.Fail(null);
         await harness.DrainAsync();
@@ -229,6 +286,9 @@ public sealed class SessionScoresDeliveryTests
         await harness.StartAsync(withScores: true);
         return harness;
     }
+
+    private static int TroubleLines(DeliveryHarness harness) =>
+        harness.Log.Count("to Langfuse scores is paused") + harness.Log.Count("Langfuse scores takes nothing");
 
     private static LangfuseFault Fault(string name) =>
         name switch

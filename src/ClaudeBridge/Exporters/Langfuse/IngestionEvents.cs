@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
@@ -11,12 +12,19 @@ namespace ClaudeBridge.Exporters.Langfuse;
 /// <summary>Turns what is sent over OTLP into events of the ingestion API: the same fields under the names of that API.</summary>
 /// <remarks>
 /// Langfuse merges the events of one thing in the order of the envelopes' timestamps, and keeps a thing's first start, environment and trace.
-/// So an envelope's time is the start of the thing, and a millisecond later for each other content that went out before: the data and the
-/// ledger tell which is the latest, and no clock. An envelope's id names its content, so that a repetition is one.
+/// So an envelope's time is the start of the thing, and later by a millisecond for each of its version: the ledger tells which is the latest.
+/// An envelope's id names its content, so that a repetition is one.
 /// </remarks>
 internal static class IngestionEvents
 {
     private const int MaxName = 1_000;
+
+    /// <summary>With the request around it below 64, which is all that some servers read.</summary>
+    private const int MaxDepth = 50;
+
+    /// <summary>Up to here every integer has a double of its own; fractions have one up to 15 digits.</summary>
+    private const long MaxInteger = (1L << 53) - 1;
+    private const int MaxDigits = 15;
 
     /// <summary>Only what JSON itself demands is escaped: code and texts in other scripts would take several times their bytes.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -27,7 +35,7 @@ internal static class IngestionEvents
     {
         var span = Span.Parser.ParseFrom(parcel.Content);
         var fields = span.Attributes.ToDictionary(static pair => pair.Key, static pair => pair.Value, StringComparer.Ordinal);
-        var type = ObservationEvent.TypeFor(Text(fields, LangfuseNames.Type) ?? "span", version);
+        var type = ObservationEvent.TypeFor(fields, version);
         var observation = Envelope(parcel, "", $"{type}-create", json => ObservationEvent.Write(json, span, fields, version));
         return span.ParentSpanId.IsEmpty
             ? [Envelope(parcel, "-trace", "trace-create", json => WriteTrace(json, span, fields)), observation]
@@ -35,8 +43,17 @@ internal static class IngestionEvents
     }
 
     /// <summary>A score. Its time is the envelope's, and stays.</summary>
-    public static IngestionEvent OfScore(Parcel parcel) =>
-        Envelope(parcel with { Version = 0 }, $"-{parcel.Version}", "score-create", json => json.WriteRawValue(parcel.Content));
+    /// <param name="takesSessions">Whether the server knows scores of sessions.</param>
+    public static IngestionEvent OfScore(Parcel parcel, bool takesSessions) =>
+        Envelope(
+            parcel with
+            {
+                Version = 0,
+            },
+            $"-{parcel.Version}",
+            "score-create",
+            json => json.WriteRawValue(LangfuseScore.For(parcel.Content, takesSessions))
+        );
 
     public static string? Text(Dictionary<string, AnyValue> fields, string name) =>
         fields.GetValueOrDefault(name) is { ValueCase: AnyValue.ValueOneofCase.StringValue } value ? value.StringValue : null;
@@ -57,14 +74,23 @@ internal static class IngestionEvents
             return;
         }
 
-        json.WritePropertyName(name);
         if (IsStructure(content))
         {
-            json.WriteRawValue(content, skipInputValidation: true);
+            WriteObject(json, name, content);
         }
         else
         {
-            json.WriteStringValue(content);
+            json.WriteString(name, content);
+        }
+    }
+
+    /// <summary>An object that the bridge itself wrote; its digits stay.</summary>
+    public static void WriteObject(Utf8JsonWriter json, string name, string? content)
+    {
+        if (content is not null)
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(content, skipInputValidation: true);
         }
     }
 
@@ -148,6 +174,7 @@ internal static class IngestionEvents
         return new IngestionEvent(id, buffer.WrittenSpan.ToArray());
     }
 
+    /// <summary>Whether it is a JSON object or array that comes out of the server as it went in; numbers are doubles there.</summary>
     private static bool IsStructure(string text)
     {
         if (text.AsSpan().TrimStart() is not ['{' or '[', ..])
@@ -157,7 +184,15 @@ internal static class IngestionEvents
 
         try
         {
-            using var json = JsonDocument.Parse(text);
+            var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), new JsonReaderOptions { MaxDepth = MaxDepth });
+            while (json.Read())
+            {
+                if (json.TokenType == JsonTokenType.Number && !HasDouble(json))
+                {
+                    return false;
+                }
+            }
+
             return true;
         }
         catch (JsonException)
@@ -165,4 +200,9 @@ internal static class IngestionEvents
             return false;
         }
     }
+
+    private static bool HasDouble(in Utf8JsonReader number) =>
+        number.TryGetInt64(out var integer)
+            ? integer is >= -MaxInteger and <= MaxInteger
+            : number.ValueSpan.Length <= MaxDigits && number.TryGetDouble(out var value) && double.IsFinite(value);
 }

@@ -77,14 +77,15 @@ public sealed class LangfuseClient
         // Plain: the ingestion API reads no compressed bodies.
         var content = new ByteArrayContent(batch.ToJson());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var maxBytes = Math.Max(_options.MaxResponseBytes, batch.MaxAnswerBytes);
         return PostAsync(
             LangfuseNames.IngestionPath,
             content,
-            Math.Max(_options.MaxResponseBytes, batch.MaxAnswerBytes),
+            maxBytes,
             (answer, body) =>
                 LangfuseVerdicts.Judge(answer, body.Span, Address, door, _clock.GetUtcNow()) is var verdict
                 && verdict.Outcome == DeliveryOutcome.Delivered
-                    ? batch.Judge(verdict, body)
+                    ? batch.Judge(verdict, body, isCut: body.Length >= maxBytes)
                     : verdict,
             cancel
         );

@@ -44,22 +44,24 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
 
     public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel)
     {
-        if (await server.TransportAsync(cancel) == LangfuseTransport.Legacy)
+        var isLegacy = await server.TransportAsync(cancel) == LangfuseTransport.Legacy;
+        if (isLegacy && server.IsRefused)
         {
-            if (server.IsRefused)
-            {
-                return Doubted(Refused(LangfuseVerdicts.NotAccepted));
-            }
-
-            var told = await IngestAsync(parcels, cancel);
-            return Doubted(IsRefusal(told) ? await RefusedAsync(told, parcels, cancel) : told);
+            return Doubted(Refused(LangfuseVerdicts.NotAccepted));
         }
 
-        var verdict = await ExportAsync(parcels, cancel);
-        return verdict.Status == 404 && await server.LacksOtlpAsync(cancel)
-            ? Doubted(await IngestAsync(parcels, cancel))
-            : Doubted(verdict);
+        var verdict = await SendAsync(parcels, isLegacy, cancel);
+        if (LangfuseVerdicts.IsNoDoor(verdict) && await (isLegacy ? server.LacksIngestionAsync(cancel) : server.LacksOtlpAsync(cancel)))
+        {
+            isLegacy = !isLegacy;
+            verdict = await SendAsync(parcels, isLegacy, cancel);
+        }
+
+        return Doubted(isLegacy && IsRefusal(verdict) ? await RefusedAsync(verdict, parcels, cancel) : verdict);
     }
+
+    private Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, bool isLegacy, CancellationToken cancel) =>
+        isLegacy ? IngestAsync(parcels, cancel) : ExportAsync(parcels, cancel);
 
     private Task<DeliveryVerdict> ExportAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel) =>
         client.ExportAsync([.. parcels.Select(static parcel => parcel.Content)], cancel);
@@ -76,25 +78,22 @@ internal sealed class LangfuseDestination(LangfuseClient client, LangfuseServer 
         verdict == LangfuseVerdicts.NotAccepted || verdict.Items?.Contains(LangfuseVerdicts.NotAccepted) == true;
 
     /// <summary>A server that takes traces over OTLP only: they go there, and none of them here again.</summary>
-    private async Task<DeliveryVerdict> RefusedAsync(DeliveryVerdict verdict, IReadOnlyList<Parcel> parcels, CancellationToken cancel)
-    {
-        if (!server.RefusesIngestion())
+    private async Task<DeliveryVerdict> RefusedAsync(DeliveryVerdict verdict, IReadOnlyList<Parcel> parcels, CancellationToken cancel) =>
+        await server.RefusesIngestionAsync(cancel) switch
         {
-            return Refused(verdict);
-        }
-
-        return verdict.Items is null
-            ? await ExportAsync(parcels, cancel)
-            : verdict with
+            null => Refused(verdict),
+            LangfuseTransport.Otlp when verdict.Items is null => await ExportAsync(parcels, cancel),
+            LangfuseTransport.Otlp => verdict with
             {
                 Items =
                 [
-                    .. verdict.Items.Select(static item =>
+                    .. verdict.Items!.Select(static item =>
                         item == LangfuseVerdicts.NotAccepted ? new DeliveryVerdict(DeliveryOutcome.Retry, item.Status) : item
                     ),
                 ],
-            };
-    }
+            },
+            _ => verdict,
+        };
 
     private DeliveryVerdict Refused(DeliveryVerdict verdict) =>
         new(

@@ -48,6 +48,7 @@ public static class LangfuseRegistration
             services.AddDelivery<LangfuseScoresDestination>();
         }
 
+        services.AddHostedService<DeliveryLoops>();
         return services;
     }
 
@@ -69,7 +70,6 @@ public static class LangfuseRegistration
         );
         services.AddSingleton(Loop);
         services.AddSingleton<IHealthSource>(static provider => new DeliveryHealth(Loop(provider)));
-        services.AddSingleton<IHostedService>(Loop);
 
         static DeliveryLoop Loop(IServiceProvider provider) => provider.GetRequiredKeyedService<DeliveryLoop>(typeof(TDestination));
     }

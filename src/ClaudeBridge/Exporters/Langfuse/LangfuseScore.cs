@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ClaudeBridge.Sessions;
 
 namespace ClaudeBridge.Exporters.Langfuse;
@@ -10,9 +11,16 @@ namespace ClaudeBridge.Exporters.Langfuse;
 /// <summary>A score of a session as Langfuse takes it. https://langfuse.com/docs/evaluation/evaluation-methods/custom-scores</summary>
 internal static class LangfuseScore
 {
+    private const string OnSession = "on_session";
+    private const string SessionId = "sessionId";
+    private const string TraceId = "traceId";
+
     /// <summary>The body of a <c>score-create</c>: with the same id for ever, so that another value takes the place of the earlier one.</summary>
+    /// <remarks>
+    /// One that is meant for the session names the session's first trace too: <see cref="For"/> keeps what the server takes.
+    /// </remarks>
     /// <param name="metadata">Goes with it.</param>
-    /// <param name="context">Of the session's scores; names a trace where the server knows no scores of sessions.</param>
+    /// <param name="context">Of the session's scores.</param>
     public static byte[] Of(SessionScore score, IReadOnlyDictionary<string, string> metadata, TraceContext context)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -20,13 +28,15 @@ internal static class LangfuseScore
         {
             json.WriteStartObject();
             json.WriteString("id", Id(context.SessionId, score.Name));
-            if (context.Metadata.TryGetValue(SessionScoresKey.FirstTrace, out var trace))
+            var hasTrace = context.Metadata.TryGetValue(SessionScoresKey.FirstTrace, out var trace);
+            if (hasTrace)
             {
-                json.WriteString("traceId", trace);
+                json.WriteString(TraceId, trace);
             }
-            else
+
+            if (!hasTrace || context.Metadata.ContainsKey(OnSession))
             {
-                json.WriteString("sessionId", LangfuseText.Identifier(context.SessionId));
+                json.WriteString(SessionId, LangfuseText.Identifier(context.SessionId));
             }
 
             json.WriteString("name", score.Name);
@@ -44,6 +54,24 @@ internal static class LangfuseScore
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Marks, in the frozen context, scores that are meant for the session.</summary>
+    public static TraceContext MeantForSession(TraceContext context) =>
+        context with
+        {
+            Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal)
+            {
+                [OnSession] = "true",
+            },
+        };
+
+    /// <summary>The body with one target, as Langfuse wants it: the session where it is meant and may be, else the trace.</summary>
+    public static byte[] For(byte[] body, bool takesSessions)
+    {
+        var score = JsonNode.Parse(body)!.AsObject();
+        score.Remove(score.ContainsKey(SessionId) && (takesSessions || !score.ContainsKey(TraceId)) ? TraceId : SessionId);
+        return Encoding.UTF8.GetBytes(score.ToJsonString());
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)

@@ -30,13 +30,12 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
         return new DeliveryVerdict(DeliveryOutcome.Delivered);
     }
 
-    public TraceContext Complete(TraceContext context) =>
-        context with
-        {
-            Environment = context.Environment ?? _options.Environment,
-            // A score never moves: one that was filed under a trace stays there when the server learns to file it under the session.
-            Metadata = server.TakesSessionScores ? new SortedDictionary<string, string>(StringComparer.Ordinal) : context.Metadata,
-        };
+    public TraceContext Complete(TraceContext context)
+    {
+        var complete = context with { Environment = context.Environment ?? _options.Environment };
+        // A score never moves: one that was filed under a trace stays there when the server learns to file it under the session.
+        return server.TakesSessionScores ? LangfuseScore.MeantForSession(complete) : complete;
+    }
 
     public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
         throw new NotSupportedException("Observations have a destination of their own.");
@@ -46,8 +45,45 @@ internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseS
 
     public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken cancel)
     {
+        await server.TransportAsync(cancel);
+        var takesSessions = server.TakesSessionScores;
+        var verdict = await SendAsync(parcels, takesSessions, cancel);
+        // Where no version was told when it was sent, a refusal may be about the session alone.
+        return !takesSessions || server.Version is { TakesSessionScores: true } ? verdict
+            : verdict.Items is { } items ? verdict with { Items = await OnTracesAsync(parcels, items, cancel) }
+            : verdict.Outcome == DeliveryOutcome.Refused && parcels.Count == 1 ? await SendAsync(parcels, false, cancel)
+            : verdict;
+    }
+
+    /// <summary>What was refused once more, each on its trace; the others keep their verdicts.</summary>
+    private async Task<IReadOnlyList<DeliveryVerdict>> OnTracesAsync(
+        IReadOnlyList<Parcel> parcels,
+        IReadOnlyList<DeliveryVerdict> items,
+        CancellationToken cancel
+    )
+    {
+        var refused = Enumerable.Range(0, items.Count).Where(i => items[i].Outcome == DeliveryOutcome.Refused).ToList();
+        if (refused.Count == 0)
+        {
+            return items;
+        }
+
+        var verdict = await SendAsync([.. refused.Select(i => parcels[i])], false, cancel);
+        var judged = items.ToArray();
+        foreach (var (i, place) in refused.Index())
+        {
+            judged[place] =
+                verdict.Items?[i]
+                ?? (verdict.Outcome == DeliveryOutcome.Delivered ? verdict : verdict with { Outcome = DeliveryOutcome.Retry });
+        }
+
+        return judged;
+    }
+
+    private async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, bool takesSessions, CancellationToken cancel)
+    {
         var batch = new IngestionBatch([
-            .. parcels.Select(static IReadOnlyList<IngestionEvent> (parcel) => [IngestionEvents.OfScore(parcel)]),
+            .. parcels.Select(IReadOnlyList<IngestionEvent> (parcel) => [IngestionEvents.OfScore(parcel, takesSessions)]),
         ]);
         return batch.Size > _options.MaxBatchBytes && parcels.Count > 1
             ? new DeliveryVerdict(DeliveryOutcome.TooLarge)

@@ -5,11 +5,12 @@ namespace ClaudeBridge.Exporters.Langfuse;
 /// <summary>What is known of the Langfuse server, and the way that traces go to it therefore. Safe for many threads.</summary>
 /// <remarks>
 /// <code>
-///   health tells a version ── 3.22 or later ──▶ OTLP         told "no such route" ──▶ the ingestion API, where that answers
-///                          └─ older ──────────▶ ingestion    told "type not accepted" ──▶ OTLP
+///   health tells a version ── 3.22 or later ──▶ OTLP         told "no such route" ──▶ the other way, where that is there
+///                          └─ older ──────────▶ ingestion    told "type not accepted" ──▶ OTLP, where that is there
 ///   health tells none ───────▶ as the last time, else OTLP
 /// </code>
-/// Health is asked at the start and after every trouble, so that a server that was upgraded meanwhile is known. It is never waited for.
+/// Health is asked at the start and after every trouble, so that a server that was upgraded meanwhile is known. That is waited for, a few
+/// seconds at most; while it gives no answer it is asked now and then, and nothing waits.
 /// </remarks>
 public sealed partial class LangfuseServer(
     LangfuseClient client,
@@ -74,8 +75,12 @@ public sealed partial class LangfuseServer(
         Task asked;
         lock (_gate)
         {
-            var isDue = _unanswered is { } last && clock.GetElapsedTime(last) >= _options.ProbeInterval;
-            asked = _asked is null || (isDue && _asked.IsCompleted) ? _asked = AskAsync() : _asked;
+            asked = _asked ??= AskAsync();
+            if (asked.IsCompleted && _unanswered is { } last && clock.GetElapsedTime(last) >= _options.ProbeInterval)
+            {
+                _unanswered = clock.GetTimestamp();
+                _ = AskAsync();
+            }
         }
 
         await asked.WaitAsync(cancel);
@@ -100,7 +105,7 @@ public sealed partial class LangfuseServer(
     {
         lock (_gate)
         {
-            if (!IsFree || _isIngestionRefused || Version is { Major: > 3 })
+            if (!IsFree || _isIngestionRefused)
             {
                 return false;
             }
@@ -111,12 +116,32 @@ public sealed partial class LangfuseServer(
             return false;
         }
 
+        // It may be an older one now, with fewer words.
+        await AskAsync().WaitAsync(cancel);
         lock (_gate)
         {
             _isOtlpMissing = true;
         }
 
         Choose(LangfuseTransport.Legacy);
+        return true;
+    }
+
+    /// <summary>There is no ingestion API.</summary>
+    /// <returns>Whether traces go over OTLP from now on.</returns>
+    internal async Task<bool> LacksIngestionAsync(CancellationToken cancel)
+    {
+        if (!IsFree || (await client.ExportAsync([], cancel)).Outcome != DeliveryOutcome.Delivered)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            _isOtlpMissing = false;
+        }
+
+        Choose(LangfuseTransport.Otlp);
         return true;
     }
 
@@ -132,23 +157,34 @@ public sealed partial class LangfuseServer(
         }
     }
 
-    /// <summary>The ingestion API takes no traces.</summary>
-    /// <returns>Whether traces go over OTLP from now on.</returns>
-    internal bool RefusesIngestion()
+    /// <summary>The ingestion API says that it takes no traces.</summary>
+    /// <returns>The way that they go from now on; null where the setting leaves no other.</returns>
+    internal async Task<LangfuseTransport?> RefusesIngestionAsync(CancellationToken cancel)
     {
+        if (IsFree && Version is { Major: < 4 })
+        {
+            await AskAsync().WaitAsync(cancel);
+        }
+
         lock (_gate)
         {
             if (!IsFree)
             {
                 _refused = clock.GetTimestamp();
-                return false;
+                return null;
+            }
+
+            if (Version is { Major: < 4 } && _unanswered is null)
+            {
+                // Langfuse does so from 4 on: here it was no more than words in an error.
+                return Current;
             }
 
             (_isIngestionRefused, _isOtlpMissing) = (true, false);
         }
 
         Choose(LangfuseTransport.Otlp);
-        return true;
+        return LangfuseTransport.Otlp;
     }
 
     private static string NameOf(LangfuseTransport transport) => transport == LangfuseTransport.Legacy ? "the ingestion API" : "OTLP";

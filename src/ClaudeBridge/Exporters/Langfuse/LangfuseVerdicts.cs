@@ -26,6 +26,10 @@ internal static class LangfuseVerdicts
 
     private const string NotAcceptedText = "Event type not accepted";
 
+    /// <summary>Whether something answered that has no such door: another one may be there.</summary>
+    public static bool IsNoDoor(DeliveryVerdict verdict) =>
+        verdict is { Outcome: DeliveryOutcome.Paused, Status: 404 or 405 or (>= 200 and < 300) };
+
     public static bool IsNotAccepted(string? reason) => reason?.Contains(NotAcceptedText, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <param name="body">The beginning of the answer's body.</param>

@@ -32,7 +32,8 @@ internal sealed partial record LangfuseVersion(int Major, int Minor)
                 && version.ValueKind == JsonValueKind.String
                 && Numbers().Match(version.GetString()!) is { Success: true } match
                 && int.TryParse(match.Groups["major"].Value, CultureInfo.InvariantCulture, out var major)
-                && int.TryParse(match.Groups["minor"].Value, CultureInfo.InvariantCulture, out var minor)
+                // A mere 3 may be before or after everything that came with 3; of the others the first number tells it all.
+                && (int.TryParse(match.Groups["minor"].Value, CultureInfo.InvariantCulture, out var minor) || major != 3)
                 ? new LangfuseVersion(major, minor)
                 : null;
         }
@@ -47,7 +48,7 @@ internal sealed partial record LangfuseVersion(int Major, int Minor)
     private bool IsAtLeast(int major, int minor) => Major > major || (Major == major && Minor >= minor);
 
     [GeneratedRegex(
-        @"^\s*v?(?<major>[0-9]{1,6})\.(?<minor>[0-9]{1,6})",
+        @"^\s*v?(?<major>[0-9]{1,4})(\.(?<minor>[0-9]{1,6})|(?![.0-9]))",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000
     )]

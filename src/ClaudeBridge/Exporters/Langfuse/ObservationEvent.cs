@@ -7,14 +7,18 @@ namespace ClaudeBridge.Exporters.Langfuse;
 /// <summary>The body of an observation's event in the ingestion API.</summary>
 internal static class ObservationEvent
 {
-    /// <summary>The type as this server knows it: before 3.99 agents and tools are spans.</summary>
-    public static string TypeFor(string type, LangfuseVersion? version) =>
-        type is "generation" or "event" or "span" || version is { KnowsAgentsAndTools: true } ? type : "span";
+    /// <summary>The type as this server knows it: before 3.99 agents and tools are spans, and a span that cost something is a generation, as nothing else may have tokens and cost.</summary>
+    public static string TypeFor(Dictionary<string, AnyValue> fields, LangfuseVersion? version)
+    {
+        var own = Own(fields);
+        var type = own is "generation" or "event" or "span" || version is { KnowsAgentsAndTools: true } ? own : "span";
+        var hasCost = fields.ContainsKey(LangfuseNames.Usage) || fields.ContainsKey(LangfuseNames.Cost);
+        return type is "span" or "event" && hasCost ? "generation" : type;
+    }
 
     public static void Write(Utf8JsonWriter json, Span span, Dictionary<string, AnyValue> fields, LangfuseVersion? version)
     {
-        var own = IngestionEvents.Text(fields, LangfuseNames.Type) ?? "span";
-        var type = TypeFor(own, version);
+        var (own, type) = (Own(fields), TypeFor(fields, version));
         json.WriteStartObject();
         json.WriteString("id", Convert.ToHexStringLower(span.SpanId.Span));
         json.WriteString("traceId", Convert.ToHexStringLower(span.TraceId.Span));
@@ -45,14 +49,16 @@ internal static class ObservationEvent
         json.WriteEndObject();
     }
 
+    private static string Own(Dictionary<string, AnyValue> fields) => IngestionEvents.Text(fields, LangfuseNames.Type) ?? "span";
+
     private static void WriteModel(Utf8JsonWriter json, Dictionary<string, AnyValue> fields, LangfuseVersion? version)
     {
         IngestionEvents.Write(json, "model", IngestionEvents.Text(fields, LangfuseNames.Model));
         IngestionEvents.Write(json, "completionStartTime", IngestionEvents.Text(fields, LangfuseNames.CompletionStart));
-        IngestionEvents.WriteContent(json, "modelParameters", IngestionEvents.Text(fields, LangfuseNames.ModelParameters));
+        IngestionEvents.WriteObject(json, "modelParameters", IngestionEvents.Text(fields, LangfuseNames.ModelParameters));
         var (usage, cost) = (IngestionEvents.Text(fields, LangfuseNames.Usage), IngestionEvents.Text(fields, LangfuseNames.Cost));
-        IngestionEvents.WriteContent(json, "usageDetails", usage);
-        IngestionEvents.WriteContent(json, "costDetails", cost);
+        IngestionEvents.WriteObject(json, "usageDetails", usage);
+        IngestionEvents.WriteObject(json, "costDetails", cost);
         if (version is not { ReadsUsageDetails: true })
         {
             WriteOldUsage(json, usage, cost);

@@ -9,6 +9,9 @@ internal sealed class LedgerChange : IDisposable
 {
     private const long TouchAfterMs = 86_400_000;
 
+    /// <summary>Versions begin with the seconds since then (2026-01-01): after the ledger was lost, what is sent anew comes after all that went out before.</summary>
+    private const long FirstVersionAt = 1_767_225_600_000;
+
     private readonly DestinationLedger _ledger;
     private readonly LedgerStatements _statements;
     private readonly Lock _gate;
@@ -72,10 +75,18 @@ internal sealed class LedgerChange : IDisposable
     }
 
     /// <summary>Notes that an observation is about to be sent. The start counts the first time only.</summary>
-    /// <returns>How many other contents of it departed before; the same again while there is no answer to this one.</returns>
+    /// <returns>Higher by one than that of the content before; the same again while there is no answer to this one. See <see cref="Parcel"/>.</returns>
     public int Depart(TraceId traceId, LedgerTrace trace, ObservationId id, ulong startUnixNano, ContentHash content)
     {
-        var version = (int)(long)_statements.Depart.Scalar(trace.Key, (long)id.Value, (long)startUnixNano, content.ToBytes())!;
+        var version = (int)
+            (long)
+                _statements.Depart.Scalar(
+                    trace.Key,
+                    (long)id.Value,
+                    (long)startUnixNano,
+                    content.ToBytes(),
+                    Math.Clamp((_now - FirstVersionAt) / 1_000, 0, int.MaxValue / 2)
+                )!;
         if (_ledger.Traces.TryGet(traceId, out var cached) && _now - cached.LastUsed > TouchAfterMs)
         {
             _statements.TouchTrace.Run(trace.Key, _now);

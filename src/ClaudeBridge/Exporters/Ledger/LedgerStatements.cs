@@ -46,12 +46,12 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
         new(
             connection,
             """
-            INSERT INTO observation(trace, observation, start, sending) VALUES($0, $1, $2, $3)
+            INSERT INTO observation(trace, observation, start, sending, version) VALUES($0, $1, $2, $3, $4)
             ON CONFLICT(trace, observation) DO UPDATE
             SET version=version + (sending IS NOT excluded.sending), sending=excluded.sending
             RETURNING version
             """,
-            4
+            5
         );
 
     public LedgerStatement Acknowledge { get; } =

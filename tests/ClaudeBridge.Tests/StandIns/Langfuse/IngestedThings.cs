@@ -81,7 +81,8 @@ internal sealed class IngestedThings
         var merged = new JsonObject();
         foreach (var (_, _, body) in events.OrderBy(static one => one.Timestamp, StringComparer.Ordinal))
         {
-            foreach (var (name, value) in body.Where(static field => field.Value is not null))
+            // What is not said, or said with an empty object, changes nothing.
+            foreach (var (name, value) in body.Where(static field => field.Value is not (null or JsonObject { Count: 0 })))
             {
                 merged[name] =
                     name == "metadata" && merged[name] is JsonObject earlier ? Deep(earlier, value!.AsObject())
@@ -103,7 +104,7 @@ internal sealed class IngestedThings
         var both = earlier.DeepClone().AsObject();
         foreach (var (name, value) in later)
         {
-            both[name] = value?.DeepClone();
+            both[name] = both[name] is JsonObject inner && value is JsonObject news ? Deep(inner, news) : value?.DeepClone();
         }
 
         return both;

@@ -100,7 +100,8 @@ internal static class IngestionContract
         return Strange(body, Fields(type))
             ?? Times(body)
             ?? (type == "score-create" ? Score(body, edition) : Entity(body, type))
-            ?? Numbers(body);
+            ?? Numbers(body)
+            ?? Changed(body);
     }
 
     private static string[] Fields(string type) =>
@@ -137,11 +138,40 @@ internal static class IngestionContract
             return "an observation needs its trace and its start";
         }
 
-        return Text(body, "level") is { } level && level is not ("DEBUG" or "DEFAULT" or "WARNING" or "ERROR") ? "unknown level"
-            : Text(body, "environment") is { } environment && !LangfuseContract.IsEnvironment(environment)
-                ? "the environment would become default"
-            : null;
+        return Text(body, "level") is { } level && level is not ("DEBUG" or "DEFAULT" or "WARNING" or "ERROR")
+            ? "unknown level"
+            : Filed(body);
     }
+
+    /// <summary>By what things are found: the limits are the same whatever the way.</summary>
+    private static string? Filed(JsonElement body) =>
+        Text(body, "environment") is { } environment && !LangfuseContract.IsEnvironment(environment)
+            ? "the environment would become default"
+        : !IsShort(Text(body, "sessionId")) || !IsShort(Text(body, "userId"))
+            ? "a session or user id is longer than 200 characters or not ASCII"
+        : body.TryGetProperty("tags", out var tags) && tags.EnumerateArray().Any(static tag => !IsShort(tag.GetString()))
+            ? "a tag is too long"
+        : body.TryGetProperty("metadata", out var metadata)
+        && metadata.EnumerateObject().FirstOrDefault(static one => !LangfuseContract.IsKey(one.Name))
+            is { Value.ValueKind: not JsonValueKind.Undefined } strange
+            ? $"the metadata {strange.Name} cannot be filtered by"
+        : null;
+
+    private static bool IsShort(string? text) =>
+        text is null || (text.Length <= 200 && text.All(static letter => letter is >= ' ' and <= '~'));
+
+    /// <summary>Langfuse is written in JavaScript: a number that has no double comes out as another.</summary>
+    private static string? Changed(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.Object => json.EnumerateObject()
+                .Where(static field => field.Name is not ("costDetails" or "value" or "usage"))
+                .Select(static field => Changed(field.Value))
+                .FirstOrDefault(static problem => problem is not null),
+            JsonValueKind.Array => json.EnumerateArray().Select(Changed).FirstOrDefault(static problem => problem is not null),
+            JsonValueKind.Number when !HasDouble(json) => $"{json.GetRawText()} would become another number",
+            _ => null,
+        };
 
     private static string? Score(JsonElement body, LangfuseEdition edition)
     {
@@ -162,7 +192,7 @@ internal static class IngestionContract
             && Text(body, "dataType") == "NUMERIC"
             && body.TryGetProperty("value", out var value)
             && value.ValueKind == JsonValueKind.Number
-            ? null
+            ? Filed(body)
             : "an invalid score";
     }
 
@@ -174,6 +204,12 @@ internal static class IngestionContract
         && cost.EnumerateObject().Any(static part => part.Value.ValueKind != JsonValueKind.Number)
             ? "a cost is no number"
         : null;
+
+    private static bool HasDouble(JsonElement number) =>
+        number.GetDouble() is var nearest
+        && double.IsFinite(nearest)
+        && number.TryGetDecimal(out var exact)
+        && decimal.Parse(nearest.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture) == exact;
 
     private static bool IsTime(JsonElement item, string name) =>
         Text(item, name) is { } text

@@ -57,6 +57,9 @@ public sealed class IngestionDoor(LangfuseTable table)
     /// <summary>Judges an event before the stand-in does: 0 leaves it to it, -1 keeps silent about it and forgets it.</summary>
     public Func<JsonElement, int> Judge { get; set; } = static _ => 0;
 
+    /// <summary>What the answer says of an event that <see cref="Judge"/> refuses.</summary>
+    public string JudgedWords { get; set; } = "on demand";
+
     public string? LastContentError { get; private set; }
 
     public void FailNext(params LangfuseFault[] faults)
@@ -92,7 +95,11 @@ public sealed class IngestionDoor(LangfuseTable table)
             fault = _nextFaults.TryDequeue(out var next) ? next : _standingFault;
         }
 
-        if (fault is { Cuts: true })
+        if (fault is { Hangs: true })
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+        else if (fault is { Cuts: true })
         {
             context.Abort();
         }
@@ -119,7 +126,7 @@ public sealed class IngestionDoor(LangfuseTable table)
         }
         else
         {
-            await AnswerAsync(context, 207, Take(json.RootElement.GetProperty("batch"), edition));
+            await AnswerAsync(context, 207, Taken(json.RootElement.GetProperty("batch"), edition));
         }
     }
 
@@ -135,6 +142,20 @@ public sealed class IngestionDoor(LangfuseTable table)
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    private string Taken(JsonElement batch, LangfuseEdition edition)
+    {
+        try
+        {
+            return Take(batch, edition);
+        }
+        catch (Exception fault)
+        {
+            // A fault of the stand-in's own must not pass for one of the server's.
+            LastContentError = fault.ToString();
+            throw;
         }
     }
 
@@ -155,7 +176,7 @@ public sealed class IngestionDoor(LangfuseTable table)
 
                 var isForOtlp = !edition.TakesTracesByIngestion && type is not "score-create";
                 var problem =
-                    judged > 0 ? "on demand"
+                    judged > 0 ? JudgedWords
                     : isForOtlp ? "traces are taken over OTLP"
                     : IngestionContract.Violation(item, edition);
                 if (problem is null)

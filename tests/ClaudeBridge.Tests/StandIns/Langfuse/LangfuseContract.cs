@@ -165,5 +165,6 @@ public static class LangfuseContract
         && !name.StartsWith("langfuse", StringComparison.Ordinal)
         && name.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '_');
 
-    private static bool IsKey(string key) => key.Length > 0 && key.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+    internal static bool IsKey(string key) =>
+        key.Length > 0 && key.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
 }

@@ -82,6 +82,9 @@ public sealed class LangfuseStandIn : IAsyncDisposable
     /// <summary>While set, exports with spans wait for it before anything else happens to them.</summary>
     public Task? Hold { get; set; }
 
+    /// <summary>While set, health gives no answer before it.</summary>
+    public Task? HoldHealth { get; set; }
+
     public string? LastContentError { get; private set; }
 
     public IReadOnlyDictionary<string, string> LastHeaders { get; private set; } = new Dictionary<string, string>();
@@ -165,11 +168,7 @@ public sealed class LangfuseStandIn : IAsyncDisposable
     private Task HandleAsync(HttpContext context) =>
         (context.Request.Method, context.Request.Path.Value) switch
         {
-            ("GET", "/api/public/health") when Edition.Version is { } version => AnswerAsync(
-                context,
-                200,
-                $$"""{"status":"OK","version":"{{version}}"}"""
-            ),
+            ("GET", "/api/public/health") when Edition.Version is { } version => HealthAsync(context, version),
             ("POST", "/api/public/ingestion") when Edition.Ingestion => Ingestion.HandleAsync(context, Edition, IsAuthorized(context)),
             ("GET", "/api/public/projects") when !IsAuthorized(context) => AnswerAsync(
                 context,
@@ -181,6 +180,16 @@ public sealed class LangfuseStandIn : IAsyncDisposable
             (_, "/api/public/otel/v1/traces") when Edition.TakesOtlp => AnswerAsync(context, 405, """{"message":"Method not allowed"}"""),
             _ => AnswerAsync(context, 404, "<!DOCTYPE html><html>404</html>", "text/html"),
         };
+
+    private async Task HealthAsync(HttpContext context, string version)
+    {
+        if (HoldHealth is { } hold)
+        {
+            await hold.WaitAsync(_closing.Token);
+        }
+
+        await AnswerAsync(context, 200, $$"""{"status":"OK","version":"{{version}}"}""");
+    }
 
     private async Task ExportAsync(HttpContext context)
     {
