@@ -125,7 +125,8 @@ internal sealed class SecretMasker(IEnumerable<string> customPatterns, bool uses
             return HasKey(span) || span.ContainsAny(SecretPatterns.Loose) || span.ContainsAny(SecretPatterns.Words);
         }
 
-        return span.Length >= ShortestOfMostKeys ? !IsId(span) && HasKey(span)
+        return span.Length >= ShortestOfMostKeys
+            ? !IsId(span) && HasKey(span)
             : span.Length >= ShortestKey && span.ContainsAny(SecretPatterns.Short);
     }
 

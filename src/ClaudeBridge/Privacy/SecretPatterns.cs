@@ -60,17 +60,7 @@ internal static class SecretPatterns
     ];
 
     /// <summary>How keys of further providers begin.</summary>
-    private static readonly string[] OtherKeys =
-    [
-        "gsk_",
-        "xai-",
-        "lin_api_",
-        "dckr_pat_",
-        "shpat_",
-        "ATATT3",
-        "figd_",
-        "hvs.",
-    ];
+    private static readonly string[] OtherKeys = ["gsk_", "xai-", "lin_api_", "dckr_pat_", "shpat_", "ATATT3", "figd_", "hvs."];
 
     private static readonly string[] OrdinalHints =
     [
@@ -179,8 +169,20 @@ internal static class SecretPatterns
         New("jwt", @"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*", null, "eyJ"),
         New("password-in-url", @"://[^\s/:@""'<>\\]*:(?<s>[^\s/@""'<>\\]+)@", IsLiteral, "://"),
         New("password-in-url", @"://(?<s>[^\s/:@""'<>\\]{20,})@", LooksRandom, "://"),
-        New("password-in-url", @"(?:%3A|%3a)(?:%2F%2F|%2f%2f)[^\s%""'<>\\]*(?:%3A|%3a)(?<s>[^\s""'<>\\&]+?)(?:%40|@)", IsLiteral, "%2F%2F", "%2f%2f"),
-        New("password", @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)", IsLiteral, " -u", " --user"),
+        New(
+            "password-in-url",
+            @"(?:%3A|%3a)(?:%2F%2F|%2f%2f)[^\s%""'<>\\]*(?:%3A|%3a)(?<s>[^\s""'<>\\&]+?)(?:%40|@)",
+            IsLiteral,
+            "%2F%2F",
+            "%2f%2f"
+        ),
+        New(
+            "password",
+            @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)",
+            IsLiteral,
+            " -u",
+            " --user"
+        ),
         New(
             "password",
             @"(?:(?:sshpass|login\s[^\r\n|;&]*?)\s-p\s*|redis-cli\s(?:[^\r\n|;&]*?\s)?-a\s*|mysql[a-z]*\s(?:[^\r\n|;&]*?\s)?-p)(?:\\*[""'])?(?<s>[^\s""'\\]{4,})",
@@ -189,13 +191,13 @@ internal static class SecretPatterns
             " -a"
         ),
         NewIgnoringCase("password", @"login\s+[^\s]+\s+password\s+(?<s>[^\s""'\\]{4,})", IsLiteral, "password"),
-        NewIgnoringCase("secret", $@"[a-z0-9]_pass{Quote}\s*[:=]\s*{Quote}(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})", IsLiteralAndRandom, "_pass"),
         NewIgnoringCase(
-            "cookie",
-            $@"cookie{Quote}\s*[:=]\s*{Quote}(?<s>[A-Za-z0-9_.-]+=[^\r\n""'\\]{{8,}})",
+            "secret",
+            $@"[a-z0-9]_pass{Quote}\s*[:=]\s*{Quote}(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})",
             IsLiteralAndRandom,
-            "cookie"
+            "_pass"
         ),
+        NewIgnoringCase("cookie", $@"cookie{Quote}\s*[:=]\s*{Quote}(?<s>[A-Za-z0-9_.-]+=[^\r\n""'\\]{{8,}})", IsLiteralAndRandom, "cookie"),
         NewIgnoringCase(
             "authorization",
             $@"authorization{Quote}\s*(?:[:=]|,|%3[ad])(?:\s|%20|\+)*{Quote}(?:basic|bearer|token|digest|apikey|negotiate){Blanks}(?<s>[^\s""',;\\]{{4,}})",

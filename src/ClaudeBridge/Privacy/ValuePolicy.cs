@@ -31,7 +31,7 @@ internal sealed class ValuePolicy(TextPolicy texts)
         {
             var pair = list[i];
             var value = pair.Value is null ? null : Apply(pair.Key, pair.Value, kind, others, onShortened);
-            var key = texts.IsHarmlessName(pair.Key) && !texts.HidesAddresses ? pair.Key : texts.Apply(pair.Key, ContentClass.None);
+            var key = NameOf(pair.Key);
             var isSame = ReferenceEquals(value, pair.Value) && ReferenceEquals(key, pair.Key);
             if (copy is null && !isSame)
             {
@@ -121,11 +121,14 @@ internal sealed class ValuePolicy(TextPolicy texts)
         // Masking alone is no shortening: the text is all there but for its secrets.
         if (onShortened is not null && !ReferenceEquals(result, value) && TextPolicy.IsShortened(Values.Text(result)))
         {
-            onShortened(name, text?.Length ?? Values.Text(value).Length);
+            onShortened(NameOf(name), text?.Length ?? Values.Text(value).Length);
         }
 
         return result;
     }
+
+    /// <summary>A name as it is kept.</summary>
+    private string NameOf(string name) => texts.IsHarmlessName(name) && !texts.HidesAddresses ? name : texts.Apply(name, ContentClass.None);
 
     /// <summary>Headers come as lists of values.</summary>
     private bool IsSecret(string name, AnyValue value) =>
