@@ -80,6 +80,26 @@ public static class ContentNames
         ["gen_ai.prompt"] = ContentClass.Prompt | ContentClass.ToolResult,
         ["gen_ai.completion"] = ContentClass.Response | ContentClass.ToolInput,
         ["gen_ai.event.content"] = ContentClass.Conversation,
+        ["gen_ai.request.instructions"] = ContentClass.Bodies,
+        ["gen_ai.tool.description"] = ContentClass.Bodies,
+        ["gen_ai.agent.description"] = ContentClass.Bodies,
+        ["gen_ai.evaluation.explanation"] = ContentClass.Conversation,
+        ["llm.prompt_template.template"] = ContentClass.Prompt | ContentClass.Bodies,
+        ["llm.prompt_template.variables"] = ContentClass.Prompt | ContentClass.ToolResult,
+        ["llm.invocation_parameters"] = ContentClass.Bodies,
+        ["llm.function_call"] = ContentClass.ToolInput,
+        ["tool.parameters"] = ContentClass.ToolInput,
+        ["tool_arguments"] = ContentClass.ToolInput,
+        ["tool_response"] = ContentClass.ToolResult,
+        ["all_messages_events"] = ContentClass.Conversation,
+        ["final_result"] = ContentClass.Response,
+        ["crewai.task.description"] = ContentClass.Prompt,
+        ["lk.input_text"] = ContentClass.Prompt,
+        ["lk.response.text"] = ContentClass.Response,
+        ["mlflow.spanInputs"] = ContentClass.Prompt | ContentClass.ToolResult,
+        ["mlflow.spanOutputs"] = ContentClass.Response | ContentClass.ToolResult,
+        ["db.query.text"] = ContentClass.ToolInput,
+        ["db.statement"] = ContentClass.ToolInput,
         ["input.value"] = ContentClass.Prompt | ContentClass.ToolResult,
         ["output.value"] = ContentClass.Response | ContentClass.ToolResult,
         ["traceloop.entity.input"] = ContentClass.Prompt | ContentClass.ToolResult,
@@ -93,6 +113,21 @@ public static class ContentNames
     /// <summary>Indexed names, such as <c>gen_ai.prompt.0.content</c>.</summary>
     private static readonly (string Prefix, string Suffix, ContentClass Class)[] Indexed =
     [
+        ("ai.prompt", "", ContentClass.Prompt | ContentClass.ToolResult | ContentClass.Bodies),
+        ("ai.response.", "text", ContentClass.Response),
+        ("ai.response.", "object", ContentClass.Response),
+        ("ai.response.", "toolCalls", ContentClass.ToolInput),
+        ("ai.toolCall.", "args", ContentClass.ToolInput),
+        ("ai.toolCall.", "result", ContentClass.ToolResult),
+        ("langfuse.observation.metadata", "", ContentClass.Conversation),
+        ("langfuse.trace.metadata", "", ContentClass.Conversation),
+        ("llm.prompts.", "", ContentClass.Prompt | ContentClass.ToolResult),
+        ("llm.completions.", "", ContentClass.Response | ContentClass.ToolInput),
+        ("llm.tools.", "", ContentClass.Bodies),
+        ("retrieval.documents.", ".content", ContentClass.ToolResult),
+        ("embedding.embeddings.", ".text", ContentClass.ToolResult),
+        ("gen_ai.completion.", ".reasoning", ContentClass.Response),
+        ("gen_ai.completion.", ".refusal", ContentClass.Response),
         ("gen_ai.prompt.", ".content", ContentClass.Prompt | ContentClass.ToolResult),
         ("gen_ai.prompt.", ".arguments", ContentClass.ToolInput),
         ("gen_ai.completion.", ".content", ContentClass.Response | ContentClass.ToolInput),
@@ -177,14 +212,11 @@ public static class ContentNames
 
     private static ContentClass ClassOfIndexed(string name)
     {
-        if (name.StartsWith("gen_ai.", StringComparison.Ordinal) || name.StartsWith("llm.", StringComparison.Ordinal))
+        foreach (var (prefix, suffix, content) in Indexed)
         {
-            foreach (var (prefix, suffix, content) in Indexed)
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal))
             {
-                if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal))
-                {
-                    return content;
-                }
+                return content;
             }
         }
 

@@ -55,6 +55,7 @@ internal sealed class SessionContexts(
 
     private async Task SayNextAsync(string sessionId, ContextRequest request, CancellationToken cancel)
     {
+        sessionId = policy.Plain(sessionId);
         var known = await KnownAsync(sessionId, cancel);
         var taken = NextTaken(known);
         var now = Clock.ToUnixNano(clock.GetUtcNow());
@@ -63,11 +64,12 @@ internal sealed class SessionContexts(
             : request.At is { } at ? (at, 0UL)
             : ContextTime.FromNow(now, known, _options);
         // Masked before it is kept anywhere: what a person or a script says here is no telemetry that could be wanted as it came.
-        var keys = request.Keys.ToDictionary(
-            static pair => pair.Key,
-            pair => pair.Value is { } value ? policy.Plain(value) : null,
-            StringComparer.Ordinal
-        );
+        var keys = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (key, value) in request.Keys)
+        {
+            keys[policy.Plain(key)] = value is null ? null : policy.Plain(value);
+        }
+
         var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, keys);
         var inForce = ContextRules.InForce([.. known.Entries, entry]).Count;
         if (inForce > _options.MaxKeys)
@@ -84,7 +86,7 @@ internal sealed class SessionContexts(
     /// <exception cref="ContextRefusedException">The store cannot be read.</exception>
     public async Task<KnownSession> FindAsync(string sessionId, CancellationToken cancel)
     {
-        var known = await KnownAsync(sessionId, cancel);
+        var known = await KnownAsync(policy.Plain(sessionId), cancel);
         return known.IsCertain ? known : throw Unavailable("The store cannot be read at the moment; ask again later.");
     }
 

@@ -7,7 +7,13 @@ namespace ClaudeBridge.Privacy;
 /// <summary>Tells <c>password=hunter2</c> from <c>max_tokens=4096</c>, <c>token: string</c> and <c>secret = config.secret</c>.</summary>
 internal static class Assignments
 {
-    private static readonly SearchValues<char> Numeric = SearchValues.Create("0123456789._+-");
+    /// <summary>In characters.</summary>
+    private const int ShortestValue = 4;
+
+    /// <summary>Headers stand apart from their names as well.</summary>
+    private static readonly string[] NameKeywords = [.. SecretPatterns.Keywords, "authorization", "cookie"];
+
+    private static readonly SearchValues<char> Numeric = SearchValues.Create("0123456789._+-kKmM%");
 
     /// <summary>Names that end so speak about a secret and do not hold one.</summary>
     private static readonly string[] HarmlessEnds =
@@ -83,10 +89,43 @@ internal static class Assignments
         return SecretPatterns.IsLiteral(match, text)
             && !IsAboutSecrets(match.Groups["k"].ValueSpan, match.Groups["r"].ValueSpan)
             && !HarmlessValues.Contains(value.ToString())
-            && !(value is ['/' or '~' or '.', ..] && match.Groups["k"].ValueSpan.Equals("pwd", StringComparison.OrdinalIgnoreCase))
+            && !IsFolder(match.Groups["k"].ValueSpan, value)
             && !IsCount(match.Groups["k"].ValueSpan, value)
             && !(match.Groups["u"].Success && IsCode(match, text));
     }
+
+    /// <summary>Whether an attribute of this name can be a secret.</summary>
+    public static bool IsNameOfSecret(string name) => KeywordOf(name, out var rest) is { } keyword && !IsAboutSecrets(keyword, rest);
+
+    /// <summary>The same for a name and a value that stand apart.</summary>
+    public static bool IsSecret(string name, string value) =>
+        value.Length >= ShortestValue
+        && SecretPatterns.IsLiteral(value)
+        && KeywordOf(name, out var rest) is { } keyword
+        && !IsAboutSecrets(keyword, rest)
+        && !HarmlessValues.Contains(value)
+        && !IsFolder(keyword, value)
+        && !IsCount(keyword, value);
+
+    /// <summary>The first keyword in a name, and what follows it.</summary>
+    private static string? KeywordOf(string name, out ReadOnlySpan<char> rest)
+    {
+        string? first = null;
+        var place = int.MaxValue;
+        foreach (var keyword in NameKeywords)
+        {
+            if (name.IndexOf(keyword, StringComparison.OrdinalIgnoreCase) is >= 0 and var found && found < place)
+            {
+                (first, place) = (keyword, found);
+            }
+        }
+
+        rest = first is null ? [] : name.AsSpan(place + first.Length);
+        return first;
+    }
+
+    private static bool IsFolder(ReadOnlySpan<char> keyword, ReadOnlySpan<char> value) =>
+        value is ['/' or '~' or '.', ..] && keyword.Equals("pwd", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name goes on in a way that makes it another word (tokenizer, tokens), or ends in what speaks about a secret.</summary>
     private static bool IsAboutSecrets(ReadOnlySpan<char> keyword, ReadOnlySpan<char> rest)

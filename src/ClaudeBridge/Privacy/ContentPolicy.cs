@@ -222,7 +222,7 @@ public sealed class ContentPolicy
 
     private static ContentClass ClassOfEvent(string name) =>
         name == ContentNames.ToolOutputEvent ? ContentClass.ToolResult
-        : name.EndsWith(".message", StringComparison.Ordinal) || name.StartsWith("gen_ai.content", StringComparison.Ordinal)
+        : name.EndsWith(".message", StringComparison.Ordinal) || name.StartsWith("gen_ai.", StringComparison.Ordinal)
             ? ContentClass.Conversation
         : ContentClass.None;
 

@@ -15,9 +15,11 @@ public static class ExportPolicy
         foreach (var group in logs?.ResourceLogs ?? [])
         {
             group.Resource = group.Resource is null ? null : policy.Apply(group.Resource);
+            group.SchemaUrl = policy.Plain(group.SchemaUrl);
             foreach (var scope in group.ScopeLogs)
             {
                 scope.Scope = scope.Scope is null ? null : policy.Apply(scope.Scope);
+                scope.SchemaUrl = policy.Plain(scope.SchemaUrl);
                 Each(scope.LogRecords, policy.Apply);
             }
         }
@@ -26,9 +28,11 @@ public static class ExportPolicy
         foreach (var group in traces?.ResourceSpans ?? [])
         {
             group.Resource = group.Resource is null ? null : policy.Apply(group.Resource);
+            group.SchemaUrl = policy.Plain(group.SchemaUrl);
             foreach (var scope in group.ScopeSpans)
             {
                 scope.Scope = scope.Scope is null ? null : policy.Apply(scope.Scope);
+                scope.SchemaUrl = policy.Plain(scope.SchemaUrl);
                 Each(scope.Spans, policy.Apply);
             }
         }
@@ -37,9 +41,11 @@ public static class ExportPolicy
         foreach (var group in metrics?.ResourceMetrics ?? [])
         {
             group.Resource = group.Resource is null ? null : policy.Apply(group.Resource);
+            group.SchemaUrl = policy.Plain(group.SchemaUrl);
             foreach (var scope in group.ScopeMetrics)
             {
                 scope.Scope = scope.Scope is null ? null : policy.Apply(scope.Scope);
+                scope.SchemaUrl = policy.Plain(scope.SchemaUrl);
                 foreach (var metric in scope.Metrics)
                 {
                     policy.ApplyInPlace(metric);

@@ -19,17 +19,22 @@ internal static class SecretPatterns
 {
     public const string CustomKind = "custom";
 
-    /// <summary>A quote, or an escaped one, or none.</summary>
-    private const string Quote = @"(?:\\*[""'])?";
+    /// <summary>A quote, or an escaped one, or none; also as an address has it.</summary>
+    private const string Quote = @"(?:\\*[""']|%22)?";
+
+    /// <summary>Blanks, also as an address has them.</summary>
+    private const string Blanks = @"(?:\s|%20|\+)+";
 
     /// <summary>What may stand before a key that begins with common letters.</summary>
     private const string Left = @"(?:^|[^A-Za-z0-9_-]|\\[nrtbf])";
 
-    private static readonly string[] Keywords =
+    /// <summary>Names that have one of these are names of secrets.</summary>
+    public static readonly string[] Keywords =
     [
         "password",
         "passwd",
         "passphrase",
+        "passcode",
         "pwd",
         "secret",
         "token",
@@ -42,6 +47,7 @@ internal static class SecretPatterns
         "accountkey",
         "account_key",
         "sharedkey",
+        "storage_key",
         "privatekey",
         "private_key",
         "private-key",
@@ -52,6 +58,9 @@ internal static class SecretPatterns
         "subscription-key",
         "credential",
     ];
+
+    /// <summary>How keys of further providers begin.</summary>
+    private static readonly string[] OtherKeys = ["gsk_", "xai-", "lin_api_", "dckr_pat_", "shpat_", "ATATT3", "figd_", "hvs."];
 
     private static readonly string[] OrdinalHints =
     [
@@ -85,15 +94,28 @@ internal static class SecretPatterns
         "pypi-",
         "hf_",
         "SG.",
-        "SK",
         "_v1_",
         "eyJ",
         "PRIVATE KEY",
         "://",
-        "curl ",
     ];
 
-    private static readonly string[] WordHints = ["bearer", "authorization", .. Keywords];
+    /// <summary>Flags of commands that take a password, and the rest that needs a blank or a colon about it.</summary>
+    private static readonly string[] LooseHints = [" -u", " -p", " -a", " --user", "%2F%2F", "%2f%2f", "/api/webhooks/"];
+
+    private static readonly string[] WordHints = ["bearer", "basic", "authorization", "cookie", "_pass", .. Keywords];
+
+    public const string Twilio = "SK";
+
+    /// <summary>Of the shortest keys.</summary>
+    public static readonly SearchValues<string> Short = SearchValues.Create(
+        ["sk-ant-", "k-lf-", "xox", "xapp-", "k_live_", "k_test_"],
+        StringComparison.Ordinal
+    );
+
+    public static readonly SearchValues<string> Others = SearchValues.Create(OtherKeys, StringComparison.Ordinal);
+
+    public static readonly SearchValues<string> Loose = SearchValues.Create(LooseHints, StringComparison.Ordinal);
 
     public static readonly SearchValues<string> Ordinal = SearchValues.Create(OrdinalHints, StringComparison.Ordinal);
 
@@ -104,7 +126,8 @@ internal static class SecretPatterns
     [
         New(
             "private-key",
-            @"-----BEGIN[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:[\s\S]*?-----END[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\\+[nr]|\s)*[A-Za-z0-9+/=]{16,})*)",
+            // Two dashes end what can be a key, so that a text full of beginnings is not read to its end for each.
+            @"-----BEGIN[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:(?:[^-]|-[^-])*-----+END[A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\\+[nrt]|[\s>|-]|[0-9]{1,6}[:|→]|[A-Z][A-Za-z-]{2,20}: [A-Z0-9,.-]+)*[A-Za-z0-9+/=]{16,})*)",
             null,
             "PRIVATE KEY"
         ),
@@ -139,27 +162,59 @@ internal static class SecretPatterns
         New("pypi", @"pypi-[A-Za-z0-9_-]{32,}", LooksRandom, "pypi-"),
         New("huggingface", Left + @"(?<s>hf_[A-Za-z0-9]{24,})", null, "hf_"),
         New("sendgrid", @"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", null, "SG."),
-        New("twilio", Left + @"(?<s>SK[0-9a-f]{32})", null, "SK"),
+        New("twilio", Left + @"(?<s>SK[0-9a-f]{32})", null, Twilio),
         New("digitalocean", @"do[opr]_v1_[0-9a-f]{32,}", null, "_v1_"),
+        New("key", $@"{Left}(?<s>(?:{string.Join('|', OtherKeys.Select(Regex.Escape))})[A-Za-z0-9_-]{{20,}})", LooksRandom, OtherKeys),
+        New("web-hook", @"/api/webhooks/[0-9]+/(?<s>[A-Za-z0-9_-]{20,})", null, "/api/webhooks/"),
         New("jwt", @"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*", null, "eyJ"),
         New("password-in-url", @"://[^\s/:@""'<>\\]*:(?<s>[^\s/@""'<>\\]+)@", IsLiteral, "://"),
-        New("password", @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)", IsLiteral, "curl "),
+        New("password-in-url", @"://(?<s>[^\s/:@""'<>\\]{20,})@", LooksRandom, "://"),
+        New(
+            "password-in-url",
+            @"(?:%3A|%3a)(?:%2F%2F|%2f%2f)[^\s%""'<>\\]*(?:%3A|%3a)(?<s>[^\s""'<>\\&]+?)(?:%40|@)",
+            IsLiteral,
+            "%2F%2F",
+            "%2f%2f"
+        ),
+        New(
+            "password",
+            @"curl(?:\s[^\r\n|;&]*?)?\s(?:-u|--user)[\s=]*(?:\\*[""'])?[^\s:""'\\]+:(?<s>[^\s""'\\]+)",
+            IsLiteral,
+            " -u",
+            " --user"
+        ),
+        New(
+            "password",
+            @"(?:(?:sshpass|login\s[^\r\n|;&]*?)\s-p\s*|redis-cli\s(?:[^\r\n|;&]*?\s)?-a\s*|mysql[a-z]*\s(?:[^\r\n|;&]*?\s)?-p)(?:\\*[""'])?(?<s>[^\s""'\\]{4,})",
+            IsLiteral,
+            " -p",
+            " -a"
+        ),
+        NewIgnoringCase("password", @"login\s+[^\s]+\s+password\s+(?<s>[^\s""'\\]{4,})", IsLiteral, "password"),
+        NewIgnoringCase(
+            "secret",
+            $@"[a-z0-9]_pass{Quote}\s*[:=]\s*{Quote}(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})",
+            IsLiteralAndRandom,
+            "_pass"
+        ),
+        NewIgnoringCase("cookie", $@"cookie{Quote}\s*[:=]\s*{Quote}(?<s>[A-Za-z0-9_.-]+=[^\r\n""'\\]{{8,}})", IsLiteralAndRandom, "cookie"),
         NewIgnoringCase(
             "authorization",
-            $@"authorization{Quote}\s*(?:[:=]|,)\s*{Quote}(?:basic|bearer|token|digest|apikey|negotiate)\s+(?<s>[^\s""',;\\]{{4,}})",
+            $@"authorization{Quote}\s*(?:[:=]|,|%3[ad])(?:\s|%20|\+)*{Quote}(?:basic|bearer|token|digest|apikey|negotiate){Blanks}(?<s>[^\s""',;\\]{{4,}})",
             IsLiteral,
             "authorization"
         ),
-        NewIgnoringCase("bearer", @"bearer\s+(?<s>[A-Za-z0-9._~+/=-]{8,})", LooksRandom, "bearer"),
+        NewIgnoringCase("bearer", $@"bearer{Blanks}(?<s>[A-Za-z0-9._~+/=-]{{8,}})", LooksRandom, "bearer"),
+        NewIgnoringCase("authorization", $@"basic{Blanks}(?<s>[A-Za-z0-9+/]{{8,}}={{0,2}})", IsUserAndPassword, "basic"),
         NewIgnoringCase(
             "authorization",
             $@"authorization{Quote}\s*[:=]\s*{Quote}(?<s>[^\s""',;\\]{{8,}})",
-            static (match, text) => IsLiteral(match, text) && LooksRandom(match, text),
+            IsLiteralAndRandom,
             "authorization"
         ),
         NewIgnoringCase(
             "secret",
-            $@"(?<k>{string.Join('|', Keywords.Select(Regex.Escape))})(?<r>[A-Za-z0-9_.-]*){Quote}(?<e>\s*(?:=>|:=|[:=])\s*)(?:\\+""(?<s>[^""]{{4,}}?)\\+""|""(?<s>(?:[^""\\\r\n]|\\.){{4,}})|\\*'(?<s>[^'\r\n]{{4,}})|(?<u>(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})))",
+            $@"(?<k>{string.Join('|', Keywords.Select(Regex.Escape))})(?<r>[A-Za-z0-9_.-]*){Quote}(?<e>\s*(?:=>|:=|[:=]|%3[ad])\s*|>)(?:%22)?(?:\\+""(?<s>[^""]{{4,}}?)\\+""|""(?<s>(?:[^""\\\r\n]|\\.){{4,}})|\\*'(?<s>[^'\r\n]{{4,}})|(?<u>(?<s>[^\s""'`,;&|<>(){{}}\[\]\\]{{4,}})))",
             Assignments.IsSecret,
             Keywords
         ),
@@ -179,14 +234,28 @@ internal static class SecretPatterns
     public static Group SecretOf(Match match) => match.Groups["s"] is { Success: true } group ? group : match;
 
     /// <summary>A place-holder, a reference to a variable, or what is masked already is no secret.</summary>
-    public static bool IsLiteral(Match match, string text) =>
-        SecretOf(match).ValueSpan is [not ('$' or '<' or '{' or '%' or '*' or '['), ..];
+    public static bool IsLiteral(Match match, string text) => IsLiteral(SecretOf(match).ValueSpan);
+
+    public static bool IsLiteral(ReadOnlySpan<char> value) => value is [not ('$' or '<' or '{' or '%' or '*' or '['), ..];
 
     /// <summary>Digits among letters: words with hyphens are no keys.</summary>
     private static bool LooksRandom(Match match, string text)
     {
         var secret = SecretOf(match).ValueSpan;
         return secret.ContainsAnyInRange('0', '9') && secret.ContainsAnyExceptInRange('0', '9');
+    }
+
+    private static bool IsLiteralAndRandom(Match match, string text) => IsLiteral(match, text) && LooksRandom(match, text);
+
+    /// <summary>What stands in the header of basic authentication: base64 of a name, a colon and a password.</summary>
+    private static bool IsUserAndPassword(Match match, string text)
+    {
+        var encoded = SecretOf(match).ValueSpan;
+        var bytes = new byte[encoded.Length];
+        return Convert.TryFromBase64Chars(encoded, bytes, out var length)
+            && bytes.AsSpan(0, length) is var plain
+            && plain.Contains((byte)':')
+            && !plain.ContainsAnyExceptInRange((byte)' ', (byte)'~');
     }
 
     private static SecretPattern New(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>

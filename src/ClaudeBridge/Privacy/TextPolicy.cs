@@ -10,6 +10,12 @@ namespace ClaudeBridge.Privacy;
 /// <summary>What becomes of a text of some class: secrets first, then the rule of its class, so that no half of a secret is left where a text is cut.</summary>
 internal sealed class TextPolicy
 {
+    /// <summary>Read beyond what is kept, in characters, so that a secret is known that begins in what is kept and ends behind it.</summary>
+    private const int LookAhead = 8192;
+
+    /// <summary>The longest address that mail systems take.</summary>
+    private const int LongestAddress = 320;
+
     /// <summary>What the client itself writes for what it withholds.</summary>
     public const string Dropped = "<REDACTED>";
 
@@ -87,25 +93,48 @@ internal sealed class TextPolicy
         var rule = RuleOf(content);
         if (rule.IsWithheld)
         {
-            return (keepsStructure ? JsonTexts.Rewrite(text, (name, value) => WithoutStructure(name, value, rule)) : null)
-                ?? Withhold(text, rule);
+            return keepsStructure && JsonTexts.Rewrite(text, (name, value) => WithoutStructure(name, value, rule)) is { } structure
+                ? Truncate(structure, _keep.Length)
+                : Withhold(text, rule);
         }
 
+        if (text.Length - LookAhead > rule.Length && ReadCut(text) is var (kept, original) && kept > rule.Length)
+        {
+            // However long a text is, no more of it is searched than could be kept.
+            var near = Search(text[..(rule.Length + LookAhead)], content);
+            return Cut(near, Math.Clamp(near.Length - LookAhead, 0, rule.Length), original);
+        }
+
+        return Truncate(Search(text, content), rule.Length);
+    }
+
+    /// <summary>Whether an attribute's name and value need no second look, secrets in the value left aside.</summary>
+    public bool IsHarmlessName(string name) => _masker?.IsHarmlessName(name) != false;
+
+    /// <summary>Whether a value is a secret by the name that it stands under.</summary>
+    public bool IsSecret(string name, string value) => _masker?.IsSecret(name, value) == true;
+
+    /// <summary>Whether the whole text is one address.</summary>
+    public static bool IsAddress(string text) =>
+        text.Length <= LongestAddress
+        && text.Contains('@', StringComparison.Ordinal)
+        && Address.Match(text) is { Success: true } match
+        && match.Length == text.Length;
+
+    /// <summary>Whether this is what a rule leaves of a text.</summary>
+    public static bool IsShortened(string text) => text == Dropped || IsHash(text) || ReadCut(text).Kept < text.Length;
+
+    /// <summary>Without secrets, and without the properties and addresses that are withheld.</summary>
+    private string Search(string text, ContentClass content)
+    {
         var result = _masker?.Mask(text) ?? text;
         if (_rewritesProperties && (content & ContentClass.ToolResult) != ContentClass.None)
         {
             result = JsonTexts.Rewrite(result, WithoutProperty) ?? (content == ContentClass.ToolInput ? Unreadable(result) : result);
         }
 
-        return Truncate(WithoutAddresses(result), rule.Length);
+        return WithoutAddresses(result);
     }
-
-    /// <summary>Whether the whole text is one address.</summary>
-    public static bool IsAddress(string text) =>
-        text.Contains('@', StringComparison.Ordinal) && Address.Match(text) is { Success: true } match && match.Length == text.Length;
-
-    /// <summary>Whether this is what a rule leaves of a text.</summary>
-    public static bool IsShortened(string text) => text == Dropped || IsHash(text) || ReadCut(text).Kept < text.Length;
 
     private string WithoutStructure(string? name, string value, ContentRule rule) =>
         ContentNames.IsStructural(name) ? Apply(value, ContentClass.None) : Withhold(value, rule);
@@ -178,8 +207,13 @@ internal sealed class TextPolicy
             return text;
         }
 
+        return Cut(text, length, original);
+    }
+
+    private static string Cut(string text, int length, int original)
+    {
         // Half of a surrogate pair is no character.
-        length -= char.IsHighSurrogate(text[length - 1]) ? 1 : 0;
+        length -= length > 0 && char.IsHighSurrogate(text[length - 1]) ? 1 : 0;
         return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, length)}{CutBegin}{length}{CutMiddle}{original}{CutEnd}");
     }
 

@@ -31,7 +31,9 @@ internal sealed class ValuePolicy(TextPolicy texts)
         {
             var pair = list[i];
             var value = pair.Value is null ? null : Apply(pair.Key, pair.Value, kind, others, onShortened);
-            if (copy is null && !ReferenceEquals(value, pair.Value))
+            var key = NameOf(pair.Key);
+            var isSame = ReferenceEquals(value, pair.Value) && ReferenceEquals(key, pair.Key);
+            if (copy is null && !isSame)
             {
                 copy = [];
                 copy.AddRange(list.Take(i));
@@ -39,7 +41,7 @@ internal sealed class ValuePolicy(TextPolicy texts)
 
             if (copy is not null && (value is not null || pair.Value is null))
             {
-                copy.Add(ReferenceEquals(value, pair.Value) ? pair : new KeyValue { Key = pair.Key, Value = value });
+                copy.Add(isSame ? pair : new KeyValue { Key = key, Value = value });
             }
         }
 
@@ -52,7 +54,7 @@ internal sealed class ValuePolicy(TextPolicy texts)
         // Not foreach: its enumerator would be an object for every record.
         for (var i = 0; i < list.Count; i++)
         {
-            if (list[i].Value is { } value && !IsUntouched(value))
+            if (!texts.IsHarmlessName(list[i].Key) || (list[i].Value is { } value && !IsUntouched(value)))
             {
                 return false;
             }
@@ -92,6 +94,11 @@ internal sealed class ValuePolicy(TextPolicy texts)
     /// <returns>Null when the attribute is to go.</returns>
     private AnyValue? Apply(string name, AnyValue value, RecordKind kind, ContentClass others, Action<string, int>? onShortened)
     {
+        if (IsSecret(name, value))
+        {
+            return new AnyValue { StringValue = SecretMasker.Marker };
+        }
+
         var text = value.ValueCase == AnyValue.ValueOneofCase.StringValue ? value.StringValue : null;
         if (text is not null ? texts.IsUntouched(text) : !CanHoldText(value))
         {
@@ -114,11 +121,27 @@ internal sealed class ValuePolicy(TextPolicy texts)
         // Masking alone is no shortening: the text is all there but for its secrets.
         if (onShortened is not null && !ReferenceEquals(result, value) && TextPolicy.IsShortened(Values.Text(result)))
         {
-            onShortened(name, text?.Length ?? Values.Text(value).Length);
+            onShortened(NameOf(name), text?.Length ?? Values.Text(value).Length);
         }
 
         return result;
     }
+
+    /// <summary>A name as it is kept.</summary>
+    private string NameOf(string name) => texts.IsHarmlessName(name) && !texts.HidesAddresses ? name : texts.Apply(name, ContentClass.None);
+
+    /// <summary>Headers come as lists of values.</summary>
+    private bool IsSecret(string name, AnyValue value) =>
+        !texts.IsHarmlessName(name)
+        && value.ValueCase switch
+        {
+            AnyValue.ValueOneofCase.StringValue => texts.IsSecret(name, value.StringValue),
+            AnyValue.ValueOneofCase.BytesValue => texts.IsSecret(name, value.BytesValue.ToStringUtf8()),
+            AnyValue.ValueOneofCase.ArrayValue => value.ArrayValue.Values.Any(item =>
+                item.ValueCase == AnyValue.ValueOneofCase.StringValue && texts.IsSecret(name, item.StringValue)
+            ),
+            _ => false,
+        };
 
     private static bool CanHoldText(AnyValue value) =>
         value.ValueCase is AnyValue.ValueOneofCase.ArrayValue or AnyValue.ValueOneofCase.KvlistValue or AnyValue.ValueOneofCase.BytesValue;

@@ -83,6 +83,29 @@ public sealed class SecretMaskerTests
     [InlineData("{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\\\nMIICANARY\\\\n-----END PRIVATE KEY-----\\\\n\"}", "CANARY")]
     [InlineData("-----BEGIN EC PRIVATE KEY-----\nMHcCANARYAQEEIcut0123456789\nabcdefghCANARYijklmnop", "CANARY")]
     [InlineData("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQCANARY\n-----END PGP PRIVATE KEY BLOCK-----", "CANARY")]
+    [InlineData(
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,ABCD\n\nMIICANARY0123456789012345678",
+        "CANARY"
+    )]
+    [InlineData("     1→-----BEGIN RSA PRIVATE KEY-----\n     2→MIICANARY0123456789012345678\n     3→moreCANARY0123456789", "CANARY")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\n-MIICANARY\n------END RSA PRIVATE KEY-----", "CANARY")]
+    [InlineData("[\"Basic YXBwOkNBTkFSWXNlY3JldA==\"]", "YXBwOkNBTkFSWXNlY3JldA")]
+    [InlineData("authorization%3A%20Bearer%20CANARY1x", "CANARY1x")]
+    [InlineData("password%3DCANARY1x%26user=me", "CANARY1x")]
+    [InlineData("%22api_key%22%3A%22CANARY1x%22", "CANARY1x")]
+    [InlineData("postgres%3A%2F%2Fapp%3ACANARYx%40db", "CANARYx")]
+    [InlineData("https://CANARYtoken0123456789abcdef@github.com/o/r.git", "CANARY")]
+    [InlineData("<password>CANARY1x</password>", "CANARY1x")]
+    [InlineData("Cookie: session=CANARY1234567890ab", "CANARY")]
+    [InlineData("machine github.com login me password CANARY1x", "CANARY1x")]
+    [InlineData("mysql -uroot -pCANARY1x db", "CANARY1x")]
+    [InlineData("sshpass -p CANARY1x ssh host", "CANARY1x")]
+    [InlineData("docker login -u me -p CANARY1x", "CANARY1x")]
+    [InlineData("redis-cli -h x -a CANARY1x", "CANARY1x")]
+    [InlineData("SMTP_PASS=CANARY1x", "CANARY1x")]
+    [InlineData("AZURE_STORAGE_KEY=CANARY1xAAAAAAAAAAAAAAAA==", "CANARY1x")]
+    [InlineData("https://x.test/api/webhooks/123456789012/CANARY0123456789abcdef", "CANARY")]
+    [InlineData("use gsk_CANARY0123456789abcdef0123 for it", "CANARY")]
     public void Passwords_tokens_and_private_keys_are_masked_in_every_form(string text, string secret)
     {
         var masked = Masker.Mask(text);
@@ -110,6 +133,9 @@ public sealed class SecretMaskerTests
     [InlineData("git@github.com:acme/shop.git https://example.com:8080/a@b http://localhost:4318/v1/logs")]
     [InlineData("tokenizer: \"cl100k_base\" secretary: \"Alice Smith\"")]
     [InlineData("SKU-404 SKU12345 RISK SKIP")]
+    [InlineData("Basic understanding; basic authentication; Basic HTMLElements")]
+    [InlineData("password = os.environ[\"X\"]; if token == null; token: 1.5k; self.token = token; password?: string;")]
+    [InlineData("Map<Token>value; tests_pass=12; mkdir -p src/auth && cp -a x y && git login -a")]
     public void What_only_looks_a_little_like_a_secret_stays(string text) => Masker.Mask(text).ShouldBe(text);
 
     [Fact]
@@ -129,7 +155,7 @@ public sealed class SecretMaskerTests
         string[] hostile =
         [
             string.Concat(Enumerable.Repeat("password", 20_000)),
-            string.Concat(Enumerable.Repeat("-----BEGIN PRIVATE KEY-----", 3_000)),
+            string.Concat(Enumerable.Repeat("-----BEGIN PRIVATE KEY-----", 40_000)),
             "://" + new string('a', 200_000),
             string.Concat(Enumerable.Repeat("eyJaaaaaaaa.", 20_000)),
             string.Concat(Enumerable.Repeat("token=", 30_000)),

@@ -168,14 +168,15 @@ internal sealed class PointReader(ContentPolicy policy)
             return;
         }
 
+        var kept = policy.Apply(attributes);
         var point = new MetricPoint
         {
-            Series = SeriesOf(kind, attributes),
+            Series = SeriesOf(kind, attributes, kept),
             StartUnixNano = kind.Use == PointUse.Latest ? 0 : start,
             TimeUnixNano = time,
             Value = new PointValue(sum, (long)count),
         };
-        var key = SessionKeyOf(kind.Source, new Attributes(attributes));
+        var key = SessionKeyOf(kind.Source, new Attributes(kept));
         if (!_bySession.TryGetValue(key, out var points))
         {
             _bySession[key] = points = [];
@@ -185,7 +186,7 @@ internal sealed class PointReader(ContentPolicy policy)
         points.Add(point);
     }
 
-    private MetricSeries SeriesOf(Kind kind, RepeatedField<KeyValue> attributes)
+    private MetricSeries SeriesOf(Kind kind, RepeatedField<KeyValue> attributes, RepeatedField<KeyValue> kept)
     {
         _bytes.Clear();
         _bytes.WriteRaw(kind.Source.Hash);
@@ -193,10 +194,10 @@ internal sealed class PointReader(ContentPolicy policy)
         _bytes.Write(kind.Metric!);
         _bytes.Write(kind.Unit);
         _bytes.Write(attributes);
-        return new MetricSeries(_bytes.Id(), kind.Source.Kept, policy.Apply(attributes))
+        return new MetricSeries(_bytes.Id(), kind.Source.Kept, kept)
         {
-            Metric = kind.Metric!,
-            Unit = kind.Unit,
+            Metric = policy.Plain(kind.Metric!),
+            Unit = policy.Plain(kind.Unit),
             Shape = kind.Shape,
             Use = kind.Use,
         };
@@ -205,7 +206,7 @@ internal sealed class PointReader(ContentPolicy policy)
     /// <summary>The session's own id, else whose client it is, else who sent it: points have neither prompt nor trace.</summary>
     private static string SessionKeyOf(Source source, Attributes attributes)
     {
-        var resource = source.Origin.ResourceAttributes;
+        var resource = source.Kept.ResourceAttributes;
         return (attributes.Text(Names.SessionId) ?? resource.Text(Names.SessionId)) is { } id ? SessionKey.OfSession(id)
             : (attributes.Text(Names.UserId) ?? resource.Text(Names.UserId)) is { } user ? SessionKey.OfUser(user)
             : SessionKey.OfOrigin(source.Hash);
