@@ -211,7 +211,7 @@ public sealed class ForeignTests
         )
             .Observations.Single()
             .Usage!;
-        (usage.Input, usage.Output).ShouldBe((0, 0));
+        (usage.Input, usage.Output).ShouldBe((5, 0));
     }
 
     [Fact]
