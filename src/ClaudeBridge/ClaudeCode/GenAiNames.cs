@@ -53,12 +53,23 @@ public static class GenAiNames
     public static readonly AttributeName Operation = new("gen_ai.operation.name");
 
     /// <summary>What kind of step a span is, in the words of other instrumentations.</summary>
-    public static readonly AttributeName StepKind = new("langfuse.observation.type", "openinference.span.kind", "traceloop.span.kind", "spring.ai.kind");
+    public static readonly AttributeName StepKind = new(
+        "langfuse.observation.type",
+        "openinference.span.kind",
+        "traceloop.span.kind",
+        "spring.ai.kind"
+    );
 
     public static readonly AttributeName Provider = new("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system");
-    public static readonly AttributeName ToolName = new("gen_ai.tool.name", "tool.name", "ai.toolCall.name", "spring.ai.tool.definition.name");
+    public static readonly AttributeName ToolName = new(
+        "gen_ai.tool.name",
+        "tool.name",
+        "ai.toolCall.name",
+        "spring.ai.tool.definition.name",
+        "traceloop.entity.name"
+    );
     public static readonly AttributeName ToolCallId = new("gen_ai.tool.call.id", "ai.toolCall.id");
-    public static readonly AttributeName AgentName = new("gen_ai.agent.name", "agent.name");
+    public static readonly AttributeName AgentName = new("gen_ai.agent.name", "agent.name", "traceloop.entity.name");
     public static readonly AttributeName Model = new(
         "gen_ai.response.model",
         "gen_ai.request.model",

@@ -46,7 +46,9 @@ public sealed class ContradictingRecordsTests
     public void Spans_without_an_id_are_as_many_as_came()
     {
         var some = Spans();
-        foreach (var (name, number) in new[] { "tool", "tool.execution", "tool.blocked_on_user", "llm_request", "new" }.Zip([1, 2, 3, 4, 5]))
+        foreach (
+            var (name, number) in new[] { "tool", "tool.execution", "tool.blocked_on_user", "llm_request", "new" }.Zip([1, 2, 3, 4, 5])
+        )
         {
             foreach (var offset in new[] { 0, 1 })
             {
@@ -79,7 +81,10 @@ public sealed class ContradictingRecordsTests
         foreach (var order in new[] { new[] { logs.Export(), spans.Export() }, [spans.Export(), logs.Export()] })
         {
             var trace = Assembled.From(order).All.ShouldHaveSingleItem();
-            trace.Observations.Single(static o => o.Type == ObservationType.Generation).Metadata["native_span_id"].ShouldBe("0000000000000005");
+            trace
+                .Observations.Single(static o => o.Type == ObservationType.Generation)
+                .Metadata["native_span_id"]
+                .ShouldBe("0000000000000005");
         }
     }
 

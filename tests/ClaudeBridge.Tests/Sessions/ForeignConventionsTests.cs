@@ -88,6 +88,28 @@ public sealed class ForeignConventionsTests
             ]);
 
     [Fact]
+    public void Openllmetry_names_its_agents_and_tools_as_the_program_does() =>
+        Steps(
+                Build(
+                    new SomeSpans()
+                        .Add(1, 0, "joke.agent", 0, 9, ("traceloop.span.kind", "agent"), ("traceloop.entity.name", "joke"))
+                        .Add(
+                            2,
+                            1,
+                            "search.tool",
+                            1,
+                            2,
+                            ("traceloop.span.kind", "tool"),
+                            ("traceloop.entity.name", "search"),
+                            ("traceloop.entity.input", "x"),
+                            ("traceloop.entity.output", "y")
+                        )
+                        .Add(3, 1, "openai.chat", 3, 4, ("gen_ai.response.model", "gpt"), ("gen_ai.prompt.0.content", "hi"))
+                )
+            )
+            .ShouldBe(["Agent joke: x > [output not recorded]", "Tool search: x > y", "Generation gpt: hi > "]);
+
+    [Fact]
     public void Spring_ai_shows_its_tools() =>
         Steps(
                 Build(
@@ -115,17 +137,17 @@ public sealed class ForeignConventionsTests
     [InlineData(0, 40, 10, 0)]
     public void An_input_count_smaller_than_its_cache_cannot_include_it(long input, long read, long created, long uncached) =>
         Build(
-                new SomeSpans().Add(
-                    1,
-                    0,
-                    "chat",
-                    0,
-                    1,
-                    ("gen_ai.usage.input_tokens", input),
-                    ("gen_ai.usage.cache_read.input_tokens", read),
-                    ("gen_ai.usage.cache_creation.input_tokens", created)
-                )
+            new SomeSpans().Add(
+                1,
+                0,
+                "chat",
+                0,
+                1,
+                ("gen_ai.usage.input_tokens", input),
+                ("gen_ai.usage.cache_read.input_tokens", read),
+                ("gen_ai.usage.cache_creation.input_tokens", created)
             )
+        )
             .Observations.Single()
             .Usage.ShouldBe(new Usage(uncached, 0, read, created));
 

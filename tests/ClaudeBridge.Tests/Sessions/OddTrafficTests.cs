@@ -176,7 +176,9 @@ public sealed class OddTrafficTests
     public void A_second_prompt_in_the_same_turn_is_an_event_and_not_lost()
     {
         var observations = new Some().UserPrompt(0, "first").Request(300, 250, "r1").UserPrompt(310, "also do this").Observations();
-        observations.Single(static o => o.Name == "user_prompt").Input.ShouldBe("also do this");
+        var second = observations.Single(static o => o.Name == "user_prompt");
+        second.Input.ShouldBe("also do this");
+        second.Metadata.Values.ShouldNotContain("also do this");
     }
 
     [Fact]

@@ -52,11 +52,13 @@ internal sealed class StrangeTraffic
         var names = Recording.Names.Where(static name => !name.Contains("burst", StringComparison.Ordinal)).ToList();
         var first = _random.Next(names.Count);
         var second = (first + _random.Next(1, names.Count)) % names.Count;
-        var all = new[] { first, second }
+        var requests = new[] { first, second }
             .Take(_random.Next(1, 3))
             .SelectMany(number => Recording.Open(names[number]).Requests)
-            .SelectMany(static request => Split(request.Decode()))
+            .Select(static request => request.Decode())
             .ToList();
+        Metrics = [.. requests.Where(static request => request.Metrics is not null && request.Metrics.ResourceMetrics.Count > 0)];
+        var all = requests.SelectMany(Split).ToList();
         _lost = [.. Ties.Where(_ => _random.Next(6) == 0)];
         _isOneSession = _random.Next(3) == 0;
         _losesTraceContext = _random.Next(4) == 0;
@@ -75,6 +77,9 @@ internal sealed class StrangeTraffic
 
     /// <summary>One record each.</summary>
     public IReadOnlyList<DecodedExport> Records => _records;
+
+    /// <summary>As they were recorded.</summary>
+    public IReadOnlyList<DecodedExport> Metrics { get; }
 
     public List<ContextEntry> Said { get; } = [];
 
@@ -175,7 +180,11 @@ internal sealed class StrangeTraffic
                     (log.TraceId, log.SpanId) = (ByteString.Empty, ByteString.Empty);
                 }
 
-                if (_isTwisted && _random.Next(20) == 0)
+                if (_isTwisted && _random.Next(300) == 0)
+                {
+                    log.TimeUnixNano = _random.Next(2) == 0 ? 1 : ulong.MaxValue;
+                }
+                else if (_isTwisted && _random.Next(20) == 0)
                 {
                     (log.SpanId, log.TimeUnixNano) = (AnySpan(), log.TimeUnixNano + (ulong)_random.Next(-2_000_000, 2_000_000));
                 }
@@ -192,6 +201,7 @@ internal sealed class StrangeTraffic
                     span.SpanId = _random.Next(40) == 0 ? ByteString.Empty : span.SpanId;
                     span.Name = _random.Next(20) == 0 ? "claude_code.new_" + _random.Next(2) : span.Name;
                     span.StartTimeUnixNano = _random.Next(40) == 0 ? 0 : span.StartTimeUnixNano;
+                    span.EndTimeUnixNano = _random.Next(200) == 0 ? ulong.MaxValue : span.EndTimeUnixNano;
                 }
 
                 _records.Add(Of(Resource(spans.Resource, copy), spans.ScopeSpans[0].Scope, span));
@@ -214,7 +224,11 @@ internal sealed class StrangeTraffic
             other.Attributes.Add(SomeSpans.Pair("exporter", "second"));
         }
 
-        if (_isTwisted && _random.Next(10) == 0 && other.Attributes.FirstOrDefault(static pair => pair.Key == "service.version") is { } version)
+        if (
+            _isTwisted
+            && _random.Next(10) == 0
+            && other.Attributes.FirstOrDefault(static pair => pair.Key == "service.version") is { } version
+        )
         {
             version.Value = new AnyValue { StringValue = "2.0.1" };
         }
@@ -285,7 +299,11 @@ internal sealed class StrangeTraffic
                     Some.Epoch + i,
                     time,
                     _random.Next(2) == 0 ? 0 : 2_000_000_000UL,
-                    new Dictionary<string, string?> { ["ticket"] = _random.Next(5) == 0 ? null : $"T-{i}", ["k" + _random.Next(3)] = $"v{i}" }
+                    new Dictionary<string, string?>
+                    {
+                        ["ticket"] = _random.Next(5) == 0 ? null : $"T-{i}",
+                        ["k" + _random.Next(3)] = $"v{i}",
+                    }
                 )
             );
         }

@@ -39,6 +39,10 @@ internal static class Circles
             first = Math.Min(first, at);
         }
 
-        all[first] = all[first] with { ParentId = root, Metadata = new Metadata().AddAll(all[first].Metadata).Add("nesting", "inferred").Values };
+        all[first] = all[first] with
+        {
+            ParentId = root,
+            Metadata = new Metadata().AddAll(all[first].Metadata).Add("nesting", "inferred").Values,
+        };
     }
 }
