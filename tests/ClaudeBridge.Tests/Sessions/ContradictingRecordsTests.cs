@@ -107,7 +107,7 @@ public sealed class ContradictingRecordsTests
                 .Observations.Select(o =>
                     $"{o.Name} under {(o.ParentId is { } parent ? trace.Observations.Single(above => above.Id == parent).Name : "-")}"
                 )
-                .Order(StringComparer.Ordinal)
-                .OrderBy(static line => !line.EndsWith('-')),
+                .OrderBy(static line => !line.EndsWith('-'))
+                .ThenBy(static line => line, StringComparer.Ordinal),
         ];
 }
