@@ -108,6 +108,14 @@ public static class ContentNames
         ["langfuse.trace.output"] = ContentClass.Response | ContentClass.ToolResult,
         ["langfuse.observation.input"] = ContentClass.Prompt | ContentClass.ToolResult,
         ["langfuse.observation.output"] = ContentClass.Response | ContentClass.ToolResult,
+        ["ai.prompt"] = ContentClass.Conversation & ~ContentClass.Bodies,
+        ["ai.prompt.messages"] = ContentClass.Conversation & ~ContentClass.Bodies,
+        ["ai.prompt.tools"] = ContentClass.Bodies,
+        ["ai.response.text"] = ContentClass.Response,
+        ["ai.response.object"] = ContentClass.Response,
+        ["ai.response.toolCalls"] = ContentClass.ToolInput,
+        ["ai.toolCall.args"] = ContentClass.ToolInput,
+        ["ai.toolCall.result"] = ContentClass.ToolResult,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Indexed names, such as <c>gen_ai.prompt.0.content</c>.</summary>

@@ -2,7 +2,7 @@ namespace ClaudeBridge.ClaudeCode;
 
 /// <summary>
 /// Attributes that other programs describe their model calls with, the most telling name first: OpenTelemetry's GenAI conventions, what they were
-/// called before, and the names of OpenLLMetry, OpenInference and Langfuse.
+/// called before, and the names of OpenLLMetry, OpenInference, Langfuse, Spring AI and the Vercel AI SDK.
 /// </summary>
 /// <remarks>https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/</remarks>
 public static class GenAiNames
@@ -10,14 +10,20 @@ public static class GenAiNames
     /// <summary>A span with an attribute that begins like one of these speaks of a model, an agent or a tool.</summary>
     public static readonly string[] Prefixes = ["gen_ai.", "llm.", "traceloop.", "openinference.", "langfuse."];
 
+    /// <summary>Attributes that say the same by themselves.</summary>
+    public static readonly string[] Marks = ["input.value", "output.value", "ai.operationId"];
+
     /// <summary>Before each parameter of a request, such as <c>temperature</c>.</summary>
     public const string RequestPrefix = "gen_ai.request.";
 
-    /// <summary>Before the number of a message in older conventions: <c>gen_ai.prompt.0.content</c>.</summary>
-    public const string PromptPrefix = "gen_ai.prompt.";
+    /// <summary>Before the number of a message: <c>gen_ai.prompt.0.content</c>, <c>llm.input_messages.0.message.content</c>.</summary>
+    public static readonly string[] PromptPrefixes = ["gen_ai.prompt.", "llm.input_messages."];
 
-    /// <summary>Before the number of an answer in older conventions: <c>gen_ai.completion.0.content</c>.</summary>
-    public const string CompletionPrefix = "gen_ai.completion.";
+    /// <summary>Before the number of an answer.</summary>
+    public static readonly string[] CompletionPrefixes = ["gen_ai.completion.", "llm.output_messages."];
+
+    /// <summary>Some conventions have it before the name of each part of a message.</summary>
+    public const string MessagePrefix = "message.";
 
     /// <summary>The session, in this order.</summary>
     public static readonly AttributeName[] Sessions =
@@ -26,6 +32,7 @@ public static class GenAiNames
         new("langfuse.session.id"),
         new("gen_ai.conversation.id"),
         new("traceloop.association.properties.session_id"),
+        new("ai.telemetry.metadata.sessionId"),
     ];
 
     public static readonly AttributeName[] Users =
@@ -34,6 +41,7 @@ public static class GenAiNames
         new("user.id"),
         new("enduser.id"),
         new("traceloop.association.properties.user_id"),
+        new("ai.telemetry.metadata.userId"),
     ];
 
     public static readonly AttributeName TraceName = new("langfuse.trace.name");
@@ -45,12 +53,23 @@ public static class GenAiNames
     public static readonly AttributeName Operation = new("gen_ai.operation.name");
 
     /// <summary>What kind of step a span is, in the words of other instrumentations.</summary>
-    public static readonly AttributeName StepKind = new("langfuse.observation.type", "openinference.span.kind", "traceloop.span.kind");
+    public static readonly AttributeName StepKind = new(
+        "langfuse.observation.type",
+        "openinference.span.kind",
+        "traceloop.span.kind",
+        "spring.ai.kind"
+    );
 
     public static readonly AttributeName Provider = new("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system");
-    public static readonly AttributeName ToolName = new("gen_ai.tool.name", "tool.name");
-    public static readonly AttributeName ToolCallId = new("gen_ai.tool.call.id");
-    public static readonly AttributeName AgentName = new("gen_ai.agent.name", "agent.name");
+    public static readonly AttributeName ToolName = new(
+        "gen_ai.tool.name",
+        "tool.name",
+        "ai.toolCall.name",
+        "spring.ai.tool.definition.name",
+        "traceloop.entity.name"
+    );
+    public static readonly AttributeName ToolCallId = new("gen_ai.tool.call.id", "ai.toolCall.id");
+    public static readonly AttributeName AgentName = new("gen_ai.agent.name", "agent.name", "traceloop.entity.name");
     public static readonly AttributeName Model = new(
         "gen_ai.response.model",
         "gen_ai.request.model",
@@ -105,7 +124,10 @@ public static class GenAiNames
         "gen_ai.tool.call.arguments",
         "gen_ai.prompt",
         "input.value",
-        "traceloop.entity.input"
+        "traceloop.entity.input",
+        "ai.toolCall.args",
+        "ai.prompt.messages",
+        "ai.prompt"
     );
 
     public static readonly AttributeName Output = new(
@@ -114,7 +136,11 @@ public static class GenAiNames
         "gen_ai.tool.call.result",
         "gen_ai.completion",
         "output.value",
-        "traceloop.entity.output"
+        "traceloop.entity.output",
+        "ai.toolCall.result",
+        "ai.response.text",
+        "ai.response.object",
+        "ai.response.toolCalls"
     );
 
     public static readonly AttributeName ErrorType = new("error.type");

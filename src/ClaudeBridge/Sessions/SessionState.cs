@@ -84,7 +84,7 @@ public sealed class SessionState
 
         public IReadOnlyCollection<Fact> Facts => Load().Values;
 
-        /// <summary>The facts sorted; kept until one is added.</summary>
+        /// <summary>The facts sorted. Stays valid until a fact is added.</summary>
         public IReadOnlyList<Fact> InOrder => _inOrder ??= [.. Facts.Order()];
 
         /// <summary>False when the fact is there already.</summary>
@@ -93,7 +93,12 @@ public sealed class SessionState
             var added = Load().TryAdd(fact.Id, fact);
             if (added)
             {
-                _inOrder = null;
+                // Sorting anew would cost more with every step of a long session.
+                if (_inOrder is { } sorted)
+                {
+                    sorted.Insert(~sorted.BinarySearch(fact), fact);
+                }
+
                 session.CachedBytes += SizeOf(fact);
             }
 

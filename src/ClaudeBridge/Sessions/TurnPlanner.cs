@@ -91,6 +91,9 @@ internal static class TurnPlanner
     private static TraceId DeriveTraceId(string sessionKey, string opener) =>
         TraceId.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{SessionKey.SessionIdOf(sessionKey) ?? sessionKey}\n{opener}")));
 
+    /// <summary>Records that open a turn are named behind a zero: a prompt that begins with one is not taken for them.</summary>
+    private static string OpenerOf(string prompt) => prompt.StartsWith('\0') ? "\0prompt " + prompt : prompt;
+
     /// <summary>One turn per trace, joined by the records of its prompts that carry no trace context; one per prompt that has no trace at all.</summary>
     private static void AddTracedAndPrompted(SessionState session, List<Turn> turns)
     {
@@ -121,7 +124,7 @@ internal static class TurnPlanner
                 continue;
             }
 
-            var id = IsTrace(bucket) ? TraceOf(bucket) : DeriveTraceId(session.Key, PromptOf(bucket));
+            var id = IsTrace(bucket) ? TraceOf(bucket) : DeriveTraceId(session.Key, OpenerOf(PromptOf(bucket)));
             var turn = new Turn(id, opened);
             turn.Buckets.AddRange(members);
             turns.Add(turn);
@@ -148,8 +151,7 @@ internal static class TurnPlanner
                 continue;
             }
 
-            var order = FactOrder.Of(fact);
-            for (; next < known.Count && known[next].Start <= order; next++)
+            for (; next < known.Count && known[next].Start <= FactOrder.Of(fact); next++)
             {
                 current = known[next];
             }
@@ -163,9 +165,8 @@ internal static class TurnPlanner
 
             if (current is null || fact.Kind == RecordKind.UserPrompt)
             {
-                // Nothing that a client may call a prompt begins like this.
                 var opener = fact.Kind == RecordKind.UserPrompt ? $"\0record {fact.Id}" : "\0before the first prompt";
-                current = new Turn(DeriveTraceId(session.Key, opener), order)
+                current = new Turn(DeriveTraceId(session.Key, opener), FactOrder.Of(fact))
                 {
                     IsOfOldClient = true,
                     IsTentative = fact.Kind != RecordKind.UserPrompt,
@@ -192,10 +193,15 @@ internal static class TurnPlanner
         foreach (var trace in spans.GroupBy(static span => span.Reading.TraceId ?? default).OrderBy(static group => group.Key))
         {
             var interaction = trace.FirstOrDefault(static span => span.Kind == RecordKind.InteractionSpan);
-            var turn = interaction is null
-                ? withLogs.FindLast(turn => turn.Start.Time <= trace.Min(static span => span.Time) + Tolerance)
-                : withLogs.Find(turn =>
-                    turn.Start.Time + Tolerance >= interaction.Time && turn.Start.Time <= interaction.Reading.End + Tolerance
+            // A client that only seems old, by a version that its user set, does name the trace in its log records.
+            var turn =
+                withLogs.Find(turn => turn.Id == trace.Key)
+                ?? (
+                    interaction is null
+                        ? withLogs.FindLast(turn => turn.Start.Time <= trace.Min(static span => span.Time) + Tolerance)
+                        : withLogs.Find(turn =>
+                            turn.Start.Time + Tolerance >= interaction.Time && turn.Start.Time <= interaction.Reading.End + Tolerance
+                        )
                 );
             if (turn is null && trace.Where(static span => span.Kind.OpensTurn()).Min() is { } opener)
             {

@@ -39,6 +39,18 @@ internal sealed class Assembled : IFactSource
         }
     }
 
+    /// <summary>Several exports in one step.</summary>
+    public void Add(IReadOnlyCollection<DecodedExport> step)
+    {
+        foreach (
+            var session in step.SelectMany(static export => RecordReader.Read(export, DateTimeOffset.UnixEpoch).Sessions)
+                .GroupBy(static pair => pair.Key, StringComparer.Ordinal)
+        )
+        {
+            Add(session.Key, [.. session.SelectMany(static pair => pair.Value)]);
+        }
+    }
+
     /// <summary>What a caller says of a session.</summary>
     /// <returns>The traces that were computed anew.</returns>
     public IReadOnlyList<TraceView> Add(ContextEntry entry) => Add(entry.SessionKey, [entry.ToFact()]);
@@ -98,6 +110,7 @@ internal sealed class Assembled : IFactSource
             traces.Remove(removed).ShouldBeTrue("a trace is removed that never was");
         }
 
+        change.Traces.Select(static trace => trace.Id).ShouldBeUnique("two traces of a session have one id");
         foreach (var trace in change.Traces)
         {
             traces[trace.Id] = trace;

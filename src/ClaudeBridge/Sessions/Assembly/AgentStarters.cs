@@ -75,8 +75,6 @@ internal sealed class AgentStarters
                 }
             }
         }
-
-        BreakCircles();
     }
 
     /// <summary>Calls of the parent agent that may have started an agent: those whose interval encloses it; else, for one in the background, the latest that had returned.</summary>
@@ -120,25 +118,4 @@ internal sealed class AgentStarters
 
     private static bool Encloses(ToolDraft call, ulong start, ulong end) =>
         DecidedAt(call) <= start + GenerationRules.SameMoment && (call.Result is null || end <= call.End + GenerationRules.SameMoment);
-
-    /// <summary>No agent stands below itself, whatever the records say: such a one goes under the root.</summary>
-    private void BreakCircles()
-    {
-        var agents = _draft.Agents.ToDictionary(static agent => agent.Key, StringComparer.Ordinal);
-        foreach (var agent in _draft.Agents)
-        {
-            var seen = new HashSet<string>(StringComparer.Ordinal);
-            for (var above = agent; above is not null; above = AboveOf(above))
-            {
-                if (!seen.Add(above.Key))
-                {
-                    (agent.Starter, agent.ParentAgentId, agent.IsInferred) = (null, null, true);
-                    break;
-                }
-            }
-        }
-
-        AgentDraft? AboveOf(AgentDraft agent) =>
-            (agent.Starter is { } call ? call.AgentId : agent.ParentAgentId) is { } above ? agents.GetValueOrDefault(above) : null;
-    }
 }

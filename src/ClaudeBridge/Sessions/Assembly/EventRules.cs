@@ -68,11 +68,15 @@ internal static class EventRules
     }
 
     /// <summary>What a person added while the turn was under way; only one prompt can be the root's.</summary>
-    private static Observation Prompt(TraceDraft draft, Nesting nesting, Fact fact) =>
-        Base(draft, nesting, fact, "user_prompt") with
+    private static Observation Prompt(TraceDraft draft, Nesting nesting, Fact fact)
+    {
+        var observation = Base(draft, nesting, fact, "user_prompt");
+        return observation with
         {
             Input = Redaction.Show(fact.Attributes.Text(Names.Prompt), "prompt", fact.Attributes.Integer(Names.PromptLength)),
+            Metadata = new Metadata().AddAll(observation.Metadata.Where(static pair => !Names.Prompt.Names.Contains(pair.Key))).Values,
         };
+    }
 
     private static Observation Compaction(TraceDraft draft, Nesting nesting, Fact fact)
     {

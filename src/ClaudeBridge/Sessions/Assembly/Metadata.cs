@@ -22,6 +22,16 @@ internal sealed class Metadata
 
     public Metadata Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
+    public Metadata AddAll(IEnumerable<KeyValuePair<string, string>> values)
+    {
+        foreach (var (name, value) in values)
+        {
+            Add(name, value);
+        }
+
+        return this;
+    }
+
     /// <summary>Leaves zero out.</summary>
     public Metadata AddCount(string name, long value) => value == 0 ? this : Add(name, value);
 

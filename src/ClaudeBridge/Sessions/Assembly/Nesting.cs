@@ -9,6 +9,7 @@ internal sealed class Nesting
     private readonly Dictionary<string, GenerationDraft> _byRequest = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AgentDraft> _agents;
     private readonly ILookup<string, GenerationDraft> _byAgent;
+    private readonly ILookup<RootDraft, GenerationDraft> _mainLoopOf;
     private readonly string? _mainModel;
 
     public Nesting(TraceDraft draft)
@@ -21,6 +22,7 @@ internal sealed class Nesting
         }
 
         _byAgent = draft.Generations.ToLookup(static generation => generation.AgentId ?? "", StringComparer.Ordinal);
+        _mainLoopOf = _byAgent[""].ToLookup(generation => draft.RootOf(generation.Main));
         _mainModel = MainModel(_byAgent[""]);
     }
 
@@ -93,8 +95,7 @@ internal sealed class Nesting
     /// <summary>Requests that speak for the main loop of a root, in the order in which they ended.</summary>
     public IReadOnlyList<GenerationDraft> MainLoopOf(RootDraft root)
     {
-        var own = _byAgent[""]
-            .Where(generation => _draft.RootOf(generation.Main) == root)
+        var own = _mainLoopOf[root]
             .OrderBy(static generation => generation.End)
             .ThenBy(static generation => generation.Key, StringComparer.Ordinal)
             .ToList();

@@ -11,7 +11,7 @@ internal static class RootView
     /// <param name="below">All other observations of the trace that belong to this root.</param>
     public static Observation Build(TraceDraft draft, Nesting nesting, RootDraft root, IReadOnlyList<Observation> below)
     {
-        var facts = draft.Facts.Where(fact => draft.RootOf(fact) == root).ToList();
+        var facts = draft.FactsOf(root).ToList();
         var (start, end) = TimesOf(root, below, facts);
         var mainLoop = nesting.MainLoopOf(root);
         var failure = LastFailure(mainLoop);

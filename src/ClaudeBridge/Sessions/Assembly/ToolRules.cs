@@ -128,10 +128,14 @@ internal static class ToolRules
         // The parent span comes after its children, or never: until then they make up the call between them.
         ToolDraft Parent(Fact span)
         {
-            var parent = draft.Spans.ParentOf(span) ?? span.Reading.SpanId ?? 0;
+            if ((draft.Spans.ParentOf(span) ?? span.Reading.SpanId) is not { } parent)
+            {
+                return Add(draft, KeyOf(span));
+            }
+
             if (!bySpan.TryGetValue(parent, out var tool))
             {
-                bySpan[parent] = tool = Add(draft, "span:" + new ObservationId(parent));
+                bySpan[parent] = tool = Add(draft, KeyOf(parent));
             }
 
             return tool;
@@ -149,12 +153,16 @@ internal static class ToolRules
         );
         if (tool is null)
         {
-            return Add(draft, "span:" + new ObservationId(span.Reading.SpanId ?? 0));
+            return Add(draft, KeyOf(span));
         }
 
         tool.IsInferred = true;
         return tool;
     }
+
+    private static string KeyOf(Fact span) => span.Reading.SpanId is { } id ? KeyOf(id) : span.Id.ToString();
+
+    private static string KeyOf(ulong span) => "span:" + new ObservationId(span);
 
     /// <summary>Events call every MCP tool <c>mcp_tool</c>; spans give its full name.</summary>
     private static bool IsSameTool(Fact one, Fact other)

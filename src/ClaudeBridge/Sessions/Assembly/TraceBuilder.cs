@@ -24,13 +24,11 @@ internal static class TraceBuilder
                 )
             )
             .ToList();
+        var belowOf = below.ToLookup(item => draft.RootOf(item.Fact), static item => item.Observation);
+        var othersOf = draft.Others.ToLookup(static other => other.ParentId);
         var roots = draft.Roots.ConvertAll(root =>
-            RootView.Build(
-                draft,
-                nesting,
-                root,
-                [.. below.Where(item => draft.RootOf(item.Fact) == root).Select(static item => item.Observation), .. OthersOf(draft, root)]
-            )
+            // With several roots an event belongs to the one it hangs under.
+            RootView.Build(draft, nesting, root, [.. belowOf[root], .. draft.Roots.Count == 1 ? draft.Others : othersOf[root.Id]])
         );
         var all = roots.Concat(below.Select(static item => item.Observation)).Concat(draft.Others).ToList();
         all.Sort(
@@ -39,6 +37,7 @@ internal static class TraceBuilder
                     ? one.StartUnixNano.CompareTo(other.StartUnixNano)
                     : Rank(one).CompareTo(Rank(other))
         );
+        Circles.Break(all, roots[0].Id);
         return new TraceView
         {
             Id = turn.Id,
@@ -63,10 +62,6 @@ internal static class TraceBuilder
         draft.Facts.Any(static fact => fact.Span is not null && fact.Kind != RecordKind.HookSpan) ? Tracing.Spans
         : draft.Facts.Any(static fact => fact.Reading.TraceId is not null) ? Tracing.Named
         : Tracing.Off;
-
-    /// <summary>With several roots an event belongs to the one it hangs under.</summary>
-    private static IEnumerable<Observation> OthersOf(TraceDraft draft, RootDraft root) =>
-        draft.Roots.Count == 1 ? draft.Others : draft.Others.Where(other => other.ParentId == root.Id);
 
     /// <summary>Of those that start together the root stands first; ids decide the rest.</summary>
     private static (int, ulong) Rank(Observation observation) => (observation.IsRoot ? 0 : 1, observation.Id.Value);

@@ -8,6 +8,8 @@ namespace ClaudeBridge.Sessions.Assembly;
 internal sealed class TraceDraft
 {
     private readonly Dictionary<Fact, RootDraft> _rootOf = [];
+    private Dictionary<ulong, RootDraft>? _rootBySpan;
+    private ILookup<RootDraft, Fact>? _factsOf;
 
     public TraceDraft(TraceId id, Turn turn)
     {
@@ -70,12 +72,20 @@ internal sealed class TraceDraft
         return root;
     }
 
+    /// <summary>The facts of a root, in order. To be asked for when the roots are found.</summary>
+    public IEnumerable<Fact> FactsOf(RootDraft root) => Roots.Count == 1 ? Facts : (_factsOf ??= Facts.ToLookup(RootOf))[root];
+
     /// <summary>To be called when more has become known of the roots than when facts were first asked for theirs.</summary>
-    public void ForgetRootsOfFacts() => _rootOf.Clear();
+    public void ForgetRootsOfFacts()
+    {
+        _rootOf.Clear();
+        (_factsOf, _rootBySpan) = (null, null);
+    }
 
     private RootDraft FindRootOf(Fact fact)
     {
-        var bySpan = Spans.UpFrom(fact).Select(id => Roots.Find(root => root.SpanId == id)).FirstOrDefault(static root => root is not null);
+        _rootBySpan ??= Roots.Where(static root => root.SpanId is not null).ToDictionary(static root => root.SpanId!.Value);
+        var bySpan = Spans.UpFrom(fact).Select(_rootBySpan.GetValueOrDefault).FirstOrDefault(static root => root is not null);
         var byPrompt = bySpan ?? (fact.Reading.PromptId is { } prompt ? Roots.Find(root => root.PromptId == prompt) : null);
         return byPrompt ?? Roots.FindLast(root => root.Start <= fact.Time) ?? Roots[0];
     }

@@ -9,11 +9,11 @@ namespace ClaudeBridge.Sessions.Assembly;
 internal static class Twins
 {
     /// <summary>Tells a record apart from all others of its trace but its own copies: for spans their id, for events time, counter and what they name.</summary>
-    /// <returns>Null for events of clients that do not count them: two equal ones may be two.</returns>
+    /// <returns>Null for spans without id, and for events of clients that do not count them: two equal ones may be two.</returns>
     public static string? KeyOf(Fact fact)
     {
         var reading = fact.Reading;
-        return fact.Span is not null ? $"span {reading.SpanId?.ToString("x16", CultureInfo.InvariantCulture)}"
+        return fact.Span is not null ? (reading.SpanId is { } id ? $"span {id.ToString("x16", CultureInfo.InvariantCulture)}" : null)
             : reading.Sequence == long.MaxValue ? null
             : $"{reading.Name} {reading.Time} {reading.Sequence} {reading.PromptId} {reading.AgentId} {reading.RequestId} {reading.ToolUseId}";
     }

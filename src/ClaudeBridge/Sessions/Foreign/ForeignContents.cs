@@ -13,7 +13,7 @@ internal static class ForeignContents
 
     public static string? InputOf(ForeignNode node) =>
         node.Attributes.Text(GenAiNames.Input)
-        ?? Numbered(node.List, GenAiNames.PromptPrefix)
+        ?? Numbered(node.List, GenAiNames.PromptPrefixes)
         ?? FromEvents(
             node,
             GenAiNames.Input,
@@ -30,22 +30,30 @@ internal static class ForeignContents
 
     public static string? OutputOf(ForeignNode node) =>
         node.Attributes.Text(GenAiNames.Output)
-        ?? Numbered(node.List, GenAiNames.CompletionPrefix)
+        ?? Numbered(node.List, GenAiNames.CompletionPrefixes)
         ?? FromEvents(node, GenAiNames.Output, static name => name is "gen_ai.content.completion" or "gen_ai.choice" ? "assistant" : null);
 
     /// <summary>Attributes that are shown as input or output and nowhere else.</summary>
     public static bool IsContent(string name) =>
         GenAiNames.Input.Names.Contains(name)
         || GenAiNames.Output.Names.Contains(name)
-        || name.StartsWith(GenAiNames.PromptPrefix, StringComparison.Ordinal)
-        || name.StartsWith(GenAiNames.CompletionPrefix, StringComparison.Ordinal);
+        || PrefixOf(name, GenAiNames.PromptPrefixes) is not null
+        || PrefixOf(name, GenAiNames.CompletionPrefixes) is not null;
+
+    private static string? PrefixOf(string name, string[] prefixes) =>
+        Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary><c>gen_ai.prompt.0.role</c>, <c>gen_ai.prompt.0.content</c>, … as a list of messages.</summary>
-    private static string? Numbered(IEnumerable<KeyValue> attributes, string prefix)
+    private static string? Numbered(IEnumerable<KeyValue> attributes, string[] prefixes)
     {
         var messages = new SortedDictionary<int, KeyValueList>();
-        foreach (var pair in attributes.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var pair in attributes)
         {
+            if (PrefixOf(pair.Key, prefixes) is not { } prefix)
+            {
+                continue;
+            }
+
             var rest = pair.Key.AsSpan(prefix.Length);
             var dot = rest.IndexOf('.');
             if (dot > 0 && int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -55,7 +63,10 @@ internal static class ForeignContents
                     messages[number] = message = new KeyValueList();
                 }
 
-                var name = rest[(dot + 1)..].ToString();
+                var part = rest[(dot + 1)..];
+                var name = (
+                    part.StartsWith(GenAiNames.MessagePrefix, StringComparison.Ordinal) ? part[GenAiNames.MessagePrefix.Length..] : part
+                ).ToString();
                 if (message.Values.All(known => known.Key != name))
                 {
                     message.Values.Add(new KeyValue { Key = name, Value = pair.Value });

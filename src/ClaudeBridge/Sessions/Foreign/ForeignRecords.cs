@@ -14,8 +14,7 @@ internal static class ForeignRecords
     /// <summary>It speaks of a model, an agent or a tool.</summary>
     public static bool IsShown(Span span) =>
         span.Attributes.Any(static pair =>
-            GenAiNames.Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-            || pair.Key is "input.value" or "output.value"
+            GenAiNames.Prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal)) || GenAiNames.Marks.Contains(pair.Key)
         );
 
     /// <summary>All that is kept of a span that is not shown: it ties those below it to those above it.</summary>

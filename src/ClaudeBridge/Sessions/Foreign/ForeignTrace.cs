@@ -89,12 +89,6 @@ internal static class ForeignTrace
         var service = First(draft.Facts, Names.ServiceName);
         var root = (tree.Root?.Fact ?? tree.RootLink)?.Span!.Name;
         var context = TraceContextRules.Find(draft, FirstOf(spans, GenAiNames.Sessions) ?? SessionKey.None, attribution);
-        var metadata = new Metadata();
-        foreach (var (name, value) in context.Metadata)
-        {
-            metadata.Add(name, value);
-        }
-
         return context with
         {
             Service = service ?? UnknownService,
@@ -104,7 +98,7 @@ internal static class ForeignTrace
             Environment = First(spans, GenAiNames.Environment) ?? context.Environment,
             Version = First(spans, GenAiNames.Version) ?? First(draft.Facts, Names.ServiceVersion),
             Release = First(spans, GenAiNames.Release) ?? context.Release,
-            Metadata = metadata.Add("service", service ?? UnknownService).Values,
+            Metadata = new Metadata().AddAll(context.Metadata).Add("service", service ?? UnknownService).Values,
         };
     }
 

@@ -31,7 +31,8 @@ internal static class ForeignUsage
         var read = Count(node, GenAiNames.CacheReadTokens) ?? 0;
         var created = Count(node, GenAiNames.CacheCreationTokens) ?? 0;
         var uncached = (decimal)(input ?? 0) - read - created;
-        return new Usage((long)Math.Max(0, uncached), output ?? 0, read, created);
+        // An input smaller than what the cache gave cannot include it: some programs pass on a provider's own count.
+        return new Usage(uncached < 0 ? input ?? 0 : (long)uncached, output ?? 0, read, created);
     }
 
     private static long? Count(ForeignNode node, AttributeName name) => Usage.CountOf(node.Attributes.Integer(name));

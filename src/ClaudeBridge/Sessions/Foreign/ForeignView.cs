@@ -46,8 +46,16 @@ internal static class ForeignView
         {
             "CHAT" or "TEXT_COMPLETION" or "GENERATE_CONTENT" or "LLM" or "GENERATION" => ObservationType.Generation,
             "INVOKE_AGENT" or "CREATE_AGENT" or "AGENT" => ObservationType.Agent,
-            "EXECUTE_TOOL" or "TOOL" => ObservationType.Tool,
-            "EMBEDDINGS" or "EMBEDDING" or "RETRIEVER" or "RERANKER" or "CHAIN" or "WORKFLOW" or "TASK" => ObservationType.Span,
+            "EXECUTE_TOOL" or "TOOL" or "TOOL_CALL" => ObservationType.Tool,
+            "INVOKE_WORKFLOW"
+            or "RETRIEVAL"
+            or "EMBEDDINGS"
+            or "EMBEDDING"
+            or "RETRIEVER"
+            or "RERANKER"
+            or "CHAIN"
+            or "WORKFLOW"
+            or "TASK" => ObservationType.Span,
             _ => null,
         };
 
