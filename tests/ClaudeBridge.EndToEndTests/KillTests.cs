@@ -81,7 +81,7 @@ public sealed class KillTests(ITestOutputHelper log)
                 + $"{expected.Rows().Count} observations, {langfuse.Table.ResentRows.Count} sent more than once"
         );
         await langfuse.MustHoldAsync(expected);
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
         bridge.Output.ShouldNotContain("observations wait for");
         langfuse.Table.Orphans.ShouldBeEmpty();

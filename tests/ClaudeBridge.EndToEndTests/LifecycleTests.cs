@@ -36,7 +36,7 @@ public sealed class LifecycleTests : IDisposable
         await bridge.RestartAsync();
         var expected = await Shown.OfReplayAsync(recording);
         await langfuse.MustHoldAsync(expected);
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class LifecycleTests : IDisposable
         await bridge.RestartAsync();
         var expected = await Shown.OfReplayAsync(Recording.Open("2.1.329-bash-tool-http-json"));
         await Wait.UntilAsync("it is shown", async () => (await Shown.OfAsync(bridge.Folder)).Trees.Count > 0);
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class OrderTests(ITestOutputHelper log)
 
         await SendInDisorderAsync(bridge, seed);
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected, $"seed {seed}");
+        await Shown.MustBecomeAsync(bridge.Folder, expected, $"seed {seed}");
 
         // A replay settles all that waits.
         (await BridgeCommand.RunAsync(["replay", Folders[0], "--data", bridge.Folder], BridgeProcess.Settings(langfuse))).MustBeDone();
@@ -59,7 +59,7 @@ public sealed class OrderTests(ITestOutputHelper log)
             () => !keys.Except(Keys(Shown.Rows(langfuse.Table.Observations))).Any(),
             state: () => bridge.Errors
         );
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(expected);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
         langfuse.MustBeConsistent();
         // A record that came before what tells its turn stands where it was first thought to belong as well.

@@ -36,7 +36,7 @@ public sealed class RebuildTests
         }
 
         await Wait.UntilAsync("the new turn is delivered", () => langfuse.Table.Observations.Count == before.Rows().Count + 4);
-        var after = await Shown.OfAsync(bridge.Folder);
+        var after = await Shown.OnceAsync(bridge.Folder, shown => shown.HasAllOf(before));
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
 
         foreach (var (session, tree) in before.Trees)
@@ -80,7 +80,7 @@ public sealed class RebuildTests
 
         var shown = await Shown.OfReplayAsync([.. recordings.Select(static recording => recording.Folder)]);
         await langfuse.MustHoldAsync(shown);
-        (await Shown.OfAsync(bridge.Folder)).ShouldBe(shown);
+        await Shown.MustBecomeAsync(bridge.Folder, shown);
         return shown;
     }
 

@@ -194,6 +194,8 @@ public static class ContentNames
         kind switch
         {
             RecordKind.ToolResult or RecordKind.ToolSpan or RecordKind.ToolExecutionSpan => ContentClass.ToolResult,
+            // Of another program's span, or one that nobody knows yet, it cannot be told whether a tool failed.
+            RecordKind.UnknownSpan => ContentClass.ToolResult,
             RecordKind.HookSpan or RecordKind.HookExecutionComplete => ContentClass.ToolOutput | ContentClass.Commands,
             _ => ContentClass.None,
         };

@@ -45,7 +45,7 @@ public sealed class RecordedTraffic : IAsyncLifetime
             () => Langfuse.Table.Observations.Count >= observations,
             state: () => $"{Langfuse.Table.Observations.Count} of {observations}. {Bridge.Errors}"
         );
-        Live = await Shown.OfAsync(Bridge.Folder);
+        Live = await Shown.OnceAsync(Bridge.Folder, live => _replayed.Values.All(live.HasAllOf));
         ExitCode = await Bridge.TerminateAsync();
     }
 

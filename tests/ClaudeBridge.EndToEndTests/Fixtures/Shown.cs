@@ -22,6 +22,28 @@ internal sealed record Shown(string Sessions, IReadOnlyDictionary<string, string
         return new(sessions, trees);
     }
 
+    /// <summary>Waits until a running bridge shows what is expected: sessions are judged a little after their last record.</summary>
+    public static async Task MustBecomeAsync(string folder, Shown expected, string? because = null) =>
+        (await OnceAsync(folder, shown => shown.IsSameAs(expected))).ShouldBe(expected, because);
+
+    /// <summary>What a running bridge shows once it is what a test waits for, or at the end of its patience: the difference says more than a timeout.</summary>
+    public static async Task<Shown> OnceAsync(string folder, Func<Shown, bool> isThere)
+    {
+        var shown = await OfAsync(folder);
+        try
+        {
+            await Wait.UntilAsync("the bridge shows it", async () => isThere(shown) || isThere(shown = await OfAsync(folder)));
+        }
+        catch (TimeoutException)
+        {
+            // Whoever looks at it next sees what is wrong.
+        }
+
+        return shown;
+    }
+
+    public bool HasAllOf(Shown other) => other.Trees.All(tree => Trees.GetValueOrDefault(tree.Key) == tree.Value);
+
     /// <summary>What a replay of the same recordings assembles: all of it settled.</summary>
     public static async Task<Shown> OfReplayAsync(params string[] paths)
     {

@@ -43,6 +43,28 @@ public sealed class PlacesOfSecretsTests
         ContentPolicy.Default.Apply(kept).ShouldBeSameAs(kept);
     }
 
+    [Fact]
+    public void What_another_program_says_of_a_failure_may_be_what_a_tool_gave_back()
+    {
+        var policy = new ContentPolicy(new PrivacyOptions { ToolOutput = "drop" });
+        var span = new OpenTelemetry.Proto.Trace.V1.Span
+        {
+            Name = "execute_tool lookup",
+            Status = new() { Code = OpenTelemetry.Proto.Trace.V1.Status.Types.StatusCode.Error, Message = "no such row: CANARY" },
+            Events =
+            {
+                new OpenTelemetry.Proto.Trace.V1.Span.Types.Event
+                {
+                    Name = "exception",
+                    Attributes = { Pair("exception.message", "no such row: CANARY") },
+                },
+            },
+        };
+
+        policy.Apply(span).ToString().ShouldNotContain("CANARY");
+        ContentPolicy.Default.Apply(span).ShouldBeSameAs(span);
+    }
+
     [Theory]
     [InlineData("input_tokens", "4096")]
     [InlineData("gen_ai.token.type", "output")]
