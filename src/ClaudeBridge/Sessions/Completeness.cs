@@ -106,10 +106,7 @@ internal static class CompletenessRules
             var difference = session.SumOf(MetricName.Cost) - session.Cost;
             if (Math.Abs(difference) > CostRounding * Math.Max(1, session.Generations))
             {
-                yield return (
-                    Math.Sign(difference),
-                    $"${Math.Round(Math.Abs(difference), 6).ToString("0.######", CultureInfo.InvariantCulture)}"
-                );
+                yield return (Math.Sign(difference), $"${Number(Math.Round(Math.Abs(difference), 6))}");
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using SQLitePCL;
@@ -81,7 +80,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
             "SELECT t.context, x.input, x.output FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1"
         );
         _texts.Bind(1, trace.Row).Step();
-        var context = JsonSerializer.Deserialize(_texts.Text(0), StoreJson.Compact.TraceContext)!;
+        var context = StoreJson.ReadContext(_texts.Text(0));
         var (input, output) = (_texts.TextOrNull(1), _texts.TextOrNull(2));
         _texts.Reset();
         return new TraceDetail

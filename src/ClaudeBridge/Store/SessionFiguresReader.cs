@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ClaudeBridge.Sessions;
 using SQLitePCL;
 
@@ -21,7 +20,7 @@ internal sealed class SessionFiguresReader : IDisposable
         _traces = _statements.Prepare(
             """
             SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
-              user_id, context FROM traces WHERE session_id = ?1 AND json_extract(context, '$.service') IS NULL ORDER BY start_nano, trace_id
+              user_id, json_extract(context, '$.environment') FROM traces WHERE session_id = ?1 AND json_extract(context, '$.service') IS NULL ORDER BY start_nano, trace_id
             """
         );
         _failures = _statements.Prepare(
@@ -54,7 +53,7 @@ internal sealed class SessionFiguresReader : IDisposable
             SessionId = sessionId,
             StartUnixNano = first.StartUnixNano,
             FirstTrace = first.TraceId,
-            Environment = first.Context.Environment,
+            Environment = first.Environment,
             Usage = new Usage(sum.Input, sum.Output, sum.CacheRead, sum.CacheCreation),
             Cost = sum.Cost,
             Generations = sum.Generations,
@@ -101,10 +100,7 @@ internal sealed class SessionFiguresReader : IDisposable
                         ExactCost.Read(_traces.Text(10))
                     ),
                     _traces.TextOrNull(11),
-                    // Only the first turn is asked for more.
-                    turns.Count == 0
-                        ? ReadContext(_traces.Text(12))
-                        : turns[0].Context
+                    _traces.TextOrNull(12)
                 )
             );
         }
@@ -125,18 +121,6 @@ internal sealed class SessionFiguresReader : IDisposable
         return gaps.Count == 0 ? 0 : gaps.Sum(static gap => gap.Missing) - _elsewhere.Found(gaps, session, turns[^1].UserId);
     }
 
-    private static TraceContext ReadContext(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, StoreJson.Compact.TraceContext)!;
-        }
-        catch (JsonException failure)
-        {
-            throw new StoreDamagedException("The context of a trace in the store cannot be read.", failure);
-        }
-    }
-
     private sealed record TurnState(
         TraceId TraceId,
         ulong StartUnixNano,
@@ -145,6 +129,6 @@ internal sealed class SessionFiguresReader : IDisposable
         Tracing Tracing,
         TraceTotals Totals,
         string? UserId,
-        TraceContext Context
+        string? Environment
     );
 }

@@ -70,30 +70,7 @@ internal sealed class SessionSum(string sessionId, string? service)
             Metrics = _figures.Sums(),
         };
 
-    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict)
-    {
-        var summary = Summary(verdict);
-        return new SessionDetail
-        {
-            SessionId = summary.SessionId,
-            UserId = summary.UserId,
-            StartTime = summary.StartTime,
-            EndTime = summary.EndTime,
-            Traces = summary.Traces,
-            Generations = summary.Generations,
-            Tools = summary.Tools,
-            Errors = summary.Errors,
-            Usage = summary.Usage,
-            Cost = summary.Cost,
-            CostMicros = summary.CostMicros,
-            ClientVersion = summary.ClientVersion,
-            Completeness = summary.Completeness,
-            CompletenessReasons = summary.CompletenessReasons,
-            Service = summary.Service,
-            Metrics = summary.Metrics,
-            TraceList = traces,
-        };
-    }
+    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict) => new(Summary(verdict), traces);
 
     private static TraceSummary Later(TraceSummary? one, TraceSummary other) =>
         one is null || other.Start > one.Start || (other.Start == one.Start && other.TraceId > one.TraceId) ? other : one;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using ClaudeBridge.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -200,23 +199,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             var start = Clock.ToTime((ulong)_read.Long(8));
             var opened = _read.Long(7) != 0;
             var incomplete = historyFrom is { } from && (start < from || (!opened && start < from + LongTurn));
-            return (new TraceId(_read.Wide(5)), ReadContext(_read.Text(6)), incomplete);
-        }
-
-        private static TraceContext ReadContext(string json)
-        {
-            try
-            {
-                var context = JsonSerializer.Deserialize(json, StoreJson.Compact.TraceContext)!;
-                return context with
-                {
-                    Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal),
-                };
-            }
-            catch (JsonException failure)
-            {
-                throw new StoreDamagedException("The context of a trace in the store cannot be read.", failure);
-            }
+            return (new TraceId(_read.Wide(5)), StoreJson.ReadContext(_read.Text(6)), incomplete);
         }
 
         private DateTimeOffset? HistoryFrom()

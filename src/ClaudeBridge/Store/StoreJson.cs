@@ -23,6 +23,24 @@ internal sealed partial class StoreJson : JsonSerializerContext
     /// <summary>On many lines, for people.</summary>
     public static StoreJson Indented { get; } = new(Settings(indented: true));
 
+    /// <summary>What a trace says of itself, as the store keeps it.</summary>
+    /// <exception cref="StoreDamagedException">It is not what was written.</exception>
+    public static TraceContext ReadContext(string json)
+    {
+        try
+        {
+            var context = JsonSerializer.Deserialize(json, Compact.TraceContext)!;
+            return context with
+            {
+                Metadata = new SortedDictionary<string, string>(context.Metadata.ToDictionary(), StringComparer.Ordinal),
+            };
+        }
+        catch (JsonException failure)
+        {
+            throw new StoreDamagedException("The context of a trace in the store cannot be read.", failure);
+        }
+    }
+
     private static JsonSerializerOptions Settings(bool indented) =>
         new()
         {

@@ -59,6 +59,12 @@ public record SessionSummary
 /// <summary>A session with its traces.</summary>
 public sealed record SessionDetail : SessionSummary
 {
+    public SessionDetail() { }
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public SessionDetail(SessionSummary summary, IReadOnlyList<TraceDetail> traces)
+        : base(summary) => TraceList = traces;
+
     [System.Text.Json.Serialization.JsonPropertyOrder(1)]
     public required IReadOnlyList<TraceDetail> TraceList { get; init; }
 }

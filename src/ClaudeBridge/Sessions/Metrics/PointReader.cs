@@ -61,75 +61,43 @@ internal sealed class PointReader(ContentPolicy policy)
         switch (metric.DataCase)
         {
             case Metric.DataOneofCase.Sum:
-                var use = UseOf(metric.Sum.AggregationTemporality, metric.Sum.IsMonotonic);
-                AddNumbers(new Kind(source, name, metric.Unit, MetricShape.Sum, use), metric.Sum.DataPoints);
+                AddNumbers(Of(MetricShape.Sum, UseOf(metric.Sum.AggregationTemporality, metric.Sum.IsMonotonic)), metric.Sum.DataPoints);
                 break;
             case Metric.DataOneofCase.Gauge:
-                AddNumbers(new Kind(source, name, metric.Unit, MetricShape.Gauge, PointUse.Latest), metric.Gauge.DataPoints);
+                AddNumbers(Of(MetricShape.Gauge, PointUse.Latest), metric.Gauge.DataPoints);
                 break;
             case Metric.DataOneofCase.Histogram:
-                var ofHistogram = new Kind(
-                    source,
-                    name,
-                    metric.Unit,
-                    MetricShape.Histogram,
-                    UseOf(metric.Histogram.AggregationTemporality, isMonotonic: true)
-                );
-                foreach (var point in metric.Histogram.DataPoints)
+                var histogram = Of(MetricShape.Histogram, UseOf(metric.Histogram.AggregationTemporality, isMonotonic: true));
+                foreach (var p in metric.Histogram.DataPoints)
                 {
-                    Add(
-                        ofHistogram,
-                        point.Attributes,
-                        point.StartTimeUnixNano,
-                        point.TimeUnixNano,
-                        point.Flags,
-                        Exact(point.Sum),
-                        point.Count
-                    );
+                    Add(histogram, p.Attributes, p.StartTimeUnixNano, p.TimeUnixNano, p.Flags, Exact(p.Sum), p.Count);
                 }
 
                 break;
             case Metric.DataOneofCase.ExponentialHistogram:
-                var ofExponential = new Kind(
-                    source,
-                    name,
-                    metric.Unit,
+                var exponential = Of(
                     MetricShape.ExponentialHistogram,
                     UseOf(metric.ExponentialHistogram.AggregationTemporality, isMonotonic: true)
                 );
-                foreach (var point in metric.ExponentialHistogram.DataPoints)
+                foreach (var p in metric.ExponentialHistogram.DataPoints)
                 {
-                    Add(
-                        ofExponential,
-                        point.Attributes,
-                        point.StartTimeUnixNano,
-                        point.TimeUnixNano,
-                        point.Flags,
-                        Exact(point.Sum),
-                        point.Count
-                    );
+                    Add(exponential, p.Attributes, p.StartTimeUnixNano, p.TimeUnixNano, p.Flags, Exact(p.Sum), p.Count);
                 }
 
                 break;
             case Metric.DataOneofCase.Summary:
-                var ofSummary = new Kind(source, name, metric.Unit, MetricShape.Summary, PointUse.Cumulative);
-                foreach (var point in metric.Summary.DataPoints)
+                var summary = Of(MetricShape.Summary, PointUse.Cumulative);
+                foreach (var p in metric.Summary.DataPoints)
                 {
-                    Add(
-                        ofSummary,
-                        point.Attributes,
-                        point.StartTimeUnixNano,
-                        point.TimeUnixNano,
-                        point.Flags,
-                        Exact(point.Sum),
-                        point.Count
-                    );
+                    Add(summary, p.Attributes, p.StartTimeUnixNano, p.TimeUnixNano, p.Flags, Exact(p.Sum), p.Count);
                 }
 
                 break;
             default:
                 break;
         }
+
+        Kind Of(MetricShape shape, PointUse use) => new(source, name, metric.Unit, shape, use);
     }
 
     private void AddNumbers(Kind kind, RepeatedField<NumberDataPoint> points)
