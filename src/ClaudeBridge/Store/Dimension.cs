@@ -76,7 +76,7 @@ internal sealed class Dimension
             "mcp_server" => new(name, "s.mcp_server") { OfObservation = "o.mcp_server" },
             "language" => new(name, "s.language") { OfObservation = "NULL" },
             Agent => new(name, "s.agent"),
-            Service => new(name, "'claude-code'") { OfTrace = "COALESCE(json_extract(t.context, '$.service'), 'claude-code')" },
+            Service => new(name, "'claude-code'") { OfTrace = "COALESCE(t.service, 'claude-code')" },
             _ when IsName(name) => new(name, Labelled("s", name)) { OfTrace = Labelled("t", name) },
             _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
         };

@@ -9,7 +9,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 {
     private const string TraceColumns = """
         SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
-          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, json_extract(context, '$.service') FROM traces
+          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, service FROM traces
         """;
 
     private const string FigureColumns = """

@@ -20,13 +20,13 @@ internal sealed class SessionFiguresReader : IDisposable
         _traces = _statements.Prepare(
             """
             SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
-              user_id, json_extract(context, '$.environment') FROM traces WHERE session_id = ?1 AND json_extract(context, '$.service') IS NULL ORDER BY start_nano, trace_id
+              user_id, json_extract(context, '$.environment') FROM traces WHERE session_id = ?1 AND service IS NULL ORDER BY start_nano, trace_id
             """
         );
         _failures = _statements.Prepare(
             $"""
             SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
-            WHERE t.session_id = ?1 AND json_extract(t.context, '$.service') IS NULL AND o.type = {(int)
+            WHERE t.session_id = ?1 AND t.service IS NULL AND o.type = {(int)
                 ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
             """
         );

@@ -10,7 +10,7 @@ namespace ClaudeBridge.Store;
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -41,7 +41,7 @@ internal static class StoreSchema
           start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL, level INTEGER NOT NULL,
           generations INTEGER NOT NULL, tools INTEGER NOT NULL, errors INTEGER NOT NULL,
           input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
-          cost TEXT NOT NULL, context TEXT NOT NULL);
+          cost TEXT NOT NULL, service TEXT, context TEXT NOT NULL);
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);

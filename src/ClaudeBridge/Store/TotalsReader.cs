@@ -128,12 +128,10 @@ internal sealed class TotalsReader : IDisposable
     {
         var traces = new Dictionary<long, (string, string?[])>();
         // Other programs' figures are never mixed into Claude Code's unseen.
-        var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service)
-            ? ""
-            : " WHERE json_extract(t.context, '$.service') IS NULL";
+        var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service) ? "" : " WHERE t.service IS NULL";
         var read = _statements.Prepare(
             // Programs that use the same id have sessions of their own.
-            $"SELECT t.id, COALESCE(json_extract(t.context, '$.service'), '') || char(31) || t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
+            $"SELECT t.id, COALESCE(t.service, '') || char(31) || t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
         );
         while (read.Step())
         {

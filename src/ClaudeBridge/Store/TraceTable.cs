@@ -32,15 +32,15 @@ internal sealed class TraceTable : IDisposable
             """
             INSERT INTO traces(id, next_due, changed_at, hash, text_hash, is_opened, session_id, user_id, name, version, prompt_id,
               start_nano, end_nano, level, generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, context,
-              is_ended, tracing, session, trace_id)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
+              is_ended, tracing, service, session, trace_id)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
             """
         );
         _updateTrace = _statements.Prepare(
             """
             UPDATE traces SET next_due = ?2, changed_at = ?3, hash = ?4, text_hash = ?5, is_opened = ?6, session_id = ?7, user_id = ?8, name = ?9,
               version = ?10, prompt_id = ?11, start_nano = ?12, end_nano = ?13, level = ?14, generations = ?15, tools = ?16, errors = ?17,
-              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25
+              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25, service = ?26
             WHERE id = ?1
             """
         );
@@ -211,7 +211,7 @@ internal sealed class TraceTable : IDisposable
         trace.NextDue = due;
         if (isNew)
         {
-            Bind(_addTrace, trace, view, totals).Bind(26, trace.Session).Bind(27, trace.TraceId.Value).Run();
+            Bind(_addTrace, trace, view, totals).Bind(27, trace.Session).Bind(28, trace.TraceId.Value).Run();
         }
         else
         {
@@ -245,7 +245,8 @@ internal sealed class TraceTable : IDisposable
             .Bind(22, ExactCost.Text(totals.Cost))
             .Bind(23, JsonSerializer.Serialize(view.Context, StoreJson.Compact.TraceContext))
             .Bind(24, view.IsRootEnded ? 1 : 0)
-            .Bind(25, (long)view.Tracing);
+            .Bind(25, (long)view.Tracing)
+            .Bind(26, view.Context.Service);
 
     private void WriteTexts(TraceRow trace, TraceView view)
     {
