@@ -18,9 +18,10 @@ public sealed partial class ArchitectureTests
         // Otlp: the messages that the facts of Sessions hold are what the store keeps.
         ["Store"] = ["Sessions", "Journal", "Otlp", "Diagnostics"],
         ["Exporters"] = ["Store", "Journal", "Sessions", "Otlp", "Diagnostics"],
-        ["Query"] = ["Store", "Sessions"],
-        ["Dashboard"] = ["Query"],
-        ["Receivers"] = ["Privacy", "Journal", "Otlp", "Diagnostics"],
+        ["Access"] = [],
+        ["Query"] = ["Store", "Sessions", "Access", "Diagnostics"],
+        ["Dashboard"] = ["Query", "Store", "Sessions", "Access", "Diagnostics"],
+        ["Receivers"] = ["Access", "Privacy", "Journal", "Otlp", "Diagnostics"],
     };
 
     private static readonly string[] MayUseEverything = ["Hosting", "Cli"];

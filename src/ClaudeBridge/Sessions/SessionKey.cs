@@ -8,6 +8,17 @@ internal static class SessionKey
 
     private const string Session = "session:";
     private const string Foreign = "foreign:";
+    private const string Tenant = "tenant:";
+    private const char TenantEnd = '/';
+
+    /// <summary>The key within a tenant, so that the same ids of two tenants never meet.</summary>
+    /// <param name="tenant">Without a slash; empty for none.</param>
+    /// <param name="key">As for no tenant.</param>
+    public static string Within(string tenant, string key) => tenant.Length == 0 ? key : Tenant + tenant + TenantEnd + key;
+
+    /// <summary>Empty for none.</summary>
+    public static string TenantOf(string key) =>
+        key.StartsWith(Tenant, StringComparison.Ordinal) ? key[Tenant.Length..key.IndexOf(TenantEnd, StringComparison.Ordinal)] : "";
 
     public static string OfSession(string id) => Session + id;
 
@@ -26,10 +37,15 @@ internal static class SessionKey
     /// <summary>For other programs: their session may have the same id as one of Claude Code's, and they say it on some of a trace's spans only.</summary>
     public static string OfForeign(TraceId id) => Foreign + id;
 
-    public static bool IsForeign(string key) => key.StartsWith(Foreign, StringComparison.Ordinal);
+    public static bool IsForeign(string key) => Own(key).StartsWith(Foreign, StringComparison.Ordinal);
 
     /// <summary>The client's session id; null for records that came without one.</summary>
-    public static string? SessionIdOf(string key) => key.StartsWith(Session, StringComparison.Ordinal) ? key[Session.Length..] : null;
+    public static string? SessionIdOf(string key) =>
+        Own(key) is var own && own.StartsWith(Session, StringComparison.Ordinal) ? own[Session.Length..].ToString() : null;
+
+    /// <summary>The key as it would be without a tenant.</summary>
+    private static ReadOnlySpan<char> Own(string key) =>
+        key.StartsWith(Tenant, StringComparison.Ordinal) ? key.AsSpan(key.IndexOf(TenantEnd, StringComparison.Ordinal) + 1) : key;
 }
 
 /// <summary>Between OTLP's times and .NET's.</summary>

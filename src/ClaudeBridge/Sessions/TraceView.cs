@@ -9,6 +9,9 @@ public sealed record TraceContext
     /// <summary>The <c>service.name</c> of another program; null for Claude Code's own traces.</summary>
     public string? Service { get; init; }
 
+    /// <summary>The tenant whose key the records came with; empty for none.</summary>
+    public string Tenant { get; init; } = "";
+
     public string? UserId { get; init; }
 
     /// <summary>Low in number, so that traces can be grouped by it: <c>claude-code</c>, or <c>claude-code /command</c>.</summary>

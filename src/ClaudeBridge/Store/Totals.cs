@@ -11,6 +11,9 @@ public sealed record TotalsRequest
     /// </summary>
     public required IReadOnlyList<string> By { get; init; }
 
+    /// <summary>Whose figures: null for every tenant, empty for what belongs to none.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>The first day that counts (UTC), by the start of observations and the time of metric points; null for all from the beginning.</summary>
     public DateOnly? From { get; init; }
 
