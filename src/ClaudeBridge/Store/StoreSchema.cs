@@ -50,6 +50,8 @@ internal static class StoreSchema
 
         CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input TEXT, output TEXT);
 
+        CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
+
         CREATE TABLE observations(
           id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
           first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,

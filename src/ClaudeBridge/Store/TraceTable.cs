@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Breakdowns;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -19,14 +20,19 @@ internal sealed class TraceTable : IDisposable
     private readonly Statement _deleteTrace;
     private readonly Statement _deleteTexts;
     private readonly ObservationTable _observations;
+    private readonly BreakdownTable _breakdowns;
     private long _lastTrace;
     private long _comparison;
+
+    /// <summary>Something changed in the trace at hand that its sums are made of.</summary>
+    private bool _changesFigures;
 
     public TraceTable(sqlite3 connection, TraceRows rows, SettlingOptions settling)
     {
         _settling = settling;
         _rows = rows;
         _observations = new ObservationTable(connection);
+        _breakdowns = new BreakdownTable(connection);
         _statements = new Statements(connection);
         _addTrace = _statements.Prepare(
             """
@@ -64,6 +70,7 @@ internal sealed class TraceTable : IDisposable
         var known = _rows.Find(session, view.Id);
         var trace = known ?? AddRow(session, view, now);
         _comparison++;
+        _changesFigures = known is null;
         var context = ContextHash(view.Context);
         var changed = false;
         foreach (var observation in view.Observations)
@@ -78,6 +85,11 @@ internal sealed class TraceTable : IDisposable
         }
 
         WriteObservations(trace, view);
+        if (changed || _changesFigures)
+        {
+            _breakdowns.Put(trace, view.Observations);
+        }
+
         WriteTrace(trace, view, context, changed, isNew: known is null);
     }
 
@@ -95,12 +107,14 @@ internal sealed class TraceTable : IDisposable
 
         _deleteTrace.Bind(1, trace.Id).Run();
         _deleteTexts.Bind(1, trace.Id).Run();
+        _breakdowns.Delete(trace);
         _rows.Remove(trace);
     }
 
     public void Dispose()
     {
         _observations.Dispose();
+        _breakdowns.Dispose();
         _statements.Dispose();
     }
 
@@ -147,6 +161,7 @@ internal sealed class TraceTable : IDisposable
         }
 
         row.SeenIn = _comparison;
+        _changesFigures |= row.Readiness != observation.Readiness;
         row.Readiness = observation.Readiness;
         if (row.Hash == hash)
         {
