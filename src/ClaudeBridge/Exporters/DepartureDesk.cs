@@ -47,14 +47,15 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
     private IEnumerable<PendingItem> Prepare(ObservationItem item, LedgerChange change, DeliveryWindow window)
     {
         var observation = item.Observation;
-        if (TraceOf(item.TraceId, item.Context, observation.StartUnixNano, change) is not { } trace)
+        var key = LedgerKey.Of(item.Context.Tenant, item.TraceId);
+        if (TraceOf(key, item.Context, observation.StartUnixNano, change) is not { } trace)
         {
             yield break;
         }
 
         var place = new Place(
             item.Revision,
-            item.TraceId,
+            key,
             trace,
             observation.Id,
             $"observation {observation.Id} of trace {item.TraceId}",
@@ -72,7 +73,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
     /// <summary>Scores are kept in the ledger as observations of a trace that stands for the session: each by itself, so that only what changed is sent.</summary>
     private IEnumerable<PendingItem> Prepare(ScoresItem item, LedgerChange change, DeliveryWindow window)
     {
-        var (key, first) = (SessionScoresKey.Of(item.Scores.SessionId), Clock.ToUnixNano(item.Scores.Timestamp));
+        var (key, first) = (SessionScoresKey.Of(item.Scores), Clock.ToUnixNano(item.Scores.Timestamp));
         if (TraceOf(key, SessionScoresKey.ContextOf(item.Scores), first, change) is not { } trace)
         {
             yield break;

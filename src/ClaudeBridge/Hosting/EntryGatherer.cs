@@ -69,7 +69,8 @@ internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options
             }
 
             var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
-            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt, policy), failed: false);
+            var sender = new Sender(SenderAttributes.TenantOf(item.Entry), SenderAttributes.UserOf(item.Entry));
+            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt, policy, sender), failed: false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -24,6 +24,9 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
     internal string? ClientVersion =>
         Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
 
+    /// <summary>Whose key it came with; empty for none.</summary>
+    internal string Tenant => ResourceAttributes.Text(Sender.TenantName) ?? "";
+
     /// <summary>Nothing says who wrote this.</summary>
     internal bool IsUnnamed => Scope.Name.Length == 0 && !ResourceAttributes.Has(Names.ServiceName);
 
