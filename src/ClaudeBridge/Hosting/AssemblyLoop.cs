@@ -60,7 +60,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         ContentPolicy policy,
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
-        Attribution? attribution = null
+        Attribution? attribution = null,
+        Arrivals? arrivals = null
     )
     {
         _journal = journal;
@@ -71,7 +72,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _clock = clock;
         _log = log;
         _attribution = attribution;
-        _gatherer = new EntryGatherer(journal, _options, policy, LogEntrySkipped);
+        _gatherer = new EntryGatherer(journal, _options, policy, arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default), LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

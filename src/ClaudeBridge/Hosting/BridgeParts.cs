@@ -105,6 +105,7 @@ internal static class BridgeParts
         services.AddSingleton<IStoreQueries>(provider =>
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();
