@@ -43,13 +43,12 @@ internal static class StoreSchema
           input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
           cost TEXT NOT NULL, service TEXT, tenant TEXT NOT NULL DEFAULT '',
           team TEXT, department TEXT, cost_center TEXT, repository TEXT, environment TEXT,
-          started INTEGER NOT NULL, duration INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL, context TEXT NOT NULL);
+          started INTEGER NOT NULL, duration INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL, names TEXT NOT NULL);
+        CREATE TABLE trace_contexts(trace INTEGER PRIMARY KEY, context TEXT NOT NULL);
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);
-        CREATE INDEX traces_list ON traces(
-          started, tenant, service, user_id, team, department, cost_center, repository, environment, version, level,
-          tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
+        CREATE INDEX traces_started ON traces(started, trace_id);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 
         CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);

@@ -22,9 +22,8 @@ internal static class ListsSchema
         CREATE INDEX session_rows_errors ON session_rows(errors);
         CREATE INDEX session_rows_duration ON session_rows(duration);
 
-        CREATE TABLE trace_names(trace INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,
-          calls INTEGER NOT NULL, failed INTEGER NOT NULL, cost TEXT, PRIMARY KEY(trace, kind, name)) WITHOUT ROWID;
-        CREATE INDEX trace_names_by_name ON trace_names(kind, name, trace, failed);
+        CREATE TABLE trace_names(kind INTEGER NOT NULL, name TEXT NOT NULL, trace INTEGER NOT NULL, failed INTEGER NOT NULL,
+          PRIMARY KEY(kind, name, trace)) WITHOUT ROWID;
 
         CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input_head TEXT, output_head TEXT, input TEXT, output TEXT);
         CREATE VIRTUAL TABLE words USING fts5(input, output, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
