@@ -16,6 +16,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly FactTable _facts;
     private readonly SeriesTable _series;
     private readonly TraceRows _rows;
+    private readonly TraceTexts _texts;
     private readonly SessionRowTable _sessionRows;
     private readonly TraceTable _traces;
     private readonly SessionSettler _sessions;
@@ -39,10 +40,11 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _facts = new FactTable(database.Handle);
         _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
+        _texts = new TraceTexts(database.Handle);
         _sessionRows = new SessionRowTable(database.Handle);
-        _traces = new TraceTable(database.Handle, _rows, _sessionRows, settling);
+        _traces = new TraceTable(database.Handle, _rows, _texts, _sessionRows, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
-        _settler = new Settler(database.Handle, _rows, _sessions, settling);
+        _settler = new Settler(database.Handle, _rows, _texts, _sessions, settling);
         _expired = new ExpiredSessions(database.Handle, _sessionRows);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
@@ -167,6 +169,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _settler.Dispose();
         _sessions.Dispose();
         _sessionRows.Dispose();
+        _texts.Dispose();
         _expired.Dispose();
         _statements.Dispose();
     }

@@ -27,13 +27,13 @@ internal sealed class TraceTable : IDisposable
     private bool _changesFigures;
 
     /// <param name="sessionRows">Told of the sessions whose traces change.</param>
-    public TraceTable(sqlite3 connection, TraceRows rows, SessionRowTable sessionRows, SettlingOptions settling)
+    public TraceTable(sqlite3 connection, TraceRows rows, TraceTexts texts, SessionRowTable sessionRows, SettlingOptions settling)
     {
         _settling = settling;
         _rows = rows;
         _sessionRows = sessionRows;
         _columns = new TraceColumns(connection);
-        _texts = new TraceTexts(connection);
+        _texts = texts;
         _names = new TraceNames(connection);
         _observations = new ObservationTable(connection);
         _breakdowns = new BreakdownTable(connection);
@@ -105,7 +105,6 @@ internal sealed class TraceTable : IDisposable
         _observations.Dispose();
         _breakdowns.Dispose();
         _columns.Dispose();
-        _texts.Dispose();
         _names.Dispose();
         _statements.Dispose();
     }
@@ -211,7 +210,7 @@ internal sealed class TraceTable : IDisposable
         var names = trace.Names is { } known && !changed && !_changesFigures ? known : TraceName.Of(view.Observations);
         var written = TraceName.Write(names);
         var hash = _columns.Hash(view, context, totals, written);
-        WriteTexts(trace, view);
+        WriteTexts(trace, view, isSettled: due is null);
         if (!isNew && !changed && hash == trace.Hash && due == trace.NextDue)
         {
             return;
@@ -242,7 +241,7 @@ internal sealed class TraceTable : IDisposable
         trace.Listed = listed;
     }
 
-    private void WriteTexts(TraceRow trace, TraceView view)
+    private void WriteTexts(TraceRow trace, TraceView view, bool isSettled)
     {
         _buffer.Clear();
         _buffer.Text(view.Input);
@@ -253,6 +252,10 @@ internal sealed class TraceTable : IDisposable
             _texts.Put(trace.Id, view.Input, view.Output, isNew: trace.TextHash == 0);
             trace.TextHash = hash;
             trace.Hash = 0;
+            if (isSettled)
+            {
+                _texts.IndexOutput(trace.Id);
+            }
         }
     }
 }
