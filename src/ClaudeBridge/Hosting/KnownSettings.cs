@@ -3,6 +3,7 @@ using ClaudeBridge.Access;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -27,6 +28,7 @@ internal static class KnownSettings
         Of<AttributionOptions>(AttributionOptions.Section),
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
+        Of<MetricsOptions>(MetricsOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
     }
         .SelectMany(static settings => settings)

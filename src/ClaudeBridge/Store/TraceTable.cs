@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store.Breakdowns;
+using ClaudeBridge.Store.Counters;
 using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
@@ -27,7 +28,15 @@ internal sealed class TraceTable : IDisposable
     private bool _changesFigures;
 
     /// <param name="sessionRows">Told of the sessions whose traces change.</param>
-    public TraceTable(sqlite3 connection, TraceRows rows, TraceTexts texts, SessionRowTable sessionRows, SettlingOptions settling)
+    /// <param name="counters">Told of every difference in figures.</param>
+    public TraceTable(
+        sqlite3 connection,
+        TraceRows rows,
+        TraceTexts texts,
+        SessionRowTable sessionRows,
+        CounterBook counters,
+        SettlingOptions settling
+    )
     {
         _settling = settling;
         _rows = rows;
@@ -36,7 +45,7 @@ internal sealed class TraceTable : IDisposable
         _texts = texts;
         _names = new TraceNames(connection);
         _observations = new ObservationTable(connection);
-        _breakdowns = new BreakdownTable(connection);
+        _breakdowns = new BreakdownTable(connection, counters);
         _statements = new Statements(connection);
         _last = _statements.Prepare("SELECT MAX(id) FROM traces");
         Restart();
@@ -71,7 +80,7 @@ internal sealed class TraceTable : IDisposable
         WriteObservations(trace, view);
         if (changed || _changesFigures)
         {
-            _breakdowns.Put(trace, view.Observations);
+            _breakdowns.Put(trace, view);
         }
 
         WriteTrace(trace, view, context, changed, isNew: known is null);
@@ -89,10 +98,10 @@ internal sealed class TraceTable : IDisposable
             _observations.Delete(observation);
         }
 
-        _columns.Delete(trace);
         _breakdowns.Delete(trace);
         _texts.Delete(trace.Id);
         _names.Put(trace, [], isNew: false);
+        _columns.Delete(trace);
         _rows.Remove(trace);
         if (trace.Listed is { } listed)
         {
