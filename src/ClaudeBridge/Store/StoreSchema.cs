@@ -74,6 +74,7 @@ internal static class StoreSchema
           model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '', attributes BLOB NOT NULL,
           context TEXT NOT NULL, UNIQUE(session, hash));
         CREATE INDEX series_of_session_id ON series(session_id);
+        CREATE INDEX series_of_user ON series(user_id, tenant);
 
         CREATE TABLE points(
           series INTEGER NOT NULL, start_nano INTEGER NOT NULL, time_nano INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,

@@ -26,6 +26,11 @@ internal static class ListsSchema
         CREATE TABLE trace_names(kind INTEGER NOT NULL, name TEXT NOT NULL, trace INTEGER NOT NULL, failed INTEGER NOT NULL,
           PRIMARY KEY(kind, name, trace)) WITHOUT ROWID;
 
+        CREATE TABLE members(
+          tenant TEXT NOT NULL, user_id TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+          last_logs INTEGER NOT NULL, last_metrics INTEGER NOT NULL, last_traces INTEGER NOT NULL, signs INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+          PRIMARY KEY(tenant, user_id)) WITHOUT ROWID;
+
         CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input_head TEXT, output_head TEXT, is_output_indexed INTEGER NOT NULL, input TEXT, output TEXT);
         CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
         """;
