@@ -3,6 +3,7 @@ using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -30,7 +31,7 @@ internal static class BridgeParts
         services.TryAddSingleton(TimeProvider.System);
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 

@@ -1,7 +1,9 @@
 using System.Reflection;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -24,6 +26,7 @@ internal static class KnownSettings
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
+        Of<QueryOptions>(QueryOptions.Section),
     }
         .SelectMany(static settings => settings)
         .ToDictionary(static setting => setting.Key, StringComparer.OrdinalIgnoreCase);
@@ -38,7 +41,7 @@ internal static class KnownSettings
     public static bool IsSection(string key) => ByKey.Keys.Any(known => known.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The option whose key takes the fewest changes to come from this one.</summary>
-    public static KnownSetting Nearest(string key) => ByKey.Values.MinBy(known => Distance(known.Key, key))!;
+    public static KnownSetting Nearest(string key) => ByKey.Values.MinBy(known => NearestName.Distance(known.Key, key))!;
 
     private static KnownSetting[] Of<TOptions>(string section)
         where TOptions : new()
@@ -51,24 +54,5 @@ internal static class KnownSettings
                 .Where(static property => property.SetMethod is { IsPublic: true })
                 .Select(property => new KnownSetting(section, property, defaults)),
         ];
-    }
-
-    /// <summary>Levenshtein's: insertions, deletions and replacements.</summary>
-    private static int Distance(string known, string given)
-    {
-        var row = Enumerable.Range(0, given.Length + 1).ToArray();
-        foreach (var letter in known)
-        {
-            var diagonal = row[0]++;
-            for (var column = 1; column < row.Length; column++)
-            {
-                var same = char.ToLowerInvariant(letter) == char.ToLowerInvariant(given[column - 1]);
-                var changed = diagonal + (same ? 0 : 1);
-                diagonal = row[column];
-                row[column] = Math.Min(changed, Math.Min(row[column], row[column - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }
