@@ -29,6 +29,7 @@ internal sealed class ExpiredSessions : IDisposable
         [
             _statements.Prepare($"DELETE FROM contents WHERE observation IN (SELECT id FROM observations WHERE trace IN {Traces})"),
             _statements.Prepare($"DELETE FROM observations WHERE trace IN {Traces}"),
+            _statements.Prepare($"DELETE FROM breakdowns WHERE trace IN {Traces}"),
             _statements.Prepare($"DELETE FROM trace_texts WHERE trace IN {Traces}"),
             _statements.Prepare("DELETE FROM traces WHERE session = ?1"),
             _statements.Prepare($"DELETE FROM parts WHERE bucket IN {Buckets}"),

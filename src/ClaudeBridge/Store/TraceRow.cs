@@ -17,6 +17,9 @@ internal sealed class TraceRow
     /// <summary>Over input and output.</summary>
     public UInt128 TextHash { get; set; }
 
+    /// <summary>Its figures as they are stored; empty when none are.</summary>
+    public byte[] Breakdown { get; set; } = [];
+
     /// <summary>When an observation of it last changed, milliseconds of wall time.</summary>
     public long ChangedAt { get; set; }
 
