@@ -1,4 +1,3 @@
-using ClaudeBridge.Access;
 using ClaudeBridge.Query.Answers;
 using ClaudeBridge.Query.Http;
 using ClaudeBridge.Store.Pages;
@@ -39,9 +38,6 @@ internal static class QueryRegistration
 
         app.Map("/api/{**path}", (RequestDelegate)endpoint.RefuseUnknownAsync);
     }
-
-    /// <summary>Until the access gate tells who asks, it is whoever may do everything.</summary>
-    internal static Caller CallerOrOperator(this HttpContext http) => Caller.Operator;
 }
 
 /// <summary>The routes with the limits that are configured.</summary>

@@ -83,6 +83,16 @@ internal static class MessageAggregates
         IsList = true,
     };
 
+    public static readonly Parameter From = CommonParameters.From with
+    {
+        Description = "The first moment that counts, by the start of requests; cut to the beginning of its hour.",
+    };
+
+    public static readonly Parameter To = CommonParameters.To with
+    {
+        Description = "The end: a day, which counts as a whole, or the first moment that does not count any more, at the end of its hour.",
+    };
+
     public static async Task AnswerAsync(ApiCall call)
     {
         var groups = call.Arguments.List(GroupBy);
@@ -94,7 +104,14 @@ internal static class MessageAggregates
         }
 
         IReadOnlyList<string> metrics = call.Arguments.Has(Metric) ? call.Arguments.List(Metric) : [call.Arguments.Required(Metric)];
-        var request = TotalsAnswers.RequestOf(call, dimensions);
+        var (from, to) = Filters.Times(call);
+        var request = new TotalsRequest
+        {
+            By = dimensions,
+            Tenant = call.Tenant,
+            FromTime = from,
+            ToTime = to,
+        };
         var report = await call.Parts.Gate.AskAsync(() => call.Parts.Queries.Totals(request), call.Cancelled);
         await call.WriteAsync(
             new MessageAggregate(

@@ -52,6 +52,11 @@ internal static class TotalsAnswers
             // By another figure than the cost other rows may be the largest.
             Limit = metric is null ? limit : null,
         };
+        if (metric == TotalsMetric.EstimatedCost && !by.Any(static name => Dimension.Of(name).HasEstimates))
+        {
+            throw ApiProblemException.Wrong(Metric.Name, "'estimated_cost' is known by tool, mcp_server and skill alone.");
+        }
+
         if (isDashboard && (arguments.Has(By) || metric is not null))
         {
             throw ApiProblemException.Wrong(Format.Name, "'format=dashboard' takes neither 'by' nor 'metric'.");
@@ -148,6 +153,8 @@ internal static class TotalsAnswers
             .. SharedColumns.Usage<TotalsRow>(static row => row.Usage),
             new("cost", static row => ExactNumber.Of(row.Cost)),
             new("costMicros", static row => row.CostMicros),
+            new("estimatedCost", static row => ExactNumber.Of(row.EstimatedCost)),
+            new("estimatedCostMicros", static row => row.EstimatedCostMicros),
             .. SharedColumns.Metrics<TotalsRow>(static row => row.Metrics),
         ];
 }

@@ -7,9 +7,14 @@ namespace ClaudeBridge.Query.Answers;
 /// <param name="Unit">As UCUM writes it where that knows it.</param>
 internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, decimal> Of)
 {
+    /// <summary>The new input of the requests that consumed the results of tools: a part of the cost of other rows.</summary>
+    public static TotalsMetric EstimatedCost { get; } =
+        new("estimated_cost", "USD", static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : 0);
+
     public static IReadOnlyList<TotalsMetric> All { get; } =
         [
             new("cost", "USD", CostOf),
+            EstimatedCost,
             new("tokens", "{token}", static row => TokensOf(row.Usage)),
             new("input_tokens", "{token}", static row => row.Usage.Input),
             new("output_tokens", "{token}", static row => row.Usage.Output),

@@ -65,7 +65,7 @@ internal sealed partial class ApiEndpoint(QueryParts parts, ILogger<ApiEndpoint>
         }
 
         var arguments = new Arguments(http.Request, route, parts.Options.MaxQueryLength);
-        var call = new ApiCall(http, route, arguments, CallerOf(http), Wanted(http.Request, route, arguments), parts);
+        var call = new ApiCall(http, route, arguments, http.Caller(), Wanted(http.Request, route, arguments), parts);
         if (route.IsOfStore && IsKnown(http, call))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
@@ -74,8 +74,6 @@ internal sealed partial class ApiEndpoint(QueryParts parts, ILogger<ApiEndpoint>
 
         await route.Answer(call);
     }
-
-    private static Caller CallerOf(HttpContext http) => http.CallerOrOperator();
 
     /// <summary>Whether the caller holds what would be answered.</summary>
     private bool IsKnown(HttpContext http, ApiCall call)

@@ -44,7 +44,7 @@ internal static class Filters
 
     private static readonly Parameter[] Named =
     [
-        .. new[] { "team", "department", "cost_center", "repository", "environment", "version", "mcp_server", "skill", "agent" }.Select(
+        .. new[] { "team", "department", "cost_center", "repository", "environment", "version" }.Select(
             static name => Parameter.Text(name, $"The label '{name}'; '(none)' finds what has none.")
         ),
     ];
@@ -60,7 +60,7 @@ internal static class Filters
     };
 
     /// <summary>What has a filter of its own, so that it would be looked for in vain among the labels.</summary>
-    private static readonly string[] NoLabels = ["session", "day", "user", "model", "tool", "tenant", "service"];
+    private static readonly string[] NoLabels = ["session", "day", "user", "model", "tool", "skill", "mcp_server", "language", "agent", "tenant", "service"];
 
     public static IReadOnlyList<Parameter> OfTurns { get; } =
         [
