@@ -36,7 +36,7 @@ internal sealed class TotalsReader : IDisposable
             : request.From is { } from ? HourOf(from, 0)
             : long.MinValue;
         _toHour =
-            request.ToTime is { } end ? HourOf(end.AddHours(1).AddTicks(-1))
+            request.ToTime is { } end ? HourOf(end, TimeSpan.TicksPerHour - 1)
             : request.To is { } to ? HourOf(to, 1)
             : long.MaxValue;
     }
@@ -148,7 +148,8 @@ internal sealed class TotalsReader : IDisposable
 
     private string Columns(Func<Dimension, string> sql) => string.Concat(_dimensions.Select(dimension => ", " + sql(dimension)));
 
-    private static long HourOf(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerHour;
+    private static long HourOf(DateTimeOffset time, long moreTicks = 0) =>
+        ((time - DateTimeOffset.UnixEpoch).Ticks + moreTicks) / TimeSpan.TicksPerHour;
 
     private static long HourOf(DateOnly day, int daysLater) =>
         (day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber + daysLater) * 24L;

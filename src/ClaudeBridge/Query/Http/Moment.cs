@@ -26,7 +26,7 @@ internal readonly record struct Moment(DateTimeOffset Time, bool IsDay)
     {
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
         {
-            return new(new DateTimeOffset(day, default, TimeSpan.Zero), IsDay: true);
+            return new(Known(new DateTimeOffset(day, default, TimeSpan.Zero)), IsDay: true);
         }
 
         // An address turns the plus of a zone into a blank.
@@ -34,10 +34,12 @@ internal readonly record struct Moment(DateTimeOffset Time, bool IsDay)
         return
             HasZone(text)
             && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
-            && time.UtcDateTime.Year > 1
-            ? new(time.ToUniversalTime(), IsDay: false)
+            ? new(Known(time.ToUniversalTime()), IsDay: false)
             : null;
     }
+
+    /// <summary>Nothing is older than the clocks of computers.</summary>
+    private static DateTimeOffset Known(DateTimeOffset time) => time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time;
 
     /// <summary>Without a zone a time would be that of the machine.</summary>
     private static bool HasZone(string text) => text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
