@@ -16,6 +16,9 @@ internal sealed class FakePages : IStorePages, IStoreChanges
     /// <summary>Thrown by every question.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Questions after so many fail.</summary>
+    public int FailAfter { get; set; } = int.MaxValue;
+
     /// <summary>Every question waits for it.</summary>
     public ManualResetEventSlim Open { get; } = new(initialState: true);
 
@@ -239,6 +242,11 @@ internal sealed class FakePages : IStorePages, IStoreChanges
         if (Failure is { } failure)
         {
             throw failure;
+        }
+
+        if (Questions > FailAfter)
+        {
+            throw new InvalidOperationException("That is enough.");
         }
     }
 }
