@@ -13,6 +13,9 @@ internal sealed class Dimension
     /// <summary>The program: only where it is asked for are others than Claude Code counted.</summary>
     public const string Service = "service";
 
+    /// <summary>Claude Code's own program among the others.</summary>
+    public const string ClaudeCode = "claude-code";
+
     private Dimension(string name, string ofSeries) => (Name, OfSeries) = (name, ofSeries);
 
     /// <summary>Those that the program knows; any other name is a key of metadata or tags.</summary>
@@ -75,7 +78,7 @@ internal sealed class Dimension
             "language" => new(name, "s.language") { OfEntry = static _ => null },
             "agent" => new(name, "s.agent") { OfEntry = static key => key.Agent },
             "tenant" => new(name, "s.tenant") { OfTrace = "t.tenant" },
-            Service => new(name, "'claude-code'") { OfTrace = "COALESCE(t.service, 'claude-code')" },
+            Service => new(name, $"'{ClaudeCode}'") { OfTrace = $"COALESCE(t.service, '{ClaudeCode}')" },
             _ when IsName(name) => new(name, Labelled("s", name)) { OfTrace = Labelled("t", name) },
             _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
         };

@@ -15,7 +15,6 @@ internal sealed class OverviewReader : IDisposable
     public const string Others = "(other)";
 
     private readonly OverviewRequest _request;
-    private readonly TraceConditions _conditions;
     private readonly Statements _statements;
     private readonly long _fromHour;
     private readonly long _toHour;
@@ -33,7 +32,6 @@ internal sealed class OverviewReader : IDisposable
     public OverviewReader(sqlite3 connection, OverviewRequest request)
     {
         _request = request;
-        _conditions = new TraceConditions(request.Filter);
         _hoursPerStep =
             request.Step == TimeSpan.FromHours(1) ? 1
             : request.Step == TimeSpan.FromDays(1) ? 24
@@ -74,31 +72,28 @@ internal sealed class OverviewReader : IDisposable
 
     private void AddTraces()
     {
+        var conditions = TurnConditions.AddTimes(TurnConditions.Add(new Conditions(), _request.Filter), _request.Filter);
         var read = _statements.Prepare(
             $"""
             SELECT t.id, t.service, t.tenant, t.session_id, t.user_id, t.team, t.repository, b.data
             FROM traces t JOIN breakdowns b ON b.trace = t.id
-            WHERE t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} {_conditions.OfTraces}
+            WHERE t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} AND {conditions.Sql}
             """
         );
-        _conditions.Bind(read);
+        conditions.BindTo(read);
         var entry = new BreakdownEntry();
         while (read.Step())
         {
-            var data = read.Blob(7);
-            if (_conditions.IsMet(data, entry))
-            {
-                AddTrace(read, data, entry);
-            }
+            AddTrace(read, entry);
         }
     }
 
-    private void AddTrace(Statement read, ReadOnlySpan<byte> data, BreakdownEntry entry)
+    private void AddTrace(Statement read, BreakdownEntry entry)
     {
         var trace = read.Long(0);
         var session = -1;
         var (user, team, repository) = (_total, _total, _total);
-        var breakdown = new BreakdownReader(data);
+        var breakdown = new BreakdownReader(read.Blob(7));
         while (breakdown.Read(entry))
         {
             if (entry.Key.Hour < _fromHour || entry.Key.Hour >= _toHour)
@@ -137,19 +132,20 @@ internal sealed class OverviewReader : IDisposable
     /// <summary>Of whole days: that is how metrics are kept. What narrows by model, tool, text or failure says nothing of them: then there are none.</summary>
     private MetricSums Metrics()
     {
-        if (!_conditions.SpeakOfMetrics)
+        if (!SeriesConditions.Know(_request.Filter))
         {
             return MetricSums.None;
         }
 
         var sums = new FigureSums();
+        var conditions = SeriesConditions.Add(new Conditions(), _request.Filter);
         var read = _statements.Prepare(
             $"""
             SELECT s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id
-            WHERE s.figure <> {(int)MetricFigure.None} AND d.day >= {_fromHour / 24} AND d.day * 24 < {_toHour} {_conditions.OfSeries}
+            WHERE s.figure <> {(int)MetricFigure.None} AND d.day >= {_fromHour / 24} AND d.day * 24 < {_toHour} AND {conditions.Sql}
             """
         );
-        _conditions.Bind(read);
+        conditions.BindTo(read);
         while (read.Step())
         {
             sums.Add((MetricFigure)read.Int(0), SeriesSums.Read(read.Text(1)));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.Store.Breakdowns;
@@ -13,7 +14,7 @@ internal sealed class OverviewSum
     private long _requests;
     private long _failed;
     private long _refused;
-    private UsageSummary _usage = new(0, 0, 0, 0);
+    private TokenSum _usage;
     private CostSum _cost;
 
     public CostSum Cost => _cost;
@@ -30,11 +31,7 @@ internal sealed class OverviewSum
 
         _generations += entry.Generations;
         _cost.Add(entry.Cost);
-        if ((entry.Input | entry.Output | entry.CacheRead | entry.CacheCreation) != 0)
-        {
-            _usage = _usage.Plus(entry);
-        }
-
+        _usage.Add(entry);
         if (entry.Key.Kind == BreakdownKind.Generation)
         {
             _requests += entry.Calls;
@@ -53,19 +50,15 @@ internal sealed class OverviewSum
         _requests += other._requests;
         _failed += other._failed;
         _refused += other._refused;
-        _usage = new UsageSummary(
-            _usage.Input + other._usage.Input,
-            _usage.Output + other._usage.Output,
-            _usage.CacheRead + other._usage.CacheRead,
-            _usage.CacheCreation + other._usage.CacheCreation
-        );
+        _usage.Add(other._usage);
         _cost.Add(other._cost);
         _durations.Add(other._durations);
     }
 
     public OverviewRow Row(string key)
     {
-        var input = _usage.Input + _usage.CacheRead + _usage.CacheCreation;
+        var usage = _usage.Summary;
+        var input = usage.Input + usage.CacheRead + usage.CacheCreation;
         var cost = _cost.Sum;
         return new OverviewRow
         {
@@ -76,10 +69,10 @@ internal sealed class OverviewSum
             Requests = _requests,
             FailedGenerations = _failed,
             RefusedGenerations = _refused,
-            Usage = _usage,
+            Usage = usage,
             Cost = cost.ToString(),
             CostMicros = ExactCost.Micros(cost.ToDecimal()),
-            CacheHitRate = input > 0 ? (double)_usage.CacheRead / input : null,
+            CacheHitRate = input > 0 ? (double)usage.CacheRead / input : null,
             Latency = _durations.Ranked(),
         };
     }
@@ -142,19 +135,18 @@ internal sealed class ToolSum
 internal sealed class StepSum
 {
     private readonly Dictionary<string, (CostSum Cost, long Tokens)> _models = new(StringComparer.Ordinal);
-    private UsageSummary _usage = new(0, 0, 0, 0);
+    private TokenSum _usage;
     private CostSum _cost;
     private long _generations;
 
     public void Add(BreakdownEntry entry)
     {
-        _usage = _usage.Plus(entry);
+        _usage.Add(entry);
         _cost.Add(entry.Cost);
         _generations += entry.Generations;
-        var model = entry.Key.Model ?? Dimension.None;
-        var (cost, tokens) = _models.GetValueOrDefault(model);
-        cost.Add(entry.Cost);
-        _models[model] = (cost, tokens + entry.Input + entry.Output + entry.CacheRead + entry.CacheCreation);
+        ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_models, entry.Key.Model ?? Dimension.None, out _);
+        share.Cost.Add(entry.Cost);
+        share.Tokens += entry.Input + entry.Output + entry.CacheRead + entry.CacheCreation;
     }
 
     public OverviewStep Step(DateTimeOffset start) =>
@@ -171,19 +163,35 @@ internal sealed class StepSum
                     .ThenByDescending(static share => share.Tokens)
                     .ThenBy(static share => share.Key, StringComparer.Ordinal),
             ],
-            _usage,
+            _usage.Summary,
             ExactCost.Micros(_cost.Sum.ToDecimal()),
             (int)_generations
         );
 }
 
-internal static class EntryTokens
+/// <summary>Adds up tokens.</summary>
+internal struct TokenSum
 {
-    public static UsageSummary Plus(this UsageSummary usage, BreakdownEntry entry) =>
-        new(
-            usage.Input + entry.Input,
-            usage.Output + entry.Output,
-            usage.CacheRead + entry.CacheRead,
-            usage.CacheCreation + entry.CacheCreation
-        );
+    private long _input;
+    private long _output;
+    private long _cacheRead;
+    private long _cacheCreation;
+
+    public readonly UsageSummary Summary => new(_input, _output, _cacheRead, _cacheCreation);
+
+    public void Add(BreakdownEntry entry)
+    {
+        _input += entry.Input;
+        _output += entry.Output;
+        _cacheRead += entry.CacheRead;
+        _cacheCreation += entry.CacheCreation;
+    }
+
+    public void Add(in TokenSum other)
+    {
+        _input += other._input;
+        _output += other._output;
+        _cacheRead += other._cacheRead;
+        _cacheCreation += other._cacheCreation;
+    }
 }
