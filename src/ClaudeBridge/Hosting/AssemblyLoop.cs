@@ -32,6 +32,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Attribution? _attribution;
+    private readonly StoreChanges? _changes;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
 
@@ -61,6 +62,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
+        StoreChanges? changes = null,
         Arrivals? arrivals = null
     )
     {
@@ -72,7 +74,9 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _clock = clock;
         _log = log;
         _attribution = attribution;
-        _gatherer = new EntryGatherer(journal, _options, policy, arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default), LogEntrySkipped);
+        _changes = changes;
+        var notes = arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default);
+        _gatherer = new EntryGatherer(journal, _options, policy, notes, LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();
@@ -219,6 +223,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         NoteMissingHistory(batch);
         var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
+        _changes?.Announce();
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next);
     }
@@ -226,12 +231,18 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private int Settle()
     {
         var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        if (settled > 0)
+        {
+            _changes?.Announce();
+        }
+
         while (_settleRequests.TryDequeue(out var request))
         {
             try
             {
                 var all = _writer.SettleAll(_clock.GetUtcNow());
                 settled += all;
+                _changes?.Announce();
                 request.SetResult(all);
             }
             catch (Exception failure)
@@ -262,6 +273,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         Figures.AddDeleted(deleted.Count);
         if (deleted.Count > 0)
         {
+            _changes?.Announce();
             return true;
         }
 

@@ -1,3 +1,4 @@
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -59,6 +60,7 @@ internal static class BridgeHost
             app.Map(ContextDoor.Path, static context => context.RequestServices.GetRequiredService<ContextDoor>().HandleAsync(context));
         }
 
+        app.MapQuery();
         return app;
     }
 

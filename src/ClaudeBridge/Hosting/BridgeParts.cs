@@ -4,10 +4,12 @@ using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store;
+using ClaudeBridge.Store.Pages;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -32,7 +34,7 @@ internal static class BridgeParts
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddClientKnowledge();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 
@@ -121,6 +123,11 @@ internal static class BridgeParts
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
         services.AddSingleton<Arrivals>();
+        services.AddSingleton<IStorePages>(provider =>
+            StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
+        );
+        services.AddSingleton<StoreChanges>();
+        services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();

@@ -27,6 +27,8 @@ internal sealed class RunningBridge : IAsyncDisposable
 
     public AssemblyLoop Loop => _app.Services.GetRequiredService<AssemblyLoop>();
 
+    public IStoreQueries Queries => _app.Services.GetRequiredService<IStoreQueries>();
+
     public IJournalReader Journal => _app.Services.GetRequiredService<IJournalReader>();
 
     public static async Task<RunningBridge> StartAsync(
