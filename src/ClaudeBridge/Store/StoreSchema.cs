@@ -10,7 +10,7 @@ namespace ClaudeBridge.Store;
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -41,7 +41,8 @@ internal static class StoreSchema
           start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL, level INTEGER NOT NULL,
           generations INTEGER NOT NULL, tools INTEGER NOT NULL, errors INTEGER NOT NULL,
           input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
-          cost TEXT NOT NULL, service TEXT, context TEXT NOT NULL);
+          cost TEXT NOT NULL, service TEXT, tenant TEXT NOT NULL DEFAULT '',
+          team TEXT, department TEXT, cost_center TEXT, repository TEXT, environment TEXT, context TEXT NOT NULL);
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);
@@ -62,8 +63,8 @@ internal static class StoreSchema
         CREATE TABLE series(
           id INTEGER PRIMARY KEY, session INTEGER NOT NULL, hash BLOB NOT NULL, session_id TEXT NOT NULL, user_id TEXT, version TEXT,
           metric TEXT NOT NULL, unit TEXT NOT NULL, shape INTEGER NOT NULL, point_use INTEGER NOT NULL, figure INTEGER NOT NULL,
-          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, attributes BLOB NOT NULL, context TEXT NOT NULL,
-          UNIQUE(session, hash));
+          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '', attributes BLOB NOT NULL,
+          context TEXT NOT NULL, UNIQUE(session, hash));
         CREATE INDEX series_of_session_id ON series(session_id);
 
         CREATE TABLE points(

@@ -32,15 +32,16 @@ internal sealed class TraceTable : IDisposable
             """
             INSERT INTO traces(id, next_due, changed_at, hash, text_hash, is_opened, session_id, user_id, name, version, prompt_id,
               start_nano, end_nano, level, generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, context,
-              is_ended, tracing, service, session, trace_id)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
+              is_ended, tracing, service, tenant, team, department, cost_center, repository, environment, session, trace_id)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
             """
         );
         _updateTrace = _statements.Prepare(
             """
             UPDATE traces SET next_due = ?2, changed_at = ?3, hash = ?4, text_hash = ?5, is_opened = ?6, session_id = ?7, user_id = ?8, name = ?9,
               version = ?10, prompt_id = ?11, start_nano = ?12, end_nano = ?13, level = ?14, generations = ?15, tools = ?16, errors = ?17,
-              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25, service = ?26
+              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25, service = ?26,
+              tenant = ?27, team = ?28, department = ?29, cost_center = ?30, repository = ?31, environment = ?32
             WHERE id = ?1
             """
         );
@@ -211,7 +212,7 @@ internal sealed class TraceTable : IDisposable
         trace.NextDue = due;
         if (isNew)
         {
-            Bind(_addTrace, trace, view, totals).Bind(27, trace.Session).Bind(28, trace.TraceId.Value).Run();
+            Bind(_addTrace, trace, view, totals).Bind(33, trace.Session).Bind(34, trace.TraceId.Value).Run();
         }
         else
         {
@@ -219,8 +220,10 @@ internal sealed class TraceTable : IDisposable
         }
     }
 
-    private static Statement Bind(Statement statement, TraceRow trace, TraceView view, TraceTotals totals) =>
-        statement
+    private static Statement Bind(Statement statement, TraceRow trace, TraceView view, TraceTotals totals)
+    {
+        var labels = TraceLabels.Of(view.Context);
+        return statement
             .Bind(1, trace.Id)
             .Bind(2, trace.NextDue)
             .Bind(3, trace.ChangedAt)
@@ -246,7 +249,14 @@ internal sealed class TraceTable : IDisposable
             .Bind(23, JsonSerializer.Serialize(view.Context, StoreJson.Compact.TraceContext))
             .Bind(24, view.IsRootEnded ? 1 : 0)
             .Bind(25, (long)view.Tracing)
-            .Bind(26, view.Context.Service);
+            .Bind(26, view.Context.Service)
+            .Bind(27, view.Context.Tenant)
+            .Bind(28, labels.Team)
+            .Bind(29, labels.Department)
+            .Bind(30, labels.CostCenter)
+            .Bind(31, labels.Repository)
+            .Bind(32, labels.Environment);
+    }
 
     private void WriteTexts(TraceRow trace, TraceView view)
     {
@@ -265,8 +275,10 @@ internal sealed class TraceTable : IDisposable
     private UInt128 ContextHash(TraceContext context)
     {
         _buffer.Clear();
+        _buffer.Text(context.Tenant);
         _buffer.Text(context.SessionId);
         _buffer.Text(context.UserId);
+        _buffer.Text(context.Service);
         _buffer.Text(context.Name);
         _buffer.Number((ulong)context.Tags.Count);
         foreach (var tag in context.Tags)
