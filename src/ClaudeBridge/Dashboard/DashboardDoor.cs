@@ -8,10 +8,18 @@ using Microsoft.Extensions.Options;
 namespace ClaudeBridge.Dashboard;
 
 /// <summary>Answers for a page: whole, with the headers that let a browser load nothing from elsewhere. A page that fails is a page that says so.</summary>
-internal sealed partial class DashboardDoor(IOptions<DashboardOptions> options, TimeProvider clock, ILogger<DashboardDoor> logger)
+internal sealed partial class DashboardDoor(
+    IOptions<DashboardOptions> options,
+    LoginSessions logins,
+    TimeProvider clock,
+    ILogger<DashboardDoor> logger
+)
 {
     private const string Policy =
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+    /// <summary>On the paths that are open to everyone. No tenant has this name, so it sees nothing.</summary>
+    private static readonly Caller Nobody = new("(nobody)");
 
     /// <param name="write">Makes the page; null where there is no such thing.</param>
     public async Task AnswerAsync(HttpContext context, Func<PageContext, PageContent?> write)
@@ -97,17 +105,15 @@ internal sealed partial class DashboardDoor(IOptions<DashboardOptions> options, 
 
     private PageContext PageOf(HttpContext context, ViewQuery query) =>
         new(
-            CallerOf(context),
+            context.CallerIfKnown() ?? Nobody,
             query,
             context.Request.Path.Value ?? "/",
             clock.GetUtcNow(),
             context.Request.Cookies["theme"] is "light" or "dark" ? context.Request.Cookies["theme"] : null,
-            HasLogin: false,
+            HasLogin: logins.AreNeeded && context.CallerIfKnown() is not null,
             options.Value,
             context.RequestAborted
         );
-
-    private static Caller CallerOf(HttpContext context) => context.TryCaller() ?? Caller.Operator;
 
     private PageContent Explain(Exception failure, string path)
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ClaudeBridge.Access;
+using ClaudeBridge.Dashboard;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
@@ -28,6 +29,7 @@ internal static class KnownSettings
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
+        Of<DashboardOptions>(DashboardOptions.Section),
     }
         .SelectMany(static settings => settings)
         .ToDictionary(static setting => setting.Key, StringComparer.OrdinalIgnoreCase);

@@ -67,6 +67,10 @@ internal static class Format
 
     public static string Count(long number, string one, string many) => $"{Whole(number)} {(number == 1 ? one : many)}";
 
+    /// <summary>The beginning of a text, never half of a character.</summary>
+    public static string Cut(string text, int max) =>
+        text.Length <= max ? text : text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)] + "…";
+
     /// <summary>A coordinate or a size in a drawing.</summary>
     public static string Coordinate(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -57,25 +57,27 @@ internal sealed class HtmlWriter
 
     /// <summary>Takes the literal parts as markup and the holes as values. Made by the compiler, from an interpolated string alone.</summary>
     [InterpolatedStringHandler]
-    internal readonly ref struct Markup(int literalLength, int holes, HtmlWriter html)
+    internal readonly ref struct Markup
     {
-        /// <summary>What the compiler tells is not needed: the page's buffer grows by itself.</summary>
-        private readonly int _ = literalLength + holes;
+        private readonly HtmlWriter _html;
 
-        public void AppendLiteral(string markup) => html.Raw(markup);
+        /// <param name="literalLength">Told by the compiler, as are the holes; the page's buffer grows by itself.</param>
+        public Markup(int literalLength, int holes, HtmlWriter html) => _html = html;
 
-        public void AppendFormatted(string? text) => html.Escape(text);
+        public void AppendLiteral(string markup) => _html.Raw(markup);
+
+        public void AppendFormatted(string? text) => _html.Escape(text);
 
         public void AppendFormatted(long number)
         {
             Span<char> digits = stackalloc char[20];
             _ = number.TryFormat(digits, out var length);
-            html.Raw(digits[..length]);
+            _html.Raw(digits[..length]);
         }
 
-        public void AppendFormatted(Fragment? fragment) => fragment?.Invoke(html);
+        public void AppendFormatted(Fragment? fragment) => fragment?.Invoke(_html);
 
         public void AppendFormatted<T>(T value)
-            where T : struct, IHtml => value.WriteTo(html);
+            where T : struct, IHtml => value.WriteTo(_html);
     }
 }

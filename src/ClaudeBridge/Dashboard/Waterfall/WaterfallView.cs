@@ -126,7 +126,7 @@ internal static class WaterfallView
             : null;
         return string.IsNullOrWhiteSpace(hint)
             ? null
-            : html => html.Write($"<span class=\"hint\">{new Foreign(hint.Length <= HintLength ? hint : hint[..HintLength])}</span>");
+            : html => html.Write($"<span class=\"hint\">{new Foreign(Format.Cut(hint, HintLength))}</span>");
     }
 
     private static Fragment? Usage(ObservationDetail observation) =>
@@ -160,14 +160,14 @@ internal static class WaterfallView
         (observation.Model is { } model && model != observation.Name ? [new("model", model)] : Array.Empty<KeyValuePair<string, string>>()).Concat(
             observation.Metadata.Select(pair => new KeyValuePair<string, string>(
                 pair.Key,
-                pair.Value.Length <= maxContent ? pair.Value : pair.Value[..maxContent] + "…"
+                Format.Cut(pair.Value, maxContent)
             ))
         );
 
     private static Fragment? Content(string title, string? content, int maxContent) =>
         string.IsNullOrEmpty(content)
             ? null
-            : html => html.Write($"<h3>{title}</h3><pre tabindex=\"0\" dir=\"auto\">{(content.Length <= maxContent ? content : content[..maxContent] + "…")}</pre>");
+            : html => html.Write($"<h3>{title}</h3><pre tabindex=\"0\" dir=\"auto\">{Format.Cut(content, maxContent)}</pre>");
 
     private static string ClassOf(ObservationDetail observation) =>
         TypeOf(observation.Type)
