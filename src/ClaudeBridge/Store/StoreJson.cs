@@ -13,6 +13,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(IReadOnlyList<SessionDetail>))]
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StoredSessionView))]
 [JsonSerializable(typeof(TotalsReport))]
 internal sealed partial class StoreJson : JsonSerializerContext
