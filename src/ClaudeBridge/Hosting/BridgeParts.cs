@@ -4,6 +4,7 @@ using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -32,8 +33,8 @@ internal static class BridgeParts
         services.TryAddSingleton(TimeProvider.System);
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
-        services.AddDashboard().AddSingleton<IBridgeFacts, BridgeFacts>();
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery().AddDashboard();
+        services.AddSingleton<IBridgeFacts, BridgeFacts>();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 
