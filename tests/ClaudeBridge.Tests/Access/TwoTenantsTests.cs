@@ -48,7 +48,7 @@ public sealed class TwoTenantsTests : IDisposable
             total.GetProperty(figure).GetInt64().ShouldBe(2 * expected.GetProperty("total").GetProperty(figure).GetInt64(), figure);
         }
 
-        foreach (var path in (string[])["/api/sessions?limit=100", "/api/members?limit=100"])
+        foreach (var path in (string[])["/api/sessions?limit=100", "/api/traces?limit=100"])
         {
             (await CountAsync(both, path, Keys.North)).ShouldBe(await CountAsync(alone, path, null), path);
         }
