@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Privacy;

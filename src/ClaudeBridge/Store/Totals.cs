@@ -20,6 +20,12 @@ public sealed record TotalsRequest
     /// <summary>The last day that counts; null for all to the end.</summary>
     public DateOnly? To { get; init; }
 
+    /// <summary>Instead of <see cref="From"/>: the first moment that counts, cut to the beginning of its hour. Metric points count by whole days.</summary>
+    public DateTimeOffset? FromTime { get; init; }
+
+    /// <summary>Instead of <see cref="To"/>: the first moment that does not count any more, at the end of its hour.</summary>
+    public DateTimeOffset? ToTime { get; init; }
+
     /// <summary>Rows at most; what stands below is one more, <see cref="TotalsReport.Rest"/>. Null for all rows.</summary>
     public int? Limit { get; init; }
 }

@@ -31,8 +31,14 @@ internal sealed class TotalsReader : IDisposable
         _dimensions = [.. request.By.Distinct(StringComparer.Ordinal).Select(Dimension.Of)];
         _statements = new Statements(connection);
         _withEstimates = _dimensions.Any(static dimension => dimension.HasEstimates);
-        _fromHour = request.From is { } from ? HourOf(from, 0) : long.MinValue;
-        _toHour = request.To is { } to ? HourOf(to, 1) : long.MaxValue;
+        _fromHour =
+            request.FromTime is { } begin ? HourOf(begin)
+            : request.From is { } from ? HourOf(from, 0)
+            : long.MinValue;
+        _toHour =
+            request.ToTime is { } end ? HourOf(end, TimeSpan.TicksPerHour - 1)
+            : request.To is { } to ? HourOf(to, 1)
+            : long.MaxValue;
     }
 
     public TotalsReport Read()
@@ -141,6 +147,9 @@ internal sealed class TotalsReader : IDisposable
     }
 
     private string Columns(Func<Dimension, string> sql) => string.Concat(_dimensions.Select(dimension => ", " + sql(dimension)));
+
+    private static long HourOf(DateTimeOffset time, long moreTicks = 0) =>
+        ((time - DateTimeOffset.UnixEpoch).Ticks + moreTicks) / TimeSpan.TicksPerHour;
 
     private static long HourOf(DateOnly day, int daysLater) =>
         (day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber + daysLater) * 24L;
