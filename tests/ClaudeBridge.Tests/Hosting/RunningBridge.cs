@@ -27,7 +27,9 @@ internal sealed class RunningBridge : IAsyncDisposable
 
     public AssemblyLoop Loop => _app.Services.GetRequiredService<AssemblyLoop>();
 
-    public IStoreQueries Queries => _app.Services.GetRequiredService<IStoreQueries>();
+    public IServiceProvider Services => _app.Services;
+
+    public IStoreQueries Queries => Services.GetRequiredService<IStoreQueries>();
 
     public IJournalReader Journal => _app.Services.GetRequiredService<IJournalReader>();
 

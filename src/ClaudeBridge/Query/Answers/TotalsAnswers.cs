@@ -22,7 +22,7 @@ internal static class TotalsAnswers
 
     public static readonly Parameter Metric = Parameter.Choice(
         "metric",
-        "One figure a row as 'value', the largest first; all figures when it is left out.",
+        "One figure a row as 'value', the largest first; all figures when it is left out. 'cost' is the client's estimate; 'estimated_cost', by tool, mcp_server or skill alone, estimates what their results cost: the new input of the requests that consumed them.",
         null,
         [.. TotalsMetric.All.Select(static metric => metric.Name)]
     );
