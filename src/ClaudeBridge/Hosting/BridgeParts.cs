@@ -112,6 +112,7 @@ internal static class BridgeParts
         );
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();
