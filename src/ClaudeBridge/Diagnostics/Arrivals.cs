@@ -13,7 +13,7 @@ internal sealed record ArrivedName(string Signal, string Name, long Count, DateT
 internal sealed record ArrivedSignal(string Signal, long Count, DateTimeOffset Last);
 
 /// <summary>What came from one sender since the start.</summary>
-/// <param name="Marks">What the reader of the records marked: <c>ClaudeBridge.Sessions.SetupSigns</c>.</param>
+/// <param name="Marks">What the reader of the records marked; its flags are <c>SetupSigns</c>.</param>
 /// <param name="Signals">By name.</param>
 /// <param name="Names">By signal, then name.</param>
 internal sealed record ArrivedSender(

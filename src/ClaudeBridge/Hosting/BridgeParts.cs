@@ -1,3 +1,4 @@
+using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
@@ -32,6 +33,7 @@ internal static class BridgeParts
         services.TryAddSingleton(TimeProvider.System);
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddClientKnowledge();
         services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
@@ -65,6 +67,19 @@ internal static class BridgeParts
                 failure
             );
         }
+    }
+
+    /// <summary>What the receivers say of Claude Code, and how they find the user whom a resource names.</summary>
+    private static void AddClientKnowledge(this IServiceCollection services)
+    {
+        services.AddSingleton(
+            new ClientGuide(RecordKinds.EventNames, MetricName.All, RecordKinds.SpanNames, ClientSettings.For, ClientSettings.Contents)
+        );
+        services.AddSingleton<UserOfResource>(static provider =>
+        {
+            var attribution = provider.GetRequiredService<Attribution>();
+            return resource => attribution.UserOf(resource);
+        });
     }
 
     private static IServiceCollection AddJournal(this IServiceCollection services, string dataFolder)
@@ -107,12 +122,12 @@ internal static class BridgeParts
         services.AddSingleton<IStoreQueries>(provider =>
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<IStorePages>(provider =>
             StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
-        services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();

@@ -1,5 +1,6 @@
 using ClaudeBridge.ClaudeCode;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Proto.Resource.V1;
 
 namespace ClaudeBridge.Sessions;
 
@@ -59,7 +60,7 @@ public sealed class Attribution
     internal string? UserOf(Attributes resource, Attributes record) => FirstOf(_userId, [resource], [(resource, record)]);
 
     /// <summary>The user that a resource names, whatever its records say.</summary>
-    internal string? UserOf(Attributes resource) => FirstOf(_userId, [resource], []);
+    internal string? UserOf(Resource resource) => FirstOf(_userId, [new Attributes(Sender.Unknown.Stamp(resource).Attributes)], []);
 
     private static string? FirstOf(
         AttributionList list,

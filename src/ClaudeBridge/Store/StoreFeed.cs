@@ -119,7 +119,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
                 """
             );
             _readScores = _statements.Prepare(
-                "SELECT revision, view, key FROM sessions WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2"
+                "SELECT revision, view FROM sessions WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2"
             );
             _historyFrom = _statements.Prepare($"SELECT value FROM meta WHERE key = '{MetaKey.HistoryFrom}'");
         }
@@ -156,8 +156,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             _readScores.Bind(1, afterRevision).Bind(2, max);
             while (_readScores.Step())
             {
-                var scores = StoredSessionView.Read(_readScores.Text(1)).ToScores() with { Tenant = SessionKey.TenantOf(_readScores.Text(2)) };
-                items.Add(new ScoresItem(_readScores.Long(0), scores, historyFrom));
+                items.Add(new ScoresItem(_readScores.Long(0), StoredSessionView.Read(_readScores.Text(1)).ToScores(), historyFrom));
             }
 
             return items;
