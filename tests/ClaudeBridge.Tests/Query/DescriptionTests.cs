@@ -16,7 +16,9 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
     {
         var document = await DocumentAsync();
         document.GetProperty("openapi").GetString().ShouldBe("3.1.0");
-        document.EnumerateObject().Select(static property => property.Name)
+        document
+            .EnumerateObject()
+            .Select(static property => property.Name)
             .ShouldBe(["openapi", "info", "servers", "security", "tags", "paths", "components"]);
         var check = new SchemaCheck(document);
         var references = References(document).ToList();
@@ -54,7 +56,9 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
             .SelectMany(static source => source.Endpoints)
             .OfType<RouteEndpoint>()
             .Select(static endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/'))
-            .Where(static path => path.StartsWith("/api/", StringComparison.Ordinal) && !path.Contains("**") && !path.Contains("/integrations/"));
+            .Where(static path =>
+                path.StartsWith("/api/", StringComparison.Ordinal) && !path.Contains("**") && !path.Contains("/integrations/")
+            );
 
         described.ShouldBe(mapped, ignoreOrder: true);
     }
@@ -63,7 +67,10 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
     public async Task Every_parameter_that_is_described_is_accepted_and_no_other()
     {
         await using var fake = await QueryBridge.StartAsync(new FakePages());
-        foreach (var (path, _, operation) in Operations(await DocumentAsync()).Where(static one => one.Method == "get" && !one.Path.EndsWith("context")))
+        foreach (
+            var (path, _, operation) in Operations(await DocumentAsync())
+                .Where(static one => one.Method == "get" && !one.Path.EndsWith("context"))
+        )
         {
             var address = path.Replace("{id}", path.Contains("traces") ? "00000000000000000000000000000011" : "s01")
                 .Replace("{observationId}", "00000000000000a1");
@@ -88,19 +95,49 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
         var check = new SchemaCheck(document);
         var turn = (await _bridge.AllAsync("/api/traces"))[0];
         var (trace, session) = (turn.GetProperty("traceId").GetString(), turn.GetProperty("sessionId").GetString());
-        var observation = (await _bridge.JsonAsync("/api/traces/" + trace)).GetProperty("trace").GetProperty("observations")[0].GetProperty("id").GetString();
-        string[] queries = ["", "?by=day,tool&limit=2", "?by=tool&metric=cost&limit=1", "?format=dashboard", "?groupBy=model&metric=count(),sum(costUsd)", "?from=2026-01-01&to=2026-12-01"];
+        var observation = (await _bridge.JsonAsync("/api/traces/" + trace))
+            .GetProperty("trace")
+            .GetProperty("observations")[0]
+            .GetProperty("id")
+            .GetString();
+        string[] queries =
+        [
+            "",
+            "?by=day,tool&limit=2",
+            "?by=tool&metric=cost&limit=1",
+            "?format=dashboard",
+            "?groupBy=model&metric=count(),sum(costUsd)",
+            "?from=2026-01-01&to=2026-12-01",
+        ];
         foreach (var (path, _, operation) in Operations(document).Where(static one => one.Method == "get"))
         {
-            if (!operation.GetProperty("responses").GetProperty("200").GetProperty("content").TryGetProperty("application/json", out var content))
+            if (
+                !operation
+                    .GetProperty("responses")
+                    .GetProperty("200")
+                    .GetProperty("content")
+                    .TryGetProperty("application/json", out var content)
+            )
             {
                 continue;
             }
 
-            var names = operation.GetProperty("parameters").EnumerateArray().Select(static one => one.GetProperty("name").GetString()).ToHashSet();
-            foreach (var query in queries.Where(query => query.Split('?', '&').Skip(1).All(part => names.Contains(part.Split('=')[0]) && (part != "format=dashboard" || path == "/api/totals"))))
+            var names = operation
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Select(static one => one.GetProperty("name").GetString())
+                .ToHashSet();
+            foreach (
+                var query in queries.Where(query =>
+                    query
+                        .Split('?', '&')
+                        .Skip(1)
+                        .All(part => names.Contains(part.Split('=')[0]) && (part != "format=dashboard" || path == "/api/totals"))
+                )
+            )
             {
-                var address = path.Replace("{id}", path.Contains("traces") ? trace : session).Replace("{observationId}", observation) + query;
+                var address =
+                    path.Replace("{id}", path.Contains("traces") ? trace : session).Replace("{observationId}", observation) + query;
                 check.Faults(content.GetProperty("schema"), await _bridge.JsonAsync(address)).ShouldBeEmpty(address);
             }
         }
@@ -140,7 +177,9 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
             .GetProperty("paths")
             .EnumerateObject()
             .SelectMany(static path =>
-                path.Value.EnumerateObject().Select(method => (path.Name, method.Name, method.Value)).Where(static one => Methods.Contains(one.Item2))
+                path.Value.EnumerateObject()
+                    .Select(method => (path.Name, method.Name, method.Value))
+                    .Where(static one => Methods.Contains(one.Item2))
             );
 
     private static IEnumerable<string> References(JsonElement element) =>
@@ -148,9 +187,7 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
         {
             JsonValueKind.Object => element
                 .EnumerateObject()
-                .SelectMany(static property =>
-                    property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)
-                ),
+                .SelectMany(static property => property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)),
             JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
             _ => [],
         };

@@ -41,9 +41,10 @@ internal sealed class SchemaCheck(JsonElement document)
         var element = document;
         foreach (var part in reference[2..].Split('/'))
         {
-            element = element.ValueKind == JsonValueKind.Array
-                ? element[int.Parse(part, CultureInfo.InvariantCulture)]
-                : element.GetProperty(part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+            element =
+                element.ValueKind == JsonValueKind.Array
+                    ? element[int.Parse(part, CultureInfo.InvariantCulture)]
+                    : element.GetProperty(part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
         }
 
         return element;
