@@ -62,8 +62,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
-        StoreChanges? changes = null,
-        Arrivals? arrivals = null
+        Arrivals? arrivals = null,
+        StoreChanges? changes = null
     )
     {
         _journal = journal;
@@ -75,8 +75,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _log = log;
         _attribution = attribution;
         _changes = changes;
-        var notes = arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default);
-        _gatherer = new EntryGatherer(journal, _options, policy, notes, LogEntrySkipped);
+        _gatherer = new EntryGatherer(journal, _options, policy, arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default), LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

@@ -1,4 +1,5 @@
 using ClaudeBridge.ClaudeCode;
+using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
@@ -34,7 +35,8 @@ internal static class BridgeParts
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddClientKnowledge();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery();
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery().AddDashboard();
+        services.AddSingleton<IBridgeFacts, BridgeFacts>();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 
@@ -122,12 +124,12 @@ internal static class BridgeParts
         services.AddSingleton<IStoreQueries>(provider =>
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
-        services.AddSingleton<Arrivals>();
         services.AddSingleton<IStorePages>(provider =>
             StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ClaudeBridge.Access;
+using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
@@ -30,6 +31,7 @@ internal static class KnownSettings
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
+        Of<DashboardOptions>(DashboardOptions.Section),
         Of<QueryOptions>(QueryOptions.Section),
     }
         .SelectMany(static settings => settings)

@@ -96,7 +96,7 @@ internal sealed class SessionContexts(
         try
         {
             await loop.CatchUpAsync(reader.End, cancel).WaitAsync(CatchUpWithin, clock, cancel);
-            return store.Of(sessionId, tenant);
+            return store.Of(tenant, sessionId);
         }
         catch (Exception failure) when (failure is TimeoutException or StoreUnavailableException)
         {

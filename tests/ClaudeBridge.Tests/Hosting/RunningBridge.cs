@@ -31,6 +31,10 @@ internal sealed class RunningBridge : IAsyncDisposable
 
     public IStoreQueries Queries => Services.GetRequiredService<IStoreQueries>();
 
+    /// <summary>One of its parts.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public IJournalReader Journal => _app.Services.GetRequiredService<IJournalReader>();
 
     public static async Task<RunningBridge> StartAsync(
