@@ -1,3 +1,5 @@
+using ClaudeBridge.Store.Counters;
+
 namespace ClaudeBridge.Store;
 
 /// <summary>The tables of <c>store.db</c>. There are no migrations: the store is derived, so another version is built again from the journal.</summary>
@@ -52,6 +54,7 @@ internal static class StoreSchema
           tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 
+        {CounterTable.Tables}
         CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
         CREATE TABLE observations(
