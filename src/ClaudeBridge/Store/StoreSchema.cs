@@ -17,7 +17,7 @@ internal static class StoreSchema
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
 
-    public const string Tables = """
+    public const string Tables = $"""
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
         CREATE TABLE sessions(
@@ -55,6 +55,7 @@ internal static class StoreSchema
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 
         {CounterTable.Tables}
+
         CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
         CREATE TABLE observations(
