@@ -62,8 +62,8 @@ internal static class BridgeHost
             app.MapDashboard();
         }
 
-        app.MapMetrics();
         app.MapQuery();
+        app.MapMetrics();
         return app;
     }
 
