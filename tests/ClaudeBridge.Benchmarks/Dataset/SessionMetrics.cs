@@ -50,8 +50,8 @@ internal sealed class SessionMetrics(SessionIdentity identity)
 
     public void Worked(TimeSpan user, TimeSpan cli)
     {
-        Add("active_time.total", "s", user.TotalSeconds, ("type", "user"));
-        Add("active_time.total", "s", cli.TotalSeconds, ("type", "cli"));
+        Add("active_time.total", "s", Math.Round(user.TotalSeconds, 3), ("type", "user"));
+        Add("active_time.total", "s", Math.Round(cli.TotalSeconds, 3), ("type", "cli"));
     }
 
     public byte[] TakeRequest(DateTimeOffset from, DateTimeOffset to)
