@@ -85,8 +85,9 @@ internal static class CommandTree
         var sessions = SessionsCommand.Create(common, services);
         var show = ShowCommand.Create(common, services);
         var report = ReportCommand.Create(common, services);
+        var tail = TailCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
-        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, report, healthcheck };
+        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, report, tail, healthcheck };
         root.Action = run.Action;
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(
@@ -100,6 +101,7 @@ internal static class CommandTree
                 [sessions] = SessionsCommand.Examples,
                 [show] = ShowCommand.Examples,
                 [report] = ReportCommand.Examples,
+                [tail] = TailCommand.Examples,
                 [healthcheck] = HealthcheckCommand.Examples,
             }
         );
