@@ -89,7 +89,7 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
     {
         try
         {
-            return store.Turn(item.TraceId, item.Context.SessionId, item.Observation.Id) ?? s_nothing;
+            return store.Turn(item.TraceId, item.Context.SessionId, item.Observation.Id, item.Context.Tenant) ?? s_nothing;
         }
         catch (StoreUnavailableException)
         {

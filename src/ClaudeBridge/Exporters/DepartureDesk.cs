@@ -72,7 +72,7 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
     /// <summary>Scores are kept in the ledger as observations of a trace that stands for the session: each by itself, so that only what changed is sent.</summary>
     private IEnumerable<PendingItem> Prepare(ScoresItem item, LedgerChange change, DeliveryWindow window)
     {
-        var (key, first) = (SessionScoresKey.Of(item.Scores.SessionId), Clock.ToUnixNano(item.Scores.Timestamp));
+        var (key, first) = (SessionScoresKey.Of(item.Scores), Clock.ToUnixNano(item.Scores.Timestamp));
         if (TraceOf(key, SessionScoresKey.ContextOf(item.Scores), first, change) is not { } trace)
         {
             yield break;

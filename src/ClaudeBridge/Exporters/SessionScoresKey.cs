@@ -13,7 +13,7 @@ internal static class SessionScoresKey
     private const string Word = "session-scores";
 
     /// <summary>The trace that stands for the scores of a session.</summary>
-    public static TraceId Of(string sessionId) => TraceId.FromBytes(Digest($"{Word}\0{sessionId}"));
+    public static TraceId Of(SessionScores scores) => TraceId.FromBytes(Digest($"{Word}\0{SessionKey.Within(scores.Tenant, scores.SessionId)}"));
 
     /// <summary>The observation that stands for one of them.</summary>
     public static ObservationId Of(SessionScore score) => ObservationId.FromBytes(Digest($"{Word}\0{score.Name}"));
@@ -23,6 +23,7 @@ internal static class SessionScoresKey
         new()
         {
             SessionId = scores.SessionId,
+            Tenant = scores.Tenant,
             Name = Word,
             Environment = scores.Environment,
             Metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { [FirstTrace] = scores.FirstTrace.ToString() },

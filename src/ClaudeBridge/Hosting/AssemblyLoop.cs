@@ -32,6 +32,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Attribution? _attribution;
+    private readonly StoreChanges? _changes;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
 
@@ -60,7 +61,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         ContentPolicy policy,
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
-        Attribution? attribution = null
+        Attribution? attribution = null,
+        StoreChanges? changes = null
     )
     {
         _journal = journal;
@@ -71,6 +73,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _clock = clock;
         _log = log;
         _attribution = attribution;
+        _changes = changes;
         _gatherer = new EntryGatherer(journal, _options, policy, LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
@@ -218,6 +221,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         NoteMissingHistory(batch);
         var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
+        _changes?.Announce();
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next);
     }
@@ -225,12 +229,18 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private int Settle()
     {
         var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        if (settled > 0)
+        {
+            _changes?.Announce();
+        }
+
         while (_settleRequests.TryDequeue(out var request))
         {
             try
             {
                 var all = _writer.SettleAll(_clock.GetUtcNow());
                 settled += all;
+                _changes?.Announce();
                 request.SetResult(all);
             }
             catch (Exception failure)
@@ -261,6 +271,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         Figures.AddDeleted(deleted.Count);
         if (deleted.Count > 0)
         {
+            _changes?.Announce();
             return true;
         }
 

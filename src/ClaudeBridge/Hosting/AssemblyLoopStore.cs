@@ -19,6 +19,7 @@ internal sealed partial class AssemblyLoop
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();
         _damage = null;
+        _changes?.Announce();
     }
 
     private (StoreWriter Writer, StepApplier Applier) OpenWriter()

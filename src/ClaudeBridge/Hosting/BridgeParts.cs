@@ -7,6 +7,7 @@ using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store;
+using ClaudeBridge.Store.Pages;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -105,6 +106,11 @@ internal static class BridgeParts
         services.AddSingleton<IStoreQueries>(provider =>
             StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
         );
+        services.AddSingleton<IStorePages>(provider =>
+            StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
+        );
+        services.AddSingleton<StoreChanges>();
+        services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();

@@ -5,6 +5,9 @@ public sealed record SessionScores
 {
     public required string SessionId { get; init; }
 
+    /// <summary>Empty for none.</summary>
+    public string Tenant { get; init; } = "";
+
     /// <summary>The session's start: it never changes, and neither may the time of a score.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 

@@ -15,15 +15,16 @@ internal sealed class ContextQueries(string path, TimeSpan busyTimeout)
     public static ContextQueries In(string dataFolder, StoreOptions options) =>
         new(Path.Combine(dataFolder, StoreDatabase.FileName), options.BusyTimeout);
 
+    /// <param name="tenant">Whose session it is; empty for none.</param>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
-    public KnownSession Of(string sessionId)
+    public KnownSession Of(string sessionId, string tenant = "")
     {
         using var connection = StoreDatabase.OpenReader(path, busyTimeout);
         try
         {
             Statement.Execute(connection.Handle!, "BEGIN");
             using var statements = new Statements(connection.Handle!);
-            var last = statements.Prepare("SELECT MAX(end_nano) FROM traces WHERE session_id = ?1").Bind(1, sessionId).ReadLong();
+            var last = statements.Prepare("SELECT MAX(end_nano) FROM traces WHERE session_id = ?1 AND tenant = ?2").Bind(1, sessionId).Bind(2, tenant).ReadLong();
             var parts = statements
                 .Prepare(
                     """
@@ -31,7 +32,7 @@ internal sealed class ContextQueries(string path, TimeSpan busyTimeout)
                     WHERE s.key = ?1 AND b.key = ?2
                     """
                 )
-                .Bind(1, SessionKey.OfSession(sessionId))
+                .Bind(1, SessionKey.Within(tenant, SessionKey.OfSession(sessionId)))
                 .Bind(2, SessionState.ContextBucket);
             var facts = new List<Fact>();
             while (parts.Step())

@@ -65,10 +65,9 @@ internal sealed class Dimension
             "session" => InBoth(name, "session_id"),
             "user" => InBoth(name, "user_id"),
             "version" => InBoth(name, "version"),
-            "environment" or "release" => new(name, $"json_extract(s.context, '$.{name}')")
-            {
-                OfTrace = $"json_extract(t.context, '$.{name}')",
-            },
+            "environment" => new(name, "json_extract(s.context, '$.environment')") { OfTrace = "t.environment" },
+            "release" => new(name, "json_extract(s.context, '$.release')") { OfTrace = "json_extract(t.context, '$.release')" },
+            _ when TraceLabels.Columns.Contains(name) => new(name, Labelled("s", name)) { OfTrace = "t." + name },
             Day => new(name, "d.day") { OfObservation = $"o.start_nano / {SeriesTable.NanosPerDay}" },
             "model" => new(name, "s.model") { OfObservation = "o.model" },
             "tool" => new(name, "s.tool") { OfObservation = $"CASE o.type WHEN {(int)ObservationType.Tool} THEN o.name END" },

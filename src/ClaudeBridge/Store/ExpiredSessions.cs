@@ -1,3 +1,4 @@
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -7,11 +8,15 @@ namespace ClaudeBridge.Store;
 internal sealed class ExpiredSessions : IDisposable
 {
     private readonly Statements _statements;
+    private readonly SessionRowTable _rows;
     private readonly Statement _find;
+    private readonly Statement _listed;
     private readonly Statement[] _delete;
 
-    public ExpiredSessions(sqlite3 connection)
+    /// <param name="rows">Told of the sessions that lose their traces.</param>
+    public ExpiredSessions(sqlite3 connection, SessionRowTable rows)
     {
+        _rows = rows;
         _statements = new Statements(connection);
         _find = _statements.Prepare(
             """
@@ -22,6 +27,7 @@ internal sealed class ExpiredSessions : IDisposable
             LIMIT ?4
             """
         );
+        _listed = _statements.Prepare("SELECT DISTINCT tenant, session_id, service FROM traces WHERE session = ?1");
         const string Traces = "(SELECT id FROM traces WHERE session = ?1)";
         const string Series = "(SELECT id FROM series WHERE session = ?1)";
         const string Buckets = "(SELECT id FROM buckets WHERE session = ?1)";
@@ -29,6 +35,8 @@ internal sealed class ExpiredSessions : IDisposable
         [
             _statements.Prepare($"DELETE FROM contents WHERE observation IN (SELECT id FROM observations WHERE trace IN {Traces})"),
             _statements.Prepare($"DELETE FROM observations WHERE trace IN {Traces}"),
+            _statements.Prepare($"DELETE FROM trace_names WHERE trace IN {Traces}"),
+            _statements.Prepare(TraceTexts.Unindexing($"IN {Traces}")),
             _statements.Prepare($"DELETE FROM trace_texts WHERE trace IN {Traces}"),
             _statements.Prepare("DELETE FROM traces WHERE session = ?1"),
             _statements.Prepare($"DELETE FROM parts WHERE bucket IN {Buckets}"),
@@ -56,6 +64,12 @@ internal sealed class ExpiredSessions : IDisposable
 
     public void Delete(long session)
     {
+        _listed.Bind(1, session);
+        while (_listed.Step())
+        {
+            _rows.Changed(new ListedSession(_listed.Text(0), _listed.Text(1), _listed.TextOrNull(2)));
+        }
+
         foreach (var statement in _delete)
         {
             statement.Bind(1, session).Run();

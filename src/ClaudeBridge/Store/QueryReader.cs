@@ -1,5 +1,6 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -9,27 +10,32 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 {
     private const string TraceColumns = """
         SELECT id, trace_id, session_id, user_id, name, version, prompt_id, start_nano, end_nano, level,
-          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, service FROM traces
+          generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, service, tenant FROM traces
         """;
 
     private const string FigureColumns = """
-        SELECT s.session_id, s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.figure <> 0
+        SELECT s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.figure <> 0 AND s.session_id = ?1 AND s.tenant = ?2
         """;
 
     private readonly Statements _statements = new(connection);
     private Statement? _texts;
     private Statement? _observations;
     private Statement? _session;
+    private Statement? _figuresOf;
     private SessionFiguresReader? _figures;
 
-    public IEnumerable<TraceSummary> AllTraces() => Traces(_statements.Prepare(TraceColumns));
-
-    /// <summary>By start.</summary>
+    /// <summary>By start, of every tenant and program.</summary>
     public IEnumerable<TraceSummary> TracesOf(string sessionId) =>
         Traces(_statements.Prepare($"{TraceColumns} WHERE session_id = ?1 ORDER BY start_nano, trace_id").Bind(1, sessionId));
 
-    public TraceSummary? Trace(TraceId id, string sessionId) =>
-        Traces(_statements.Prepare($"{TraceColumns} WHERE trace_id = ?1 AND session_id = ?2 LIMIT 1").Bind(1, id.Value).Bind(2, sessionId))
+    public TraceSummary? Trace(TraceId id, string tenant, string sessionId) =>
+        Traces(
+                _statements
+                    .Prepare($"{TraceColumns} WHERE trace_id = ?1 AND session_id = ?2 AND tenant = ?3 LIMIT 1")
+                    .Bind(1, id.Value)
+                    .Bind(2, sessionId)
+                    .Bind(3, tenant)
+            )
             .FirstOrDefault();
 
     public IReadOnlyList<string> SessionIdsFrom(string prefix, int max)
@@ -74,48 +80,58 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         return found;
     }
 
-    public TraceDetail Detail(TraceSummary trace)
+    public TraceDetail Detail(TraceSummary trace) => Detail(trace.Row) with { Observations = Observations(trace.Row) };
+
+    /// <summary>Without its observations.</summary>
+    public TraceDetail Detail(long row)
     {
         _texts ??= _statements.Prepare(
-            "SELECT t.context, x.input, x.output FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1"
+            """
+            SELECT t.context, x.input, x.output, t.trace_id, t.prompt_id, t.name, t.start_nano, t.end_nano, t.level
+            FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1
+            """
         );
-        _texts.Bind(1, trace.Row).Step();
-        var context = StoreJson.ReadContext(_texts.Text(0));
-        var (input, output) = (_texts.TextOrNull(1), _texts.TextOrNull(2));
-        _texts.Reset();
-        return new TraceDetail
+        if (!_texts.Bind(1, row).Step())
         {
-            TraceId = trace.TraceId.ToString(),
-            PromptId = trace.PromptId,
-            Name = trace.Name,
-            StartTime = trace.Start,
-            EndTime = trace.End,
-            Input = input,
-            Output = output,
-            Level = Spelling.Of(trace.Level),
+            throw new StoreDamagedException("A trace in the store cannot be found.");
+        }
+
+        var context = StoreJson.ReadContext(_texts.Text(0));
+        var detail = new TraceDetail
+        {
+            TraceId = new TraceId(_texts.Wide(3)).ToString(),
+            PromptId = _texts.TextOrNull(4),
+            Name = _texts.Text(5),
+            StartTime = Clock.ToTime((ulong)_texts.Long(6)),
+            EndTime = Clock.ToTime((ulong)_texts.Long(7)),
+            Input = _texts.TextOrNull(1),
+            Output = _texts.TextOrNull(2),
+            Level = Spelling.Of((ObservationLevel)_texts.Int(8)),
             UserId = context.UserId,
             Tags = context.Tags,
             Environment = context.Environment,
             Release = context.Release,
             Metadata = context.Metadata,
-            Observations = Observations(trace.Row),
+            Observations = [],
         };
+        _texts.Reset();
+        return detail;
     }
 
     /// <summary>
     /// How far the figures of a session can be trusted. While it is not quiet, as far as that can be said already: what was missing when it last was quiet
     /// counts as missing until it is quiet again.
     /// </summary>
-    /// <param name="service">Another program, whose telemetry nothing can be held against; null for Claude Code.</param>
-    public CompletenessVerdict Verdict(string sessionId, string? service)
+    /// <param name="session">Nothing can be held against the telemetry of another program.</param>
+    public CompletenessVerdict Verdict(ListedSession session)
     {
-        if (service is not null)
+        if (session.Service is not null)
         {
             return new CompletenessVerdict(Completeness.Complete, []);
         }
 
         _session ??= _statements.Prepare("SELECT id, view, due_at FROM sessions WHERE key = ?1");
-        _session.Bind(1, SessionKey.OfSession(sessionId));
+        _session.Bind(1, SessionKey.Within(session.Tenant, SessionKey.OfSession(session.SessionId)));
         long? row = null;
         if (_session.Step())
         {
@@ -135,7 +151,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
 
         _session.Reset();
         _figures ??= new SessionFiguresReader(connection);
-        return _figures.Read(sessionId, row) is { } figures
+        return _figures.Read(session.Tenant, session.SessionId, row) is { } figures
             ? CompletenessRules.Judge(figures, isQuiet: false)
             : new CompletenessVerdict(Completeness.Complete, []);
     }
@@ -166,11 +182,22 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         return all;
     }
 
-    /// <summary>What Claude Code's metrics add, by session, in parts.</summary>
-    public IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> AllFigures() => Figures(_statements.Prepare(FigureColumns));
+    /// <summary>What Claude Code's metrics add to a session.</summary>
+    public MetricSums MetricsOf(string tenant, string sessionId)
+    {
+        _figuresOf ??= _statements.Prepare(FigureColumns);
+        var sums = new FigureSums();
+        _figuresOf.Bind(1, sessionId).Bind(2, tenant);
+        while (_figuresOf.Step())
+        {
+            sums.Add((MetricFigure)_figuresOf.Int(0), SeriesSums.Read(_figuresOf.Text(1)));
+        }
 
-    public IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> FiguresOf(string sessionId) =>
-        Figures(_statements.Prepare(FigureColumns + " AND s.session_id = ?1").Bind(1, sessionId));
+        return sums.Sums();
+    }
+
+    /// <summary>Statements of another reader on the same snapshot.</summary>
+    public Statements NewStatements() => new(connection);
 
     public TotalsReport Totals(TotalsRequest request)
     {
@@ -187,7 +214,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     private List<ObservationDetail> Observations(long trace) =>
         [.. ObservationsOf(trace).OrderBy(static one => one.StartUnixNano).ThenBy(static one => one.Id.Value).Select(Detail)];
 
-    private static ObservationDetail Detail(Observation observation) =>
+    public static ObservationDetail Detail(Observation observation) =>
         new()
         {
             Id = observation.Id.ToString(),
@@ -209,14 +236,6 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
             Metadata = observation.Metadata,
         };
 
-    private static IEnumerable<(string SessionId, MetricFigure Figure, ExactSum Sum)> Figures(Statement read)
-    {
-        while (read.Step())
-        {
-            yield return (read.Text(0), (MetricFigure)read.Int(1), SeriesSums.Read(read.Text(2)));
-        }
-    }
-
     private static IEnumerable<TraceSummary> Traces(Statement read)
     {
         while (read.Step())
@@ -232,17 +251,9 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
                 Clock.ToTime((ulong)read.Long(7)),
                 Clock.ToTime((ulong)read.Long(8)),
                 (ObservationLevel)read.Int(9),
-                new TraceTotals(
-                    read.Int(10),
-                    read.Int(11),
-                    read.Int(12),
-                    read.Long(13),
-                    read.Long(14),
-                    read.Long(15),
-                    read.Long(16),
-                    ExactCost.Read(read.Text(17))
-                ),
-                read.TextOrNull(18)
+                TraceTotals.Read(read, 10),
+                read.TextOrNull(18),
+                read.Text(19)
             );
         }
     }

@@ -13,7 +13,7 @@ internal sealed class SequencesElsewhere : IDisposable
     private readonly Statement _neighbours;
     private readonly Statement _thrownAway;
     private readonly Statement _numbers;
-    private List<(long Session, long From, long To)>? _knownThrownAway;
+    private List<(string Tenant, long Session, long From, long To)>? _knownThrownAway;
 
     public SequencesElsewhere(sqlite3 connection)
     {
@@ -21,13 +21,13 @@ internal sealed class SequencesElsewhere : IDisposable
         _neighbours = _statements.Prepare(
             """
             SELECT session, MIN(start_nano), MAX(end_nano) FROM traces
-            WHERE start_nano <= ?2 AND end_nano >= ?1 AND session <> ?3 AND user_id IS ?4 GROUP BY session
+            WHERE start_nano <= ?2 AND end_nano >= ?1 AND session <> ?3 AND user_id IS ?4 AND tenant = ?5 GROUP BY session
             """
         );
         // Start-up events under an id that the process gave up are no turn, and name no user.
         _thrownAway = _statements.Prepare(
             """
-            SELECT s.id, MIN(q.time_nano), MAX(q.time_nano) FROM sessions s JOIN sequences q ON q.session = s.id
+            SELECT s.id, MIN(q.time_nano), MAX(q.time_nano), s.key FROM sessions s JOIN sequences q ON q.session = s.id
             WHERE NOT EXISTS(SELECT 1 FROM traces t WHERE t.session = s.id) GROUP BY s.id
             """
         );
@@ -38,14 +38,19 @@ internal sealed class SequencesElsewhere : IDisposable
 
     /// <param name="gaps">Of the session, in order of time.</param>
     /// <param name="session">Its row.</param>
-    /// <param name="user">Whose it is: other people's processes have nothing to do with it.</param>
+    /// <param name="tenant">Whose it is, as <paramref name="user"/>: other people's processes have nothing to do with it.</param>
+    /// <param name="user">Null when no record names one.</param>
     /// <returns>How many of the missing numbers other sessions carry.</returns>
-    public long Found(IReadOnlyList<SequenceGap> gaps, long session, string? user)
+    public long Found(IReadOnlyList<SequenceGap> gaps, long session, string tenant, string? user)
     {
         var (from, to) = ((long)gaps.Min(static gap => gap.FromUnixNano), (long)gaps.Max(static gap => gap.ToUnixNano));
-        var neighbours = Read(_neighbours.Bind(1, from).Bind(2, to).Bind(3, session).Bind(4, user));
-        _knownThrownAway ??= Read(_thrownAway);
-        neighbours.AddRange(_knownThrownAway.Where(other => other.From <= to && other.To >= from));
+        var neighbours = Read(_neighbours.Bind(1, from).Bind(2, to).Bind(3, session).Bind(4, user).Bind(5, tenant), static row => (row.Long(0), row.Long(1), row.Long(2)));
+        _knownThrownAway ??= Read(_thrownAway, static row => (SessionKey.TenantOf(row.Text(3)), row.Long(0), row.Long(1), row.Long(2)));
+        neighbours.AddRange(
+            _knownThrownAway
+                .Where(other => other.Tenant == tenant && other.From <= to && other.To >= from)
+                .Select(static other => (other.Session, other.From, other.To))
+        );
         return neighbours.Count == 0 ? 0 : gaps.Take(MostGaps).Sum(gap => Found(gap, neighbours));
     }
 
@@ -90,14 +95,14 @@ internal sealed class SequencesElsewhere : IDisposable
         return numbers;
     }
 
-    private static List<(long Session, long From, long To)> Read(Statement statement)
+    private static List<T> Read<T>(Statement statement, Func<Statement, T> row)
     {
-        var neighbours = new List<(long, long, long)>();
+        var rows = new List<T>();
         while (statement.Step())
         {
-            neighbours.Add((statement.Long(0), statement.Long(1), statement.Long(2)));
+            rows.Add(row(statement));
         }
 
-        return neighbours;
+        return rows;
     }
 }

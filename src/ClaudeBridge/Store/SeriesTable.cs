@@ -41,8 +41,8 @@ internal sealed class SeriesTable : IDisposable
         _add = _statements.Prepare(
             """
             INSERT INTO series(session, hash, session_id, user_id, version, metric, unit, shape, point_use, figure,
-              model, tool, mcp_server, skill, agent, language, attributes, context)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+              model, tool, mcp_server, skill, agent, language, attributes, context, tenant)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
             """
         );
         const string Points = "FROM points WHERE series = ?1 AND start_nano = ?2";
@@ -201,6 +201,7 @@ internal sealed class SeriesTable : IDisposable
             .Bind(16, description.Language)
             .Bind(17, _buffer.Written)
             .Bind(18, JsonSerializer.Serialize(description.Context, StoreJson.Compact.TraceContext))
+            .Bind(19, SessionKey.TenantOf(sessionKey))
             .Insert();
     }
 

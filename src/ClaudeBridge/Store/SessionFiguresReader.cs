@@ -20,13 +20,13 @@ internal sealed class SessionFiguresReader : IDisposable
         _traces = _statements.Prepare(
             """
             SELECT trace_id, start_nano, is_opened, is_ended, tracing, generations, input_tokens, output_tokens, cache_read, cache_creation, cost,
-              user_id, json_extract(context, '$.environment') FROM traces WHERE session_id = ?1 AND service IS NULL ORDER BY start_nano, trace_id
+              user_id, environment FROM traces WHERE session_id = ?1 AND tenant = ?2 AND service IS NULL ORDER BY start_nano, trace_id
             """
         );
         _failures = _statements.Prepare(
             $"""
             SELECT COUNT(*) FROM traces t JOIN observations o ON o.trace = t.id
-            WHERE t.session_id = ?1 AND t.service IS NULL AND o.type = {(int)
+            WHERE t.session_id = ?1 AND t.tenant = ?2 AND t.service IS NULL AND o.type = {(int)
                 ObservationType.Tool} AND o.level = {(int)ObservationLevel.Error}
             """
         );
@@ -36,9 +36,9 @@ internal sealed class SessionFiguresReader : IDisposable
 
     /// <param name="session">The session's row; null for records that came without a session id, which no counter and no metric can be held against.</param>
     /// <returns>Null when the session has no turn: then it is no session.</returns>
-    public SessionFigures? Read(string sessionId, long? session)
+    public SessionFigures? Read(string tenant, string sessionId, long? session)
     {
-        var turns = Turns(sessionId);
+        var turns = Turns(tenant, sessionId);
         if (turns.Count == 0)
         {
             return null;
@@ -51,17 +51,18 @@ internal sealed class SessionFiguresReader : IDisposable
         return new SessionFigures
         {
             SessionId = sessionId,
+            Tenant = tenant,
             StartUnixNano = first.StartUnixNano,
             FirstTrace = first.TraceId,
             Environment = first.Environment,
             Usage = new Usage(sum.Input, sum.Output, sum.CacheRead, sum.CacheCreation),
             Cost = sum.Cost,
             Generations = sum.Generations,
-            ToolFailures = (int)(_failures.Bind(1, sessionId).ReadLong() ?? 0),
+            ToolFailures = (int)(_failures.Bind(1, sessionId).Bind(2, tenant).ReadLong() ?? 0),
             TurnsWithoutPrompt = turns.Count(static turn => !turn.IsOpened),
             TurnsWithoutEnd = withoutEnd.Take(turns.Count - 1).Count(static isOpen => isOpen),
             IsLastTurnOpen = withoutEnd[^1],
-            MissingEvents = session is { } row ? MissingEvents(row, turns) : 0,
+            MissingEvents = session is { } row ? MissingEvents(tenant, row, turns) : 0,
             Metrics = session is { } keyed ? _series.Of(keyed) : [],
         };
     }
@@ -76,10 +77,10 @@ internal sealed class SessionFiguresReader : IDisposable
         _statements.Dispose();
     }
 
-    private List<TurnState> Turns(string sessionId)
+    private List<TurnState> Turns(string tenant, string sessionId)
     {
         var turns = new List<TurnState>();
-        _traces.Bind(1, sessionId);
+        _traces.Bind(1, sessionId).Bind(2, tenant);
         while (_traces.Step())
         {
             turns.Add(
@@ -108,7 +109,7 @@ internal sealed class SessionFiguresReader : IDisposable
         return turns;
     }
 
-    private long MissingEvents(long session, List<TurnState> turns)
+    private long MissingEvents(string tenant, long session, List<TurnState> turns)
     {
         var records = new List<(ulong, long)>();
         _sequences.Bind(1, session);
@@ -118,7 +119,7 @@ internal sealed class SessionFiguresReader : IDisposable
         }
 
         var gaps = SequenceGaps.Find(records);
-        return gaps.Count == 0 ? 0 : gaps.Sum(static gap => gap.Missing) - _elsewhere.Found(gaps, session, turns[^1].UserId);
+        return gaps.Count == 0 ? 0 : gaps.Sum(static gap => gap.Missing) - _elsewhere.Found(gaps, session, tenant, turns[^1].UserId);
     }
 
     private sealed record TurnState(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -8,6 +9,7 @@ namespace ClaudeBridge.Store;
 internal sealed class SessionSettler : IDisposable
 {
     private readonly SettlingOptions _options;
+    private readonly SessionRowTable _rows;
     private readonly SessionFiguresReader _figures;
     private readonly ByteWriter _buffer = new();
     private readonly Statements _statements;
@@ -20,9 +22,11 @@ internal sealed class SessionSettler : IDisposable
     private readonly Statement _postpone;
     private readonly Statement _settle;
 
-    public SessionSettler(sqlite3 connection, SettlingOptions options)
+    /// <param name="rows">Told of the sessions whose verdict may have changed.</param>
+    public SessionSettler(sqlite3 connection, SessionRowTable rows, SettlingOptions options)
     {
         _options = options;
+        _rows = rows;
         _figures = new SessionFiguresReader(connection);
         _statements = new Statements(connection);
         _touch = _statements.Prepare("UPDATE sessions SET changed_at = ?2, due_at = ?3 WHERE id = ?1");
@@ -44,6 +48,7 @@ internal sealed class SessionSettler : IDisposable
         // What came without a session id is no session that could be judged.
         var due = SessionKey.SessionIdOf(sessionKey) is null ? (long?)null : now + (long)_options.SessionQuiet.TotalMilliseconds;
         _touch.Bind(1, session).Bind(2, now).Bind(3, due).Run();
+        _rows.Judged(sessionKey);
     }
 
     /// <summary>Remembers the numbers that the client counted a session's records by.</summary>
@@ -84,7 +89,7 @@ internal sealed class SessionSettler : IDisposable
         _figures.Forget();
         foreach (var (id, key, changedAt, hash) in due)
         {
-            var figures = SessionKey.SessionIdOf(key) is { } sessionId ? _figures.Read(sessionId, id) : null;
+            var figures = SessionKey.SessionIdOf(key) is { } sessionId ? _figures.Read(SessionKey.TenantOf(key), sessionId, id) : null;
             var openUntil = changedAt + (long)_options.OpenQuiet.TotalMilliseconds;
             // A change in the future is a clock that jumped back: then the session has waited long enough when it is due at all.
             if (figures is { IsLastTurnOpen: true } && changedAt <= now && dueUpTo < openUntil && now < openUntil)
@@ -94,6 +99,7 @@ internal sealed class SessionSettler : IDisposable
             else
             {
                 Settle(id, figures, hash, nextRevision);
+                _rows.Judged(key);
             }
         }
 

@@ -1,5 +1,6 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Lists;
 
 namespace ClaudeBridge.Store;
 
@@ -16,19 +17,22 @@ internal sealed record TraceSummary(
     DateTimeOffset End,
     ObservationLevel Level,
     TraceTotals Totals,
-    string? Service
-);
+    string? Service,
+    string Tenant
+)
+{
+    /// <summary>The session it is shown under.</summary>
+    public ListedSession Listed => new(Tenant, SessionId, Service);
+}
 
 /// <summary>Adds up the traces of one session.</summary>
-/// <param name="service">The program that wrote them; null for Claude Code.</param>
-internal sealed class SessionSum(string sessionId, string? service)
+internal sealed class SessionSum(ListedSession session)
 {
     private DateTimeOffset _start = DateTimeOffset.MaxValue;
     private DateTimeOffset _end = DateTimeOffset.MinValue;
     private TraceTotals _totals;
     private TraceSummary? _latestWithUser;
     private TraceSummary? _latestWithVersion;
-    private readonly FigureSums _figures = new();
     private int _traces;
 
     public void Add(TraceSummary trace)
@@ -41,18 +45,10 @@ internal sealed class SessionSum(string sessionId, string? service)
         _latestWithVersion = trace.Version is null ? _latestWithVersion : Later(_latestWithVersion, trace);
     }
 
-    public string SessionId => sessionId;
-
-    public string? Service => service;
-
-    public DateTimeOffset End => _end;
-
-    public void Add(MetricFigure figure, ExactSum sum) => _figures.Add(figure, sum);
-
-    public SessionSummary Summary(CompletenessVerdict verdict) =>
+    public SessionSummary Summary(CompletenessVerdict verdict, MetricSums metrics) =>
         new()
         {
-            SessionId = sessionId,
+            SessionId = session.SessionId,
             UserId = _latestWithUser?.UserId,
             StartTime = _start,
             EndTime = _end,
@@ -66,11 +62,12 @@ internal sealed class SessionSum(string sessionId, string? service)
             ClientVersion = _latestWithVersion?.Version,
             Completeness = verdict.Word,
             CompletenessReasons = verdict.Reasons,
-            Service = service,
-            Metrics = _figures.Sums(),
+            Service = session.Service,
+            Metrics = metrics,
         };
 
-    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict) => new(Summary(verdict), traces);
+    public SessionDetail Detail(IReadOnlyList<TraceDetail> traces, CompletenessVerdict verdict, MetricSums metrics) =>
+        new(Summary(verdict, metrics), traces);
 
     private static TraceSummary Later(TraceSummary? one, TraceSummary other) =>
         one is null || other.Start > one.Start || (other.Start == one.Start && other.TraceId > one.TraceId) ? other : one;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Store.Lists;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -226,6 +227,7 @@ internal sealed partial class StoreDatabase : IDisposable
         var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         Statement.Execute(Handle, "BEGIN IMMEDIATE");
         Statement.Execute(Handle, StoreSchema.Tables);
+        Statement.Execute(Handle, ListsSchema.Tables);
         WriteMeta(MetaKey.Epoch, epoch);
         WriteMeta(MetaKey.JournalPosition, JournalPosition.Start.Value.ToString());
         WriteMeta(MetaKey.LastRevision, "0");

@@ -14,6 +14,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(IReadOnlyList<SessionDetail>))]
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(StoredSessionView))]
 [JsonSerializable(typeof(TotalsReport))]
 [JsonSerializable(typeof(EventRow))]

@@ -1,4 +1,6 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Pages;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Store;
@@ -17,37 +19,10 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
     public IReadOnlyList<SessionSummary> Sessions(int limit = int.MaxValue) =>
-        Ask(reader =>
+        Ask<IReadOnlyList<SessionSummary>>(reader =>
         {
-            var sums = new Dictionary<(string Id, string? Service), SessionSum>();
-            foreach (var trace in reader.AllTraces())
-            {
-                if (!sums.TryGetValue((trace.SessionId, trace.Service), out var sum))
-                {
-                    sum = new SessionSum(trace.SessionId, trace.Service);
-                    sums.Add((trace.SessionId, trace.Service), sum);
-                }
-
-                sum.Add(trace);
-            }
-
-            foreach (var (session, figure, share) in reader.AllFigures())
-            {
-                if (sums.TryGetValue((session, null), out var sum))
-                {
-                    sum.Add(figure, share);
-                }
-            }
-
-            return (IReadOnlyList<SessionSummary>)
-                [
-                    .. sums
-                        .Values.OrderByDescending(static sum => sum.End)
-                        .ThenBy(static sum => sum.SessionId, StringComparer.Ordinal)
-                        .ThenBy(static sum => sum.Service, StringComparer.Ordinal)
-                        .Take(limit)
-                        .Select(sum => sum.Summary(reader.Verdict(sum.SessionId, sum.Service))),
-                ];
+            using var list = new SessionList(reader);
+            return [.. list.Read(new ViewFilter { Service = "*" }, PageOrder.Latest, after: null, limit)];
         });
 
     /// <inheritdoc/>
@@ -77,8 +52,8 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
 
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
-    public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root) =>
-        Ask(reader => reader.Trace(traceId, sessionId) is { } trace ? TurnSum.Of(trace, root, reader) : null);
+    public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root, string tenant = "") =>
+        Ask(reader => reader.Trace(traceId, tenant, sessionId) is { } trace ? TurnSum.Of(trace, root, reader) : null);
 
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
@@ -96,12 +71,16 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
     private static SessionDetail Detail(QueryReader reader, string sessionId, TraceId? onlyTrace)
     {
         var traces = reader.TracesOf(sessionId).ToList();
-        var asked = traces.FindAll(trace => onlyTrace is null || trace.TraceId == onlyTrace);
-        // Programs that use the same id: Claude Code goes first. The others' sessions are found by their traces.
-        var service = asked.Select(static trace => trace.Service).Order(StringComparer.Ordinal).FirstOrDefault();
-        var sum = new SessionSum(sessionId, service);
+        // Programs and tenants that use the same id: Claude Code without a tenant goes first. The others' sessions are found by their traces.
+        var session = traces
+            .Where(trace => onlyTrace is null || trace.TraceId == onlyTrace)
+            .OrderBy(static trace => trace.Service, StringComparer.Ordinal)
+            .ThenBy(static trace => trace.Tenant, StringComparer.Ordinal)
+            .First()
+            .Listed;
+        var sum = new SessionSum(session);
         var list = new List<TraceDetail>();
-        foreach (var trace in traces.Where(trace => trace.Service == service))
+        foreach (var trace in traces.Where(trace => trace.Listed == session))
         {
             sum.Add(trace);
             if (onlyTrace is null || trace.TraceId == onlyTrace)
@@ -110,12 +89,8 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
             }
         }
 
-        foreach (var (_, figure, share) in service is null ? reader.FiguresOf(sessionId) : [])
-        {
-            sum.Add(figure, share);
-        }
-
-        return sum.Detail(list, reader.Verdict(sessionId, service));
+        var metrics = session.Service is null ? reader.MetricsOf(session.Tenant, session.SessionId) : MetricSums.None;
+        return sum.Detail(list, reader.Verdict(session), metrics);
     }
 
     private T Ask<T>(Func<QueryReader, T> question)

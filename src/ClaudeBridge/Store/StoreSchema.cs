@@ -10,7 +10,7 @@ namespace ClaudeBridge.Store;
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -41,20 +41,24 @@ internal static class StoreSchema
           start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL, level INTEGER NOT NULL,
           generations INTEGER NOT NULL, tools INTEGER NOT NULL, errors INTEGER NOT NULL,
           input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
-          cost TEXT NOT NULL, service TEXT, context TEXT NOT NULL);
+          cost TEXT NOT NULL, service TEXT, tenant TEXT NOT NULL DEFAULT '',
+          team TEXT, department TEXT, cost_center TEXT, repository TEXT, environment TEXT,
+          started INTEGER NOT NULL, duration INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL, context TEXT NOT NULL);
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);
+        CREATE INDEX traces_list ON traces(
+          started, tenant, service, user_id, team, department, cost_center, repository, environment, version, level,
+          tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
-
-        CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input TEXT, output TEXT);
 
         CREATE TABLE observations(
           id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
           first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,
           type INTEGER NOT NULL, level INTEGER NOT NULL, start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL,
-          parent_id INTEGER, name TEXT NOT NULL, model TEXT, skill TEXT, mcp_server TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
+          parent_id INTEGER, name TEXT NOT NULL, model TEXT, skill TEXT, mcp_server TEXT, request_id TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
         CREATE INDEX observations_of_trace ON observations(trace);
+        CREATE INDEX observations_of_request ON observations(request_id) WHERE request_id IS NOT NULL;
         CREATE UNIQUE INDEX feed ON observations(revision) WHERE revision IS NOT NULL;
 
         CREATE TABLE contents(observation INTEGER PRIMARY KEY, data BLOB NOT NULL);
@@ -62,8 +66,8 @@ internal static class StoreSchema
         CREATE TABLE series(
           id INTEGER PRIMARY KEY, session INTEGER NOT NULL, hash BLOB NOT NULL, session_id TEXT NOT NULL, user_id TEXT, version TEXT,
           metric TEXT NOT NULL, unit TEXT NOT NULL, shape INTEGER NOT NULL, point_use INTEGER NOT NULL, figure INTEGER NOT NULL,
-          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, attributes BLOB NOT NULL, context TEXT NOT NULL,
-          UNIQUE(session, hash));
+          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '', attributes BLOB NOT NULL,
+          context TEXT NOT NULL, UNIQUE(session, hash));
         CREATE INDEX series_of_session_id ON series(session_id);
 
         CREATE TABLE points(

@@ -2,6 +2,7 @@ using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Lists;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Store;
@@ -15,6 +16,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly FactTable _facts;
     private readonly SeriesTable _series;
     private readonly TraceRows _rows;
+    private readonly SessionRowTable _sessionRows;
     private readonly TraceTable _traces;
     private readonly SessionSettler _sessions;
     private readonly Settler _settler;
@@ -37,10 +39,11 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _facts = new FactTable(database.Handle);
         _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
-        _traces = new TraceTable(database.Handle, _rows, settling);
-        _sessions = new SessionSettler(database.Handle, settling);
+        _sessionRows = new SessionRowTable(database.Handle);
+        _traces = new TraceTable(database.Handle, _rows, _sessionRows, settling);
+        _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
         _settler = new Settler(database.Handle, _rows, _sessions, settling);
-        _expired = new ExpiredSessions(database.Handle);
+        _expired = new ExpiredSessions(database.Handle, _sessionRows);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
         Position = ReadPosition();
@@ -163,6 +166,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _rows.Dispose();
         _settler.Dispose();
         _sessions.Dispose();
+        _sessionRows.Dispose();
         _expired.Dispose();
         _statements.Dispose();
     }
@@ -221,6 +225,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         try
         {
             var result = work();
+            _sessionRows.Write();
             Statement.Execute(_database.Handle, "COMMIT");
             return result;
         }
@@ -245,6 +250,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _facts.Forget();
         _series.Forget();
         _rows.Forget();
+        _sessionRows.Forget();
         _traces.Restart();
         _settler.Restart();
     }

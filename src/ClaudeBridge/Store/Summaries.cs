@@ -4,7 +4,11 @@ using ClaudeBridge.Sessions.Metrics;
 namespace ClaudeBridge.Store;
 
 /// <summary>Token sums as <c>sessions</c> and <c>show</c> print them.</summary>
-public sealed record UsageSummary(long Input, long Output, long CacheRead, long CacheCreation);
+public sealed record UsageSummary(long Input, long Output, long CacheRead, long CacheCreation)
+{
+    /// <summary>All kinds together; stays at the largest number rather than overflow.</summary>
+    internal long Total => (long)Int128.Min((Int128)Input + Output + CacheRead + CacheCreation, long.MaxValue);
+}
 
 /// <summary>What one turn used. The error count leaves the root out.</summary>
 /// <param name="Cost">US dollars: the client's estimate.</param>
@@ -149,8 +153,9 @@ public interface IStoreQueries
 
     /// <summary>Sums over one turn, without its contents.</summary>
     /// <param name="root">The turn's root; in a trace that several turns share, what stands below it counts.</param>
+    /// <param name="tenant">Whose session it is; empty for none.</param>
     /// <returns>Null when the session has no such trace.</returns>
-    TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root);
+    TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root, string tenant = "");
 
     /// <summary>The one trace with this id (32 hex digits, or a unique beginning), in the session that holds it; null when there is none.</summary>
     SessionDetail? SessionOfTrace(string traceId);

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Lists;
 
 namespace ClaudeBridge.Store;
 
@@ -16,6 +17,12 @@ internal sealed class TraceRow
 
     /// <summary>Over input and output.</summary>
     public UInt128 TextHash { get; set; }
+
+    /// <summary>Over its models and tools as they were written last; 0 when that is not remembered.</summary>
+    public UInt128 NamesHash { get; set; }
+
+    /// <summary>The session it was last shown under; null when it never was written.</summary>
+    public ListedSession? Listed { get; set; }
 
     /// <summary>When an observation of it last changed, milliseconds of wall time.</summary>
     public long ChangedAt { get; set; }

@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -20,7 +21,7 @@ internal sealed class TraceRows : IDisposable
     {
         _maxObservations = maxObservations;
         _statements = new Statements(connection);
-        const string Columns = "SELECT id, session, trace_id, hash, text_hash, changed_at, next_due FROM traces";
+        const string Columns = "SELECT id, session, trace_id, hash, text_hash, changed_at, next_due, tenant, session_id, service FROM traces";
         _findByName = _statements.Prepare($"{Columns} WHERE trace_id = ?1 AND session = ?2");
         _findById = _statements.Prepare($"{Columns} WHERE id = ?1");
         _readObservations = _statements.Prepare(
@@ -102,6 +103,7 @@ internal sealed class TraceRows : IDisposable
             TextHash = find.Wide(4),
             ChangedAt = find.Long(5),
             NextDue = find.LongOrNull(6),
+            Listed = new ListedSession(find.Text(7), find.Text(8), find.TextOrNull(9)),
         };
         find.Reset();
         _readObservations.Bind(1, row.Id);

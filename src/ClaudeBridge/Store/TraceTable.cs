@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -15,38 +16,43 @@ internal sealed class TraceTable : IDisposable
     private readonly Statement _addTrace;
     private readonly Statement _updateTrace;
     private readonly Statement _last;
-    private readonly Statement _putTexts;
     private readonly Statement _deleteTrace;
-    private readonly Statement _deleteTexts;
     private readonly ObservationTable _observations;
+    private readonly TraceTexts _texts;
+    private readonly TraceNames _names;
+    private readonly SessionRowTable _sessionRows;
     private long _lastTrace;
     private long _comparison;
 
-    public TraceTable(sqlite3 connection, TraceRows rows, SettlingOptions settling)
+    /// <param name="sessionRows">Told of the sessions whose traces change.</param>
+    public TraceTable(sqlite3 connection, TraceRows rows, SessionRowTable sessionRows, SettlingOptions settling)
     {
         _settling = settling;
         _rows = rows;
+        _sessionRows = sessionRows;
+        _texts = new TraceTexts(connection);
+        _names = new TraceNames(connection);
         _observations = new ObservationTable(connection);
         _statements = new Statements(connection);
         _addTrace = _statements.Prepare(
             """
             INSERT INTO traces(id, next_due, changed_at, hash, text_hash, is_opened, session_id, user_id, name, version, prompt_id,
               start_nano, end_nano, level, generations, tools, errors, input_tokens, output_tokens, cache_read, cache_creation, cost, context,
-              is_ended, tracing, service, session, trace_id)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
+              is_ended, tracing, service, tenant, team, department, cost_center, repository, environment, started, duration, tokens, cost_micros, session, trace_id)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)
             """
         );
         _updateTrace = _statements.Prepare(
             """
             UPDATE traces SET next_due = ?2, changed_at = ?3, hash = ?4, text_hash = ?5, is_opened = ?6, session_id = ?7, user_id = ?8, name = ?9,
               version = ?10, prompt_id = ?11, start_nano = ?12, end_nano = ?13, level = ?14, generations = ?15, tools = ?16, errors = ?17,
-              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25, service = ?26
+              input_tokens = ?18, output_tokens = ?19, cache_read = ?20, cache_creation = ?21, cost = ?22, context = ?23, is_ended = ?24, tracing = ?25, service = ?26,
+              tenant = ?27, team = ?28, department = ?29, cost_center = ?30, repository = ?31, environment = ?32,
+              started = ?33, duration = ?34, tokens = ?35, cost_micros = ?36
             WHERE id = ?1
             """
         );
-        _putTexts = _statements.Prepare("INSERT OR REPLACE INTO trace_texts(trace, input, output) VALUES(?1, ?2, ?3)");
         _deleteTrace = _statements.Prepare("DELETE FROM traces WHERE id = ?1");
-        _deleteTexts = _statements.Prepare("DELETE FROM trace_texts WHERE trace = ?1");
         _last = _statements.Prepare("SELECT MAX(id) FROM traces");
         Restart();
     }
@@ -93,13 +99,20 @@ internal sealed class TraceTable : IDisposable
         }
 
         _deleteTrace.Bind(1, trace.Id).Run();
-        _deleteTexts.Bind(1, trace.Id).Run();
+        _texts.Delete(trace.Id);
+        _names.Delete(trace.Id);
         _rows.Remove(trace);
+        if (trace.Listed is { } listed)
+        {
+            _sessionRows.Changed(listed);
+        }
     }
 
     public void Dispose()
     {
         _observations.Dispose();
+        _texts.Dispose();
+        _names.Dispose();
         _statements.Dispose();
     }
 
@@ -207,11 +220,17 @@ internal sealed class TraceTable : IDisposable
             return;
         }
 
+        if (changed)
+        {
+            _names.Put(trace, view.Observations, _buffer);
+        }
+
+        List(trace, view.Context, changed: isNew || hash != trace.Hash);
         trace.Hash = hash;
         trace.NextDue = due;
         if (isNew)
         {
-            Bind(_addTrace, trace, view, totals).Bind(27, trace.Session).Bind(28, trace.TraceId.Value).Run();
+            Bind(_addTrace, trace, view, totals).Bind(37, trace.Session).Bind(38, trace.TraceId.Value).Run();
         }
         else
         {
@@ -219,8 +238,29 @@ internal sealed class TraceTable : IDisposable
         }
     }
 
-    private static Statement Bind(Statement statement, TraceRow trace, TraceView view, TraceTotals totals) =>
-        statement
+    /// <summary>A trace may come to be shown under another session: then both change.</summary>
+    private void List(TraceRow trace, TraceContext context, bool changed)
+    {
+        var listed = new ListedSession(context.Tenant, context.SessionId, context.Service);
+        if (trace.Listed is { } before && before != listed)
+        {
+            _sessionRows.Changed(before);
+            changed = true;
+        }
+
+        if (changed)
+        {
+            _sessionRows.Changed(listed);
+        }
+
+        trace.Listed = listed;
+    }
+
+    private static Statement Bind(Statement statement, TraceRow trace, TraceView view, TraceTotals totals)
+    {
+        var labels = TraceLabels.Of(view.Context);
+        var start = RecordTime.Of(view.StartUnixNano);
+        return statement
             .Bind(1, trace.Id)
             .Bind(2, trace.NextDue)
             .Bind(3, trace.ChangedAt)
@@ -246,7 +286,18 @@ internal sealed class TraceTable : IDisposable
             .Bind(23, JsonSerializer.Serialize(view.Context, StoreJson.Compact.TraceContext))
             .Bind(24, view.IsRootEnded ? 1 : 0)
             .Bind(25, (long)view.Tracing)
-            .Bind(26, view.Context.Service);
+            .Bind(26, view.Context.Service)
+            .Bind(27, view.Context.Tenant)
+            .Bind(28, labels.Team)
+            .Bind(29, labels.Department)
+            .Bind(30, labels.CostCenter)
+            .Bind(31, labels.Repository)
+            .Bind(32, labels.Environment)
+            .Bind(33, start)
+            .Bind(34, Math.Max(0, RecordTime.Of(view.EndUnixNano) - start))
+            .Bind(35, totals.Usage.Total)
+            .Bind(36, ExactCost.Micros(totals.Cost));
+    }
 
     private void WriteTexts(TraceRow trace, TraceView view)
     {
@@ -256,17 +307,19 @@ internal sealed class TraceTable : IDisposable
         var hash = _buffer.Hash();
         if (hash != trace.TextHash)
         {
+            _texts.Put(trace.Id, view.Input, view.Output, isNew: trace.TextHash == 0);
             trace.TextHash = hash;
             trace.Hash = 0;
-            _putTexts.Bind(1, trace.Id).Bind(2, view.Input).Bind(3, view.Output).Run();
         }
     }
 
     private UInt128 ContextHash(TraceContext context)
     {
         _buffer.Clear();
+        _buffer.Text(context.Tenant);
         _buffer.Text(context.SessionId);
         _buffer.Text(context.UserId);
+        _buffer.Text(context.Service);
         _buffer.Text(context.Name);
         _buffer.Number((ulong)context.Tags.Count);
         foreach (var tag in context.Tags)

@@ -14,6 +14,21 @@ internal readonly record struct TraceTotals(
     decimal Cost
 )
 {
+    public UsageSummary Usage => new(Input, Output, CacheRead, CacheCreation);
+
+    /// <summary>Eight columns of a row, in the order of their names here.</summary>
+    public static TraceTotals Read(Statement row, int first) =>
+        new(
+            row.Int(first),
+            row.Int(first + 1),
+            row.Int(first + 2),
+            row.Long(first + 3),
+            row.Long(first + 4),
+            row.Long(first + 5),
+            row.Long(first + 6),
+            ExactCost.Read(row.Text(first + 7))
+        );
+
     public static TraceTotals Of(IReadOnlyList<Observation> observations)
     {
         var sum = default(TraceTotals);

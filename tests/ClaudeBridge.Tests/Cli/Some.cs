@@ -84,7 +84,7 @@ internal sealed class SomeStore(params SessionDetail[] sessions) : IStoreQueries
     public SessionDetail? Session(string sessionId) =>
         sessions.Where(session => session.SessionId.StartsWith(sessionId, StringComparison.Ordinal)).ToList() is [var only] ? only : null;
 
-    public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root) => null;
+    public TurnFigures? Turn(TraceId traceId, string sessionId, ObservationId root, string tenant = "") => null;
 
     public SessionDetail? SessionOfTrace(string traceId) =>
         sessions.FirstOrDefault(session => session.TraceList.Any(trace => trace.TraceId.StartsWith(traceId, StringComparison.Ordinal)));
