@@ -29,7 +29,11 @@ internal static class TailCommand
             Description = "Only events of this session; the beginning of its id is enough.",
             HelpName = "ID",
         };
-        var user = new Option<string?>("--user") { Description = "Only events of this user, as 'report --by user' names it.", HelpName = "USER" };
+        var user = new Option<string?>("--user")
+        {
+            Description = "Only events of this user, as 'report --by user' names it.",
+            HelpName = "USER",
+        };
         var events = new Option<string?>("--event")
         {
             Description = "Only events of this name, such as api_request; several with commas between them.",
@@ -48,7 +52,10 @@ internal static class TailCommand
                 result.AddError($"--last must be a whole number from 0 to {MostLast}.");
             }
         });
-        var spans = new Option<bool>("--spans") { Description = "Spans as well, where Claude Code sends them: most say again what events say." };
+        var spans = new Option<bool>("--spans")
+        {
+            Description = "Spans as well, where Claude Code sends them: most say again what events say.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line, with all attributes." };
         var command = new Command("tail", "Print events as they come, one line each, until Ctrl+C; also while the bridge is running.")
         {
@@ -104,6 +111,8 @@ internal static class TailCommand
 
     private static string[] NamesOf(string? text) =>
         [
-            .. (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(EventTexts.WithoutPrefix),
+            .. (text ?? "")
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(EventTexts.WithoutPrefix),
         ];
 }

@@ -81,11 +81,12 @@ internal static class EventTexts
     }
 
     private static EventPart? Decision(EventRow row) =>
-        Text(row, Names.Decision) is not { } decision ? null
-        : new EventPart(
-            Texts.OneLine(Text(row, Names.DecisionSource) is { } source ? $"{decision} ({source})" : decision, LongestName),
-            decision == "accept" ? PartKind.Plain : PartKind.Warning
-        );
+        Text(row, Names.Decision) is not { } decision
+            ? null
+            : new EventPart(
+                Texts.OneLine(Text(row, Names.DecisionSource) is { } source ? $"{decision} ({source})" : decision, LongestName),
+                decision == "accept" ? PartKind.Plain : PartKind.Warning
+            );
 
     private static EventPart? Outcome(EventRow row) =>
         Text(row, Names.Success) switch
@@ -116,9 +117,7 @@ internal static class EventTexts
 
     /// <summary>US dollars, exact.</summary>
     private static string? Cost(EventRow row) =>
-        Whole(row, Names.CostMicros) is { } micros
-            ? (micros / 1_000_000m).ToString(CultureInfo.InvariantCulture)
-            : Text(row, Names.Cost);
+        Whole(row, Names.CostMicros) is { } micros ? (micros / 1_000_000m).ToString(CultureInfo.InvariantCulture) : Text(row, Names.Cost);
 
     private static string? Milliseconds(EventRow row) =>
         (Number(row, Names.DurationMs) ?? Number(row, Names.HookDurationMs)) is >= 0 and <= int.MaxValue and var milliseconds
