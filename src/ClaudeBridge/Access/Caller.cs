@@ -19,7 +19,10 @@ public static class CallerFeature
     /// <summary>Set by the access gate before anything else runs.</summary>
     /// <exception cref="InvalidOperationException">Nobody asked who it is: a mistake in the order of the parts, not of the caller.</exception>
     public static Caller Caller(this HttpContext context) =>
-        context.Items[Key] as Caller ?? throw new InvalidOperationException("The request did not come through the access gate.");
+        context.CallerIfKnown() ?? throw new InvalidOperationException("The request did not come through the access gate.");
+
+    /// <summary>Null on the few paths that are open to everyone, such as the login page.</summary>
+    public static Caller? CallerIfKnown(this HttpContext context) => context.Items[Key] as Caller;
 
     public static void SetCaller(this HttpContext context, Caller caller) => context.Items[Key] = caller;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClaudeBridge.Access;
 using ClaudeBridge.Cli.Record;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
@@ -73,7 +74,7 @@ internal static class RecordCommand
         var ports = await app.OpenAndStartAsync(static provider => _ = provider.GetRequiredService<RecordingWriter>(), cancel);
 
         var terminal = services.Terminal;
-        var needsKey = AccessKeys.Of(app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value).Count > 0;
+        var needsKey = !app.Services.GetRequiredService<KeyRing>().IsEmpty;
         await terminal.Out.WriteAsync(RunBanner.ForRecording(ports, folder, scrub, needsKey));
         await terminal.Out.WriteLineAsync("Ready. Ctrl+C ends the recording.");
         await terminal.Out.FlushAsync(CancellationToken.None);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClaudeBridge.Access;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Hosting;
@@ -39,7 +40,7 @@ internal static class RunCommand
         var ports = await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel);
 
         var terminal = services.Terminal;
-        var needsKey = AccessKeys.Of(app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value).Count > 0;
+        var needsKey = !app.Services.GetRequiredService<KeyRing>().IsEmpty;
         await terminal.Out.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
         await terminal.Out.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
         await terminal.Out.FlushAsync(CancellationToken.None);

@@ -1,6 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
+using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp.Rpc;
 using ClaudeBridge.Receivers;
@@ -19,22 +18,32 @@ internal sealed class AccessGate
 
     private readonly RequestDelegate _next;
     private readonly DoorReplies _replies;
+    private readonly KeyRing _keys;
+    private readonly WrongKeys _wrongKeys;
+    private readonly LoginSessions _logins;
     private readonly bool _isLoopback;
     private readonly HashSet<string> _allowedHosts;
-    private readonly byte[][] _keyHashes;
 
-    public AccessGate(RequestDelegate next, DoorReplies replies, IOptions<ReceiverOptions> options)
+    public AccessGate(
+        RequestDelegate next,
+        DoorReplies replies,
+        KeyRing keys,
+        WrongKeys wrongKeys,
+        LoginSessions logins,
+        IOptions<ReceiverOptions> options
+    )
     {
         _next = next;
         _replies = replies;
+        _keys = keys;
+        _wrongKeys = wrongKeys;
+        _logins = logins;
         _isLoopback = ListenAddress.TryParse(options.Value.Host, out var address) && address.IsLoopback;
         _allowedHosts = new(options.Value.AllowedHosts.Select(Name), StringComparer.OrdinalIgnoreCase);
         if (_isLoopback)
         {
             _allowedHosts.UnionWith(LoopbackNames);
         }
-
-        _keyHashes = [.. AccessKeys.Of(options.Value).Select(Hash)];
     }
 
     public Task InvokeAsync(HttpContext context)
@@ -64,23 +73,91 @@ internal sealed class AccessGate
             );
         }
 
-        var holdsKey = _keyHashes.Length == 0 || HoldsKey(context.Request.Headers);
-        if (holdsKey || isProbe)
+        var (caller, refusal) = _keys.IsEmpty ? (Caller.Operator, null) : Identify(context, door);
+        if (caller is not null)
         {
-            Probes.AllowDetails(context, holdsKey);
+            context.SetCaller(caller);
+        }
+
+        if (isProbe)
+        {
+            Probes.AllowDetails(context, caller is not null);
             return _next(context);
         }
 
-        context.Response.Headers.WWWAuthenticate = "Bearer";
-        return _replies.RefuseAsync(
-            context,
-            door,
-            StatusCodes.Status401Unauthorized,
-            new(
-                RpcCode.Unauthenticated,
-                "A key is needed, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'; there was none, or not a right one."
-            )
-        );
+        return refusal is null ? _next(context)
+            : IsPage(context.Request, door, refusal) ? SendToLogin(context)
+            : RefuseAsync(context, door, refusal);
+    }
+
+    /// <summary>By the key that was shown, else, at the dashboard, by a login. Neither: a refusal, except where one may look without.</summary>
+    private (Caller? Caller, Refusal? Refusal) Identify(HttpContext context, Door door)
+    {
+        var request = context.Request;
+        var isOpen = door == Door.Dashboard && OpenPaths.Contains(request.Path);
+        if (isOpen && OpenPaths.IsLogin(request.Path) && !SameOrigin.IsSafe(request.Method) && SameOrigin.IsDenied(request))
+        {
+            return (null, Refusal.OtherOrigin);
+        }
+
+        string[] shown = [.. ShownKeys(request.Headers)];
+        if (shown.Length > 0)
+        {
+            var holder = shown.Select(_keys.Find).FirstOrDefault(static found => found is not null);
+            var wait = _wrongKeys.Judge(context.Connection.RemoteIpAddress, holder);
+            return wait is { } delay ? (null, Refusal.Wait(delay))
+                : holder is not null ? (holder.Caller, null)
+                : (null, Refusal.NoKey);
+        }
+
+        if (door != Door.Dashboard || _logins.Read(context) is not { } caller)
+        {
+            return (null, isOpen ? null : Refusal.NoKey);
+        }
+
+        // A cookie comes with whatever page made the request; a key does not.
+        return SameOrigin.IsSafe(request.Method) || SameOrigin.IsShown(request) ? (caller, null) : (null, Refusal.OtherOrigin);
+    }
+
+    private static IEnumerable<string> ShownKeys(IHeaderDictionary headers)
+    {
+        const string bearer = "Bearer ";
+        var authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) && authorization[bearer.Length..].Trim() is { Length: > 0 } token)
+        {
+            yield return token;
+        }
+
+        if (headers["x-api-key"].ToString().Trim() is { Length: > 0 } key)
+        {
+            yield return key;
+        }
+    }
+
+    /// <summary>A person with a browser, who can log in. Programs want a status.</summary>
+    private static bool IsPage(HttpRequest request, Door door, Refusal refusal) =>
+        refusal == Refusal.NoKey
+        && door == Door.Dashboard
+        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && !request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private static Task SendToLogin(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = OpenPaths.LoginFor(context.Request);
+        context.Response.Headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+
+    private Task RefuseAsync(HttpContext context, Door door, Refusal refusal)
+    {
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        return _replies.RefuseAsync(context, door, refusal.Status, refusal.Error);
     }
 
     private bool IsHostAllowed(HostString host)
@@ -105,36 +182,28 @@ internal sealed class AccessGate
             );
     }
 
-    /// <summary>Compares hashes, so that neither length nor content of a key shows in the time it takes; every key is compared.</summary>
-    private bool HoldsKey(IHeaderDictionary headers)
-    {
-        const string bearer = "Bearer ";
-        var authorization = headers.Authorization.ToString();
-        var shown = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)
-            ? Matches(authorization[bearer.Length..].Trim())
-            : 0;
-        if (headers.TryGetValue("x-api-key", out var key))
-        {
-            shown |= Matches(key.ToString().Trim());
-        }
-
-        return shown != 0;
-    }
-
-    private int Matches(string shown)
-    {
-        var hash = Hash(shown);
-        var matches = 0;
-        foreach (var known in _keyHashes)
-        {
-            matches |= CryptographicOperations.FixedTimeEquals(hash, known) ? 1 : 0;
-        }
-
-        return matches;
-    }
-
-    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
-
     /// <summary>A name without the brackets of an IPv6 address and without the dot that ends a full name.</summary>
     private static string Name(string host) => host.Trim().TrimStart('[').TrimEnd(']', '.');
+
+    private sealed record Refusal(int Status, RpcError Error)
+    {
+        public static readonly Refusal NoKey = new(
+            StatusCodes.Status401Unauthorized,
+            new(
+                RpcCode.Unauthenticated,
+                "A key is needed, as 'Authorization: Bearer KEY' or 'x-api-key: KEY'; there was none, or not a right one."
+            )
+        );
+
+        public static readonly Refusal OtherOrigin = new(
+            StatusCodes.Status403Forbidden,
+            new(RpcCode.PermissionDenied, "Only pages of this bridge may do this with a login; programs show a key.")
+        );
+
+        public static Refusal Wait(TimeSpan delay) =>
+            new(
+                StatusCodes.Status429TooManyRequests,
+                new(RpcCode.ResourceExhausted, "Too many wrong keys came from this address; wait before showing another.", RetryAfter: delay)
+            );
+    }
 }

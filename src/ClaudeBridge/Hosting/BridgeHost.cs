@@ -1,3 +1,4 @@
+using ClaudeBridge.Dashboard;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -57,6 +58,7 @@ internal static class BridgeHost
         if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(ContextDoor)))
         {
             app.Map(ContextDoor.Path, static context => context.RequestServices.GetRequiredService<ContextDoor>().HandleAsync(context));
+            app.MapDashboard();
         }
 
         return app;

@@ -1,3 +1,4 @@
+using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
@@ -32,6 +33,7 @@ internal static class BridgeParts
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
+        services.AddDashboard().AddSingleton<IBridgeFacts, BridgeFacts>();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 

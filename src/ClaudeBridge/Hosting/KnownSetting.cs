@@ -42,6 +42,9 @@ internal sealed class KnownSetting
 
     public bool IsList => _type != typeof(string) && _type.IsAssignableTo(typeof(IEnumerable));
 
+    /// <summary>What a list of objects holds; null for everything else.</summary>
+    public Type? Element => IsList && _type.GetGenericArguments() is [var element] && element != typeof(string) ? element : null;
+
     /// <summary>What may stand here, for a sentence that begins with "it must be".</summary>
     public string Allowed =>
         _type == typeof(TimeSpan) ? $"a duration {Between(DurationInWords)}{Durations.Forms}"

@@ -1,4 +1,5 @@
 using System.Net;
+using ClaudeBridge.Access;
 using ClaudeBridge.Journal;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,7 @@ namespace ClaudeBridge.Receivers;
 internal sealed partial class ReceiverOptionsRanges : IValidateOptions<ReceiverOptions>;
 
 /// <summary>What the properties must be to each other. Finds every problem, not the first.</summary>
-internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal) : IValidateOptions<ReceiverOptions>
+internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOptions<AccessOptions> access) : IValidateOptions<ReceiverOptions>
 {
     // What the journal writes around a body; far more than its header takes.
     private const int EntryOverheadBytes = 4096;
@@ -48,12 +49,19 @@ internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal) : I
             problems.Add($"{Key(nameof(options.ApiKey))} and {Key(nameof(options.ApiKeys))} must not hold an empty key.");
         }
 
+        // What is wrong with the tenants is told by their own validator.
+        var keys = new KeyRing(AccessKeys.Of(options), TenantsIfRight());
+        if (AccessKeys.Of(options).Any(key => keys.Find(key)?.Caller.Tenant is not null))
+        {
+            problems.Add($"{Key(nameof(options.ApiKey))} and {Key(nameof(options.ApiKeys))} must not hold a key of a tenant: a key names one holder.");
+        }
+
         if (options.AllowedHosts.Any(host => Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown))
         {
             problems.Add($"{Key(nameof(options.AllowedHosts))} must hold host names or addresses, without scheme and port.");
         }
 
-        if (hostIsKnown && !address.IsLoopback && AccessKeys.Of(options).Count == 0 && !options.AllowUnauthenticatedRemoteAccess)
+        if (hostIsKnown && !address.IsLoopback && keys.IsEmpty && !options.AllowUnauthenticatedRemoteAccess)
         {
             problems.Add(
                 $"{Key(nameof(options.Host))} is {options.Host}, which other machines can reach, and there is no key: set API_KEY (or {Key(nameof(options.ApiKey))}), "
@@ -62,6 +70,18 @@ internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal) : I
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private AccessOptions TenantsIfRight()
+    {
+        try
+        {
+            return access.Value;
+        }
+        catch (OptionsValidationException)
+        {
+            return new AccessOptions();
+        }
     }
 
     private static string Key(string property) => $"{ReceiverOptions.Section}:{property}";

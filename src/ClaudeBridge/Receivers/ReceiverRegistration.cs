@@ -1,3 +1,4 @@
+using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Privacy;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,7 @@ internal static class ReceiverRegistration
         services.AddOptions<ReceiverOptions>().BindConfiguration(ReceiverOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRanges>();
         services.AddSingleton<IValidateOptions<ReceiverOptions>, ReceiverOptionsRules>();
+        services.AddAccess(static provider => AccessKeys.Of(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
         services.AddPrivacy();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RefusalLog>();

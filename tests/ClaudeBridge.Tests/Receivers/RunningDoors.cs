@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -42,7 +44,7 @@ internal sealed class RunningDoors : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <param name="settings">Settings of the receivers by property; all ports are free ones of the system.</param>
+    /// <param name="settings">Settings of the receivers by property, others by their whole key; all ports are free ones of the system.</param>
     public static async Task<RunningDoors> StartAsync(
         IEnumerable<(string Property, string? Value)>? settings = null,
         Action<IServiceCollection>? services = null
@@ -58,6 +60,16 @@ internal sealed class RunningDoors : IAsyncDisposable
         var app = builder.Build();
         app.UseBridgeDoors();
         app.MapGet("/page", () => "the page");
+        app.MapGet("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        app.MapPost("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        app.MapGet("/api/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        // Stands in for the login page.
+        app.MapGet("/login", () => "the form");
+        app.MapPost("/login", (HttpContext context) => SignIn(context));
+        app.MapPost(
+            "/logout",
+            (HttpContext context) => context.RequestServices.GetRequiredService<LoginSessions>().SignOut(context)
+        );
         try
         {
             await app.StartBridgeAsync();
@@ -99,14 +111,22 @@ internal sealed class RunningDoors : IAsyncDisposable
         };
         foreach (var (property, value) in settings)
         {
-            all[$"{ReceiverOptions.Section}:{property}"] = value;
+            all[property.StartsWith("ClaudeBridge:", StringComparison.Ordinal) ? property : $"{ReceiverOptions.Section}:{property}"] = value;
         }
 
         return all;
     }
 
+    private static IResult SignIn(HttpContext context)
+    {
+        var signIn = context.RequestServices.GetRequiredService<LoginSessions>().TrySignIn(context, context.Request.Query["key"]);
+        return signIn.Outcome == SignInOutcome.SignedIn
+            ? Results.Redirect(LocalPath.Of(context.Request.Query["to"]))
+            : Results.StatusCode(signIn.Outcome == SignInOutcome.MustWait ? 429 : 401);
+    }
+
     private static HttpClient Client(int port) =>
-        new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
             Timeout = TimeSpan.FromSeconds(30),

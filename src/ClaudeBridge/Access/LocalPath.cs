@@ -1,0 +1,15 @@
+namespace ClaudeBridge.Access;
+
+/// <summary>Where a login leads to: a path of this bridge, never another site.</summary>
+internal static class LocalPath
+{
+    public const string Home = "/";
+
+    private const int MaxLength = 2048;
+
+    /// <summary>The path with its query when it is one of this site; else <see cref="Home"/>. Browsers read a backslash as a slash and leave out control characters.</summary>
+    public static string Of(string? to) =>
+        to is ['/', ..] && to.Length <= MaxLength && !to.StartsWith("//", StringComparison.Ordinal) && !to.Any(IsMisleading) ? to : Home;
+
+    private static bool IsMisleading(char letter) => letter == '\\' || char.IsControl(letter);
+}

@@ -1,0 +1,25 @@
+namespace ClaudeBridge.Access;
+
+/// <summary>Whether a browser's request was made by a page of the bridge itself. https://www.w3.org/TR/fetch-metadata/</summary>
+internal static class SameOrigin
+{
+    private const string FetchSite = "Sec-Fetch-Site";
+
+    /// <summary>The browser says that it was. A request that says nothing is not known to be.</summary>
+    public static bool IsShown(HttpRequest request) =>
+        request.Headers.TryGetValue(FetchSite, out var site)
+            ? string.Equals(site.ToString(), "same-origin", StringComparison.OrdinalIgnoreCase)
+            : request.Headers.Origin.Count > 0 && IsOwn(request, request.Headers.Origin.ToString());
+
+    /// <summary>The browser says that it was not.</summary>
+    public static bool IsDenied(HttpRequest request) =>
+        (request.Headers.ContainsKey(FetchSite) || request.Headers.Origin.Count > 0) && !IsShown(request);
+
+    public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    /// <summary>The scheme is not compared: TLS may end at a proxy before the bridge.</summary>
+    private static bool IsOwn(HttpRequest request, string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && page.Scheme is ("http" or "https")
+        && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,119 @@
+using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Store.Pages;
+
+namespace ClaudeBridge.Dashboard.Pages;
+
+/// <summary>The figures by model, tool, user, team or repository: a row each with a bar, leading to its turns.</summary>
+internal static class Breakdown
+{
+    private const string None = "(none)";
+
+    /// <param name="name">The filter that a row sets.</param>
+    public static void Write(HtmlWriter html, PageContext page, string title, string name, IReadOnlyList<OverviewRow> rows, bool withLatency)
+    {
+        // A lone "(none)" says nothing.
+        if (rows.Count == 0 || rows is [{ Key: None }])
+        {
+            return;
+        }
+
+        var highest = Math.Max(1, rows.Max(static row => row.CostMicros));
+        var shown = rows.OrderByDescending(static row => row.CostMicros).ThenByDescending(static row => row.Generations).ToArray();
+        html.Write(
+            $"""
+            <section class="card breakdown{(withLatency ? " wide" : "")}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{title}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th><th scope="col" class="num" title="Cache reads as a share of all input">Cache hits</th>{(withLatency ? LatencyHead : null)}<th scope="col" class="num">Failed</th></tr></thead><tbody>
+
+            """
+        );
+        foreach (var row in shown.Take(page.Options.BreakdownRows))
+        {
+            html.Write(
+                $"""
+                <tr><th scope="row" class="key">{Key(page, name, row.Key)}{new ShareBar((double)row.CostMicros / highest)}</th><td data-label="Cost" class="num strong">{new Money(row.CostMicros, row.Cost)}</td><td data-label="Turns" class="num">{new Number(row.Traces)}</td><td data-label="Requests" class="num">{new Number(row.Generations)}</td><td data-label="Tokens" class="num">{new Tokens(row.Usage)}</td><td data-label="Cache hits" class="num">{new Percent(row.CacheHitRate)}</td>{(withLatency ? Latency(row.Latency) : null)}<td data-label="Failed" class="num{(row.FailedGenerations > 0 ? " bad" : "")}" title="{Format.Count(row.FailedGenerations, "request", "requests")} failed, {Format.Whole(row.RefusedGenerations)} refused by the model">{new Number(row.FailedGenerations)}</td></tr>
+
+                """
+            );
+        }
+
+        html.Write($"</tbody>");
+        if (shown.Length > page.Options.BreakdownRows)
+        {
+            var others = shown.Skip(page.Options.BreakdownRows).ToArray();
+            html.Write(
+                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Cost\" class=\"num\">{new Money(others.Sum(static row => row.CostMicros))}</td><td data-label=\"Turns\" class=\"num dim\">–</td><td data-label=\"Requests\" class=\"num\">{new Number(others.Sum(static row => row.Generations))}</td><td colspan=\"{(withLatency ? 4 : 3)}\"></td></tr></tfoot>"
+            );
+        }
+
+        html.Write($"</table></div></section>\n");
+    }
+
+    public static void WriteTools(HtmlWriter html, PageContext page, IReadOnlyList<ToolRow> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var highest = Math.Max(1, rows.Max(static row => row.Calls));
+        var shown = rows.OrderByDescending(static row => row.Calls).ThenBy(static row => row.Key, StringComparer.Ordinal).ToArray();
+        html.Write(
+            $"""
+            <section class="card breakdown wide" id="tools"><h2>Tools</h2><div class="scroll"><table class="list"><caption class="hidden">Tools by calls</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="num">Calls</th><th scope="col" class="num">Failed</th><th scope="col" class="num">Refused</th>{LatencyHead}<th scope="col" class="num" title="An estimate: the new input of the requests that consumed its results">Cost, estimated</th></tr></thead><tbody>
+
+            """
+        );
+        foreach (var row in shown.Take(page.Options.BreakdownRows))
+        {
+            html.Write(
+                $"""
+                <tr><th scope="row" class="key">{Key(page, "tool", row.Key)}{new ShareBar((double)row.Calls / highest)}</th><td data-label="Calls" class="num strong">{new Number(row.Calls)}</td><td data-label="Failed" class="num">{Failed(page, row)}</td><td data-label="Refused" class="num">{new Number(row.Refused)}</td>{Latency(row.Latency)}<td data-label="Cost, estimated" class="num">{Estimate(row)}</td></tr>
+
+                """
+            );
+        }
+
+        html.Write($"</tbody>");
+        if (shown.Length > page.Options.BreakdownRows)
+        {
+            var others = shown.Skip(page.Options.BreakdownRows).ToArray();
+            html.Write(
+                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Calls\" class=\"num\">{new Number(others.Sum(static row => row.Calls))}</td><td data-label=\"Failed\" class=\"num\">{new Number(others.Sum(static row => row.Failed))}</td><td data-label=\"Refused\" class=\"num\">{new Number(others.Sum(static row => row.Refused))}</td><td colspan=\"3\"></td><td data-label=\"Cost, estimated\" class=\"num\">{new Money(others.Sum(static row => row.EstimatedCostMicros ?? 0))}</td></tr></tfoot>"
+            );
+        }
+
+        html.Write($"</table></div></section>\n");
+    }
+
+    private static void LatencyHead(HtmlWriter html) =>
+        html.Write(
+            $"<th scope=\"col\" class=\"num\" title=\"Half of them took this long or less\">p50</th><th scope=\"col\" class=\"num\">p90</th><th scope=\"col\" class=\"num\">p99</th>"
+        );
+
+    private static Fragment Latency(Percentiles? latency) =>
+        latency is null
+            ? static html => html.Write($"<td class=\"num dim\">–</td><td class=\"num dim\">–</td><td class=\"num dim\">–</td>")
+            : html =>
+                html.Write(
+                    $"<td data-label=\"p50\" class=\"num\">{new Length(TimeSpan.FromMilliseconds(latency.P50))}</td><td data-label=\"p90\" class=\"num\">{new Length(TimeSpan.FromMilliseconds(latency.P90))}</td><td data-label=\"p99\" class=\"num\">{new Length(TimeSpan.FromMilliseconds(latency.P99))}</td>"
+                );
+
+    private static Fragment Key(PageContext page, string name, string key) =>
+        // What has no model, user or tool cannot be asked for by that filter.
+        key == None && name is ("model" or "user" or "tool")
+            ? html => html.Write($"<span class=\"dim\">{key}</span>")
+            : html =>
+                html.Write(
+                    $"<a href=\"{page.Query.Link(Paths.Turns, [(name, key), .. OverviewTiles.Time(page)])}\" title=\"{key}\">{new Foreign(key)}</a>"
+                );
+
+    private static Fragment Failed(PageContext page, ToolRow row) =>
+        row.Failed == 0
+            ? html => html.Write($"{new Number(0)}")
+            : html =>
+                html.Write(
+                    $"<a class=\"bad\" href=\"{page.Query.Link(Paths.Turns, [("tool", row.Key), ("failed", "1"), .. OverviewTiles.Time(page)])}\" title=\"{Format.Percent((double)row.Failed / Math.Max(1, row.Calls))} of its calls failed\">{new Number(row.Failed)}</a>"
+                );
+
+    private static Fragment? Estimate(ToolRow row) =>
+        row.EstimatedCostMicros is { } micros ? html => html.Write($"{new Money(micros, row.EstimatedCost)}") : static html => html.Write($"<span class=\"dim\">–</span>");
+}

@@ -1,0 +1,118 @@
+using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Store.Pages;
+
+namespace ClaudeBridge.Dashboard.Pages;
+
+/// <summary><c>/members</c>: who sends, what of it arrives, and what each would have to set for the rest.</summary>
+internal sealed class MembersPage(IStorePages store)
+{
+    public PageContent Make(PageContext page)
+    {
+        var members = store.Members(page.Caller.Tenant ?? page.Query["tenant"], new PageRequest(page.Options.PageSize, page.Query["cursor"]));
+        return new("Members", html => Write(html, page, members)) { IsLive = page.Query["cursor"] is null };
+    }
+
+    private static void Write(HtmlWriter html, PageContext page, Page<MemberRow> members)
+    {
+        html.Write(
+            $"""
+            <div class="head"><h1>Members</h1></div>
+            <p class="lead">Everyone who has sent something, the latest first. A signal that never came is marked; what to set for it stands beside it.</p>
+            """
+        );
+        if (members.Items.Count == 0)
+        {
+            html.Write(
+                $"{Messages.Empty("Nobody yet", static inner => inner.Write($"<p>A member shows here with the first thing that Claude Code sends. <a href=\"{Paths.Status}#setup\">What to set</a></p>"))}"
+            );
+            return;
+        }
+
+        html.Write(
+            $"""
+            <div class="scroll"><table class="list members"><caption class="hidden">Members and what arrives of them</caption><thead><tr><th scope="col">Member</th><th scope="col">Last seen</th><th scope="col">Events</th><th scope="col">Metrics</th><th scope="col">Spans</th><th scope="col" class="num">Sessions</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Lines</th><th scope="col" class="num">Cost</th><th scope="col">Missing</th></tr></thead><tbody>
+
+            """
+        );
+        foreach (var member in members.Items)
+        {
+            Row(html, page, member);
+        }
+
+        html.Write($"</tbody></table></div>{Parts.Pager(page, members.Next)}");
+    }
+
+    private static void Row(HtmlWriter html, PageContext page, MemberRow member) =>
+        html.Write(
+            $"""
+            <tr><th scope="row" class="main"><a href="{page.Query.Link(Paths.Turns, ("user", member.UserId))}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
+            <td data-label="Last seen" class="nowrap">{Seen(page, member.LastSeen)}</td><td data-label="Events">{Signal(page, member.LastLogs)}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(page, member.LastTraces)}</td>
+            <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(member.Traces)}</td><td data-label="Lines" class="num">{new Lines(member.Metrics)}</td><td data-label="Cost" class="num strong">{new Money(member.CostMicros, member.Cost)}</td>
+            <td data-label="Missing" class="missing">{Missing(member)}</td></tr>
+
+            """
+        );
+
+    private static Fragment? Tenant(MemberRow member) =>
+        member.Tenant.Length == 0 ? null : html => html.Write($"<span class=\"tag\">tenant {new Foreign(member.Tenant)}</span> ");
+
+    private static Fragment? Version(MemberRow member) =>
+        member.ClientVersion is null ? null : html => html.Write($"<span class=\"tag\">{new Foreign(member.ClientVersion)}</span>");
+
+    private static Fragment Seen(PageContext page, DateTimeOffset? time) =>
+        time is { } seen ? html => html.Write($"{new Ago(seen, page.Now)}") : static html => html.Write($"<span class=\"dim\">never</span>");
+
+    private static Fragment Signal(PageContext page, DateTimeOffset? last) =>
+        last is { } seen
+            ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
+            : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
+
+    private static Fragment Missing(MemberRow member)
+    {
+        var missing = SignalAdvice.Of(member).ToArray();
+        return missing.Length == 0
+            ? static html => html.Write($"<span class=\"dim\">nothing</span>")
+            : html =>
+            {
+                html.Write($"<ul class=\"advice\">");
+                foreach (var (what, setting) in missing)
+                {
+                    html.Write($"<li>{what}: <code>{setting}</code></li>");
+                }
+
+                html.Write($"</ul>");
+            };
+    }
+}
+
+/// <summary>What a member's client would have to be told for the signals that never came. Names of variables are Claude Code's.</summary>
+internal static class SignalAdvice
+{
+    public static IEnumerable<(string What, string Setting)> Of(MemberRow member)
+    {
+        if (member.LastLogs is null)
+        {
+            yield return ("events", "OTEL_LOGS_EXPORTER=otlp");
+        }
+
+        if (member.LastMetrics is null)
+        {
+            yield return ("metrics", "OTEL_METRICS_EXPORTER=otlp");
+        }
+
+        if (member.LastTraces is null)
+        {
+            yield return ("spans (optional)", "OTEL_TRACES_EXPORTER=otlp CLAUDE_CODE_ENHANCED_TELEMETRY_BETA=1");
+        }
+
+        if (!member.HasPrompts)
+        {
+            yield return ("text of prompts (optional)", "OTEL_LOG_USER_PROMPTS=1");
+        }
+
+        if (!member.HasToolDetails)
+        {
+            yield return ("inputs of tools (optional)", "OTEL_LOG_TOOL_DETAILS=1");
+        }
+    }
+}

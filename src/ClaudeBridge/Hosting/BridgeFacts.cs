@@ -1,0 +1,47 @@
+using System.Globalization;
+using ClaudeBridge.Cli;
+using ClaudeBridge.Dashboard;
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Receivers;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Tells the status page of ports and deliveries.</summary>
+internal sealed class BridgeFacts(BridgePorts ports, IOptions<ReceiverOptions> receivers, IEnumerable<DeliveryLoop> deliveries) : IBridgeFacts
+{
+    public int HttpPort => ports.Http;
+
+    public int GrpcPort => ports.Grpc;
+
+    public IReadOnlyList<KeyValuePair<string, string>> ContentSettings => Cli.ClientSettings.Contents;
+
+    public IReadOnlyList<KeyValuePair<string, string>> ClientSettings(string host) =>
+        Cli.ClientSettings.For(host, HttpPort, AccessKeys.Of(receivers.Value).Count > 0);
+
+    public IReadOnlyList<DeliveryFact> Deliveries() => [.. deliveries.Select(static delivery => Of(delivery.Progress))];
+
+    private static DeliveryFact Of(DeliveryProgress progress) =>
+        new(
+            progress.Destination,
+            progress.Address?.ToString(),
+            progress.Things,
+            progress.State switch
+            {
+                DeliveryState.Running when progress.IsDrained => "all delivered",
+                DeliveryState.Running => "delivering",
+                DeliveryState.Waiting => "waiting for it",
+                DeliveryState.Paused => "paused",
+                _ => "stopped",
+            },
+            progress.State == DeliveryState.Running,
+            progress.Delivered,
+            progress.Undelivered,
+            progress.OldestUndeliveredAge,
+            progress.DeadLetters,
+            progress.LastDelivered,
+            progress.PausedReason
+                ?? progress.LastFault
+                ?? (progress.LastStatus >= 400 ? "The last answer was HTTP " + progress.LastStatus.Value.ToString(CultureInfo.InvariantCulture) + "." : null)
+        );
+}
