@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using ClaudeBridge.Benchmarks.Dataset;
 using ClaudeBridge.EndToEndTests.Fixtures;
 using ClaudeBridge.Store;
@@ -15,8 +14,6 @@ public sealed class BigBridge : IAsyncLifetime
 
     /// <summary>A folder that keeps the data set from one run to the next.</summary>
     private const string Kept = "CLAUDEBRIDGE_DATASET";
-
-    private const string FactsFile = "dataset.json";
 
     private readonly TemporaryFolder _temporary = new();
     private readonly Lazy<Task<Big>> _running;
@@ -48,10 +45,9 @@ public sealed class BigBridge : IAsyncLifetime
 
     private static async Task<DatasetFacts> FactsAsync(string folder)
     {
-        var file = Path.Combine(folder, FactsFile);
-        if (File.Exists(file))
+        if (DatasetRun.FactsOf(folder) is { } known)
         {
-            return JsonSerializer.Deserialize<DatasetFacts>(await File.ReadAllTextAsync(file))!;
+            return known;
         }
 
         var settings = new DatasetSettings
@@ -61,9 +57,7 @@ public sealed class BigBridge : IAsyncLifetime
                 : DatasetSettings.UsualSessions,
             Until = TimeProvider.System.GetUtcNow(),
         };
-        var facts = await DatasetRun.WriteAsync(settings, folder, CancellationToken.None);
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(facts));
-        return facts;
+        return await DatasetRun.WriteAsync(settings, folder, CancellationToken.None);
     }
 }
 
