@@ -7,7 +7,7 @@ namespace ClaudeBridge.Otlp;
 /// A bounded, lossy table: a slot keeps the last string that fell into it. Shared by all threads without a lock; a slot is one reference,
 /// and a lost race costs one allocation.
 /// </remarks>
-internal static class StringCache
+public static class StringCache
 {
     private const int Slots = 4096;
     private const int MaxBytes = 64;

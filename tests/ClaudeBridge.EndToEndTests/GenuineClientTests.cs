@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using ClaudeBridge.Access;
 using ClaudeBridge.EndToEndTests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -70,6 +71,40 @@ public sealed class GenuineClientTests
         complaints.All.ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task The_SDK_pointed_at_the_integration_posts_every_signal_there_with_its_tenants_key()
+    {
+        const string Key = "cb_a-key-of-north";
+        using var complaints = new ExporterComplaints();
+        var settings = BridgeProcess.Settings();
+        settings["ClaudeBridge__Access__Tenants__0__Name"] = "north";
+        settings["ClaudeBridge__Access__Tenants__0__KeyHashes__0"] = KeyHash.Of(Key).ToString();
+        await using var bridge = await BridgeProcess.StartAsync(settings);
+        var at = new Uri($"http://127.0.0.1:{bridge.DashboardPort}/api/v1/integrations/claude?user=dropped-by-some-clients");
+        using var client = new SdkClient(OtlpExportProtocol.HttpProtobuf, 0, 0, at, $"x-api-key={Key},x-user-id=grace");
+
+        var traceId = client.WriteTurn();
+
+        client.Flush().ShouldBeTrue();
+        complaints.All.ShouldBeEmpty();
+        await Wait.UntilAsync(
+            "the tree is whole",
+            async () => IsWhole(await ObservationsAsync(bridge, client)),
+            state: () => bridge.Errors
+        );
+        using var trace = await TraceAsync(traceId);
+        var text = trace.RootElement.GetRawText();
+        text.ShouldContain("tenant:north");
+        text.ShouldContain("dropped-by-some-clients");
+
+        async Task<JsonDocument> TraceAsync(string id)
+        {
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Add("x-api-key", Key);
+            return JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://127.0.0.1:{bridge.DashboardPort}/api/traces/{id}")));
+        }
+    }
+
     /// <summary>Events and spans go out in requests of their own: each observation has its span, and the request what only its event tells.</summary>
     private static bool IsWhole(List<JsonElement> observations) =>
         observations.Count == 3
@@ -97,6 +132,8 @@ public sealed class GenuineClientTests
         private readonly OtlpExportProtocol _protocol;
         private readonly int _httpPort;
         private readonly int _grpcPort;
+        private readonly Uri? _at;
+        private readonly string? _headers;
         private readonly ActivitySource _source = new("com.anthropic.claude_code.tracing", "1.0.0");
         private readonly Meter _meter = new("com.anthropic.claude_code", "2.1.329");
         private readonly ServiceProvider _services;
@@ -104,9 +141,10 @@ public sealed class GenuineClientTests
         private readonly MeterProvider _metrics;
         private int _sequence;
 
-        public SdkClient(OtlpExportProtocol protocol, int httpPort, int grpcPort)
+        /// <param name="at">One address for every signal; null for the usual ones.</param>
+        public SdkClient(OtlpExportProtocol protocol, int httpPort, int grpcPort, Uri? at = null, string? headers = null)
         {
-            (_protocol, _httpPort, _grpcPort) = (protocol, httpPort, grpcPort);
+            (_protocol, _httpPort, _grpcPort, _at, _headers) = (protocol, httpPort, grpcPort, at, headers);
             var resource = ResourceBuilder
                 .CreateEmpty()
                 .AddService("claude-code", serviceVersion: "2.1.329", autoGenerateServiceInstanceId: false);
@@ -217,10 +255,12 @@ public sealed class GenuineClientTests
         private void Configure(OtlpExporterOptions exporter, string path)
         {
             exporter.Protocol = _protocol;
+            exporter.Headers = _headers;
             exporter.Endpoint =
-                _protocol == OtlpExportProtocol.Grpc
+                _at
+                ?? (_protocol == OtlpExportProtocol.Grpc
                     ? new Uri($"http://127.0.0.1:{_grpcPort}")
-                    : new Uri($"http://127.0.0.1:{_httpPort}{path}");
+                    : new Uri($"http://127.0.0.1:{_httpPort}{path}"));
         }
     }
 }

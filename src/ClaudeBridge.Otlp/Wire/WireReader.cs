@@ -15,6 +15,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> message, int origin)
     /// <summary>The number of the field read last.</summary>
     public uint Field { get; private set; }
 
+    /// <summary>The wire type of the field read last.</summary>
+    public byte WireType { get; private set; }
+
     /// <summary>The whole field read last: tag, length and content.</summary>
     public ReadOnlySpan<byte> Raw { get; private set; }
 
@@ -38,7 +41,8 @@ internal ref struct WireReader(ReadOnlySpan<byte> message, int origin)
         var start = _at;
         var tag = ReadTag();
         Field = tag >> 3;
-        IsLengthDelimited = (tag & 7) == LengthDelimited;
+        WireType = (byte)(tag & 7);
+        IsLengthDelimited = WireType == LengthDelimited;
         if (IsLengthDelimited)
         {
             var length = ReadLength();

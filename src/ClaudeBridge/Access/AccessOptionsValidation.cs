@@ -9,8 +9,6 @@ internal sealed partial class AccessOptionsRanges : IValidateOptions<AccessOptio
 /// <summary>Whether tenants can be told apart by their names and keys. Finds every problem, not the first; never quotes a hash, which could be a key in the wrong place.</summary>
 internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
 {
-    private const int MaxUserLength = 200;
-
     public ValidateOptionsResult Validate(string? name, AccessOptions options)
     {
         List<string> problems = [];
@@ -26,10 +24,10 @@ internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
             options
                 .Users.Select(static (user, index) => (user, index))
                 .Where(static known =>
-                    string.IsNullOrWhiteSpace(known.user) || known.user.Length > MaxUserLength || known.user.Any(char.IsControl)
+                    string.IsNullOrWhiteSpace(known.user) || !KnownUsers.IsId(known.user)
                 )
                 .Select(static known =>
-                    $"{AccessOptions.Section}:{nameof(AccessOptions.Users)}:{known.index} must be a user id of 1 to {MaxUserLength} characters."
+                    $"{AccessOptions.Section}:{nameof(AccessOptions.Users)}:{known.index} must be a user id of 1 to {KnownUsers.MaxLength} characters."
                 )
         );
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

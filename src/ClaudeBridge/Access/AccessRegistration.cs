@@ -16,6 +16,7 @@ internal static class AccessRegistration
             operatorKeys(provider),
             provider.GetRequiredService<IOptions<AccessOptions>>().Value
         ));
+        services.AddSingleton<KnownUsers>();
         services.AddSingleton<WrongKeys>();
         services.AddSingleton<LoginSecret>();
         return services.AddSingleton<LoginSessions>();

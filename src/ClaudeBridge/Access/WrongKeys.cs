@@ -18,10 +18,6 @@ internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider cl
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, (DateTimeOffset Since, int Count)> _failures = [];
     private readonly HashSet<(IPAddress From, KeyHash Key)> _good = [];
-    private long _total;
-
-    /// <summary>Wrong keys since the start.</summary>
-    public long Total => Interlocked.Read(ref _total);
 
     /// <summary>How long this address has to wait; null when it need not.</summary>
     /// <param name="right">The holder of the key that was shown; null when it was wrong, which is counted.</param>
@@ -44,7 +40,6 @@ internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider cl
 
             if (right is null)
             {
-                Interlocked.Increment(ref _total);
                 MakeRoom(_failures.Count, _failures.Clear);
                 _failures[from] = failures with { Count = failures.Count + 1 };
             }

@@ -34,6 +34,9 @@ public static class MetricName
         ["tool.usage"] = ToolUsage,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>The metrics that are known, sorted.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Known.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>The newest name of a metric that is kept; null for one of another program.</summary>
     /// <param name="name">As it came.</param>
     /// <param name="isOfClaudeCode">Resource or scope say that Claude Code sent it: then the prefix does not matter.</param>

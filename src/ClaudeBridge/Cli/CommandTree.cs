@@ -85,6 +85,7 @@ internal static class CommandTree
         var sessions = SessionsCommand.Create(common, services);
         var show = ShowCommand.Create(common, services);
         var report = ReportCommand.Create(common, services);
+        var key = KeyCommand.Create(common, services);
         var tail = TailCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
         var root = new RootCommand(Description)
@@ -98,6 +99,7 @@ internal static class CommandTree
             show,
             report,
             tail,
+            key,
             healthcheck,
         };
         root.Action = run.Action;
@@ -114,6 +116,7 @@ internal static class CommandTree
                 [show] = ShowCommand.Examples,
                 [report] = ReportCommand.Examples,
                 [tail] = TailCommand.Examples,
+                [key] = KeyCommand.Examples,
                 [healthcheck] = HealthcheckCommand.Examples,
             }
         );

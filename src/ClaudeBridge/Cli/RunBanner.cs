@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
 

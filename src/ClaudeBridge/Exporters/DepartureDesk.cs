@@ -47,14 +47,15 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
     private IEnumerable<PendingItem> Prepare(ObservationItem item, LedgerChange change, DeliveryWindow window)
     {
         var observation = item.Observation;
-        if (TraceOf(item.TraceId, item.Context, observation.StartUnixNano, change) is not { } trace)
+        var key = LedgerKey.Of(item.Context.Tenant, item.TraceId);
+        if (TraceOf(key, item.Context, observation.StartUnixNano, change) is not { } trace)
         {
             yield break;
         }
 
         var place = new Place(
             item.Revision,
-            item.TraceId,
+            key,
             trace,
             observation.Id,
             $"observation {observation.Id} of trace {item.TraceId}",

@@ -62,6 +62,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         TimeProvider clock,
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
+        Arrivals? arrivals = null,
         StoreChanges? changes = null
     )
     {
@@ -74,7 +75,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _log = log;
         _attribution = attribution;
         _changes = changes;
-        _gatherer = new EntryGatherer(journal, _options, policy, LogEntrySkipped);
+        _gatherer = new EntryGatherer(journal, _options, policy, arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default), LogEntrySkipped);
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Hosting;

@@ -1,23 +1,22 @@
 using System.Globalization;
-using ClaudeBridge.Cli;
+using ClaudeBridge.Access;
+using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Exporters;
-using ClaudeBridge.Receivers;
-using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Hosting;
 
 /// <summary>Tells the status page of ports and deliveries.</summary>
-internal sealed class BridgeFacts(BridgePorts ports, IOptions<ReceiverOptions> receivers, IEnumerable<DeliveryLoop> deliveries) : IBridgeFacts
+internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<DeliveryLoop> deliveries) : IBridgeFacts
 {
     public int HttpPort => ports.Http;
 
     public int GrpcPort => ports.Grpc;
 
-    public IReadOnlyList<KeyValuePair<string, string>> ContentSettings => Cli.ClientSettings.Contents;
+    public IReadOnlyList<KeyValuePair<string, string>> ContentSettings => ClaudeCode.ClientSettings.Contents;
 
     public IReadOnlyList<KeyValuePair<string, string>> ClientSettings(string host) =>
-        Cli.ClientSettings.For(host, HttpPort, AccessKeys.Of(receivers.Value).Count > 0);
+        ClaudeCode.ClientSettings.For(host, HttpPort, needsKey: !keys.IsEmpty);
 
     public IReadOnlyList<DeliveryFact> Deliveries() => [.. deliveries.Select(static delivery => Of(delivery.Progress))];
 

@@ -1,4 +1,5 @@
 using ClaudeBridge.Dashboard;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -61,6 +62,7 @@ internal static class BridgeHost
             app.MapDashboard();
         }
 
+        app.MapQuery();
         return app;
     }
 

@@ -1,9 +1,11 @@
+using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -32,8 +34,9 @@ internal static class BridgeParts
         services.TryAddSingleton(TimeProvider.System);
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder);
-        services.AddDashboard().AddSingleton<IBridgeFacts, BridgeFacts>();
+        services.AddClientKnowledge();
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery().AddDashboard();
+        services.AddSingleton<IBridgeFacts, BridgeFacts>();
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 
@@ -66,6 +69,19 @@ internal static class BridgeParts
                 failure
             );
         }
+    }
+
+    /// <summary>What the receivers say of Claude Code, and how they find the user whom a resource names.</summary>
+    private static void AddClientKnowledge(this IServiceCollection services)
+    {
+        services.AddSingleton(
+            new ClientGuide(RecordKinds.EventNames, MetricName.All, RecordKinds.SpanNames, ClientSettings.For, ClientSettings.Contents)
+        );
+        services.AddSingleton<UserOfResource>(static provider =>
+        {
+            var attribution = provider.GetRequiredService<Attribution>();
+            return resource => attribution.UserOf(resource);
+        });
     }
 
     private static IServiceCollection AddJournal(this IServiceCollection services, string dataFolder)
@@ -113,6 +129,7 @@ internal static class BridgeParts
         );
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
+        services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();

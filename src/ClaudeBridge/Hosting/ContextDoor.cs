@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions.Contexts;
@@ -50,14 +51,14 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
     {
         var id = SessionIdOf(context);
         var body = await ReadBodyAsync(context.Request);
-        await contexts.SayAsync(id, ContextRequest.Read(body.Span, _options.MaxKeys), context.RequestAborted);
+        await contexts.SayAsync(TenantOf(context), id, ContextRequest.Read(body.Span, _options.MaxKeys), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task GetAsync(HttpContext context)
     {
         var id = SessionIdOf(context);
-        var session = await contexts.FindAsync(id, context.RequestAborted);
+        var session = await contexts.FindAsync(TenantOf(context), id, context.RequestAborted);
         if (session is { LastUnixNano: null, Entries.Count: 0 })
         {
             throw Refused(StatusCodes.Status404NotFound, "There is no such session, and nothing was said of it.");
@@ -78,6 +79,17 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
                 json.WriteEndObject();
             }
         );
+    }
+
+    /// <summary>The caller's own. Who holds a key of the whole bridge may name one.</summary>
+    private static string TenantOf(HttpContext context)
+    {
+        var caller = context.Caller();
+        var named = context.Request.Query["tenant"].ToString();
+        return named.Length == 0 || named == caller.Tenant ? caller.SendsFor
+            : caller.Tenant is not null ? throw Refused(StatusCodes.Status403Forbidden, "This key is another tenant's.")
+            : TenantName.IsValid(named) ? named
+            : throw Refused(StatusCodes.Status400BadRequest, $"A tenant's name is {TenantName.Form}.");
     }
 
     /// <summary>The server decodes all of a path but a slash.</summary>

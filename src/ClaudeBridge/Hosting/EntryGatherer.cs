@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Privacy;
@@ -9,8 +10,9 @@ using ClaudeBridge.Store;
 namespace ClaudeBridge.Hosting;
 
 /// <summary>Gathers journal entries into a batch that is taken in as one step: straight from the receivers where possible, else from disk.</summary>
+/// <param name="notes">Keeps account of who sent what; null where nobody asks.</param>
 /// <param name="onSkipped">Told of an entry that cannot be read: its position and what it failed on, without any content.</param>
-internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, ContentPolicy policy, Action<long, string> onSkipped)
+internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, ContentPolicy policy, ArrivalNotes? notes, Action<long, string> onSkipped)
 {
     /// <summary>What there is from a position on, up to a full batch.</summary>
     public EntryBatch Take(JournalPosition position)
@@ -69,7 +71,10 @@ internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options
             }
 
             var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
-            batch.Add(item, RecordReader.Read(export, item.Entry.ReceivedAt, policy), failed: false);
+            var sender = new Sender(SenderAttributes.TenantOf(item.Entry), SenderAttributes.UserOf(item.Entry));
+            var read = RecordReader.Read(export, item.Entry.ReceivedAt, policy, sender);
+            notes?.Note(item, read);
+            batch.Add(item, read, failed: false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -1,9 +1,11 @@
 using System.Reflection;
 using ClaudeBridge.Access;
 using ClaudeBridge.Dashboard;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
+using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
@@ -30,6 +32,7 @@ internal static class KnownSettings
         Of<StoreOptions>(StoreOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
         Of<DashboardOptions>(DashboardOptions.Section),
+        Of<QueryOptions>(QueryOptions.Section),
     }
         .SelectMany(static settings => settings)
         .ToDictionary(static setting => setting.Key, StringComparer.OrdinalIgnoreCase);
@@ -48,7 +51,7 @@ internal static class KnownSettings
         OfFirst(key) + ":" is var section && ByKey.Keys.Any(known => known.StartsWith(section, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The option whose key takes the fewest changes to come from this one.</summary>
-    public static KnownSetting Nearest(string key) => ByKey.Values.MinBy(known => Distance(known.Key, key))!;
+    public static KnownSetting Nearest(string key) => ByKey.Values.MinBy(known => NearestName.Distance(known.Key, key))!;
 
     private static KnownSetting[] Of<TOptions>(string section)
         where TOptions : new() => [.. Of(section, new TOptions())];
@@ -64,23 +67,4 @@ internal static class KnownSettings
     /// <summary>The key as it would be in the first element of every list.</summary>
     private static string OfFirst(string key) =>
         string.Join(':', key.Split(':').Select(static part => part.Length > 0 && part.All(char.IsAsciiDigit) ? "0" : part));
-
-    /// <summary>Levenshtein's: insertions, deletions and replacements.</summary>
-    private static int Distance(string known, string given)
-    {
-        var row = Enumerable.Range(0, given.Length + 1).ToArray();
-        foreach (var letter in known)
-        {
-            var diagonal = row[0]++;
-            for (var column = 1; column < row.Length; column++)
-            {
-                var same = char.ToLowerInvariant(letter) == char.ToLowerInvariant(given[column - 1]);
-                var changed = diagonal + (same ? 0 : 1);
-                diagonal = row[column];
-                row[column] = Math.Min(changed, Math.Min(row[column], row[column - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

@@ -37,15 +37,16 @@ internal sealed class SessionContexts(
     }
 
     /// <summary>Returns once it is on disk.</summary>
+    /// <param name="tenant">Whose session is meant; empty for one of none.</param>
     /// <exception cref="ContextRefusedException">It cannot be taken, in words for the caller.</exception>
-    public async Task SayAsync(string sessionId, ContextRequest request, CancellationToken cancel)
+    public async Task SayAsync(string tenant, string sessionId, ContextRequest request, CancellationToken cancel)
     {
         // One after another within a session, so that each is judged by what was said before it.
         var turnstile = _turnstiles[(uint)sessionId.GetHashCode(StringComparison.Ordinal) % _turnstiles.Length];
         await turnstile.WaitAsync(cancel);
         try
         {
-            await SayNextAsync(sessionId, request, cancel);
+            await SayNextAsync(tenant, sessionId, request, cancel);
         }
         finally
         {
@@ -53,10 +54,10 @@ internal sealed class SessionContexts(
         }
     }
 
-    private async Task SayNextAsync(string sessionId, ContextRequest request, CancellationToken cancel)
+    private async Task SayNextAsync(string tenant, string sessionId, ContextRequest request, CancellationToken cancel)
     {
         sessionId = policy.Plain(sessionId);
-        var known = await KnownAsync(sessionId, cancel);
+        var known = await KnownAsync(tenant, sessionId, cancel);
         var taken = NextTaken(known);
         var now = Clock.ToUnixNano(clock.GetUtcNow());
         var (effective, grace) =
@@ -70,7 +71,7 @@ internal sealed class SessionContexts(
             keys[policy.Plain(key)] = value is null ? null : policy.Plain(value);
         }
 
-        var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, keys);
+        var entry = ContextEntry.Create(sessionId, request.IsFromStart, taken, effective, grace, keys, tenant);
         var inForce = ContextRules.InForce([.. known.Entries, entry]).Count;
         if (inForce > _options.MaxKeys)
         {
@@ -84,18 +85,18 @@ internal sealed class SessionContexts(
 
     /// <summary>What is known of a session; when the store cannot say, that is refused.</summary>
     /// <exception cref="ContextRefusedException">The store cannot be read.</exception>
-    public async Task<KnownSession> FindAsync(string sessionId, CancellationToken cancel)
+    public async Task<KnownSession> FindAsync(string tenant, string sessionId, CancellationToken cancel)
     {
-        var known = await KnownAsync(policy.Plain(sessionId), cancel);
+        var known = await KnownAsync(tenant, policy.Plain(sessionId), cancel);
         return known.IsCertain ? known : throw Unavailable("The store cannot be read at the moment; ask again later.");
     }
 
-    private async Task<KnownSession> KnownAsync(string sessionId, CancellationToken cancel)
+    private async Task<KnownSession> KnownAsync(string tenant, string sessionId, CancellationToken cancel)
     {
         try
         {
             await loop.CatchUpAsync(reader.End, cancel).WaitAsync(CatchUpWithin, clock, cancel);
-            return store.Of(sessionId);
+            return store.Of(tenant, sessionId);
         }
         catch (Exception failure) when (failure is TimeoutException or StoreUnavailableException)
         {

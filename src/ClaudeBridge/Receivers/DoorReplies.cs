@@ -6,7 +6,7 @@ using ClaudeBridge.Otlp.Rpc;
 namespace ClaudeBridge.Receivers;
 
 /// <summary>Says no at either door in the words of that door, and keeps count of it.</summary>
-internal sealed partial class DoorReplies(RefusalLog refusals, ReceiverMetrics metrics, ILogger<DoorReplies> logger)
+internal sealed partial class DoorReplies(RefusalLog refusals, ReceiverMetrics metrics, OtlpRoutes routes, ILogger<DoorReplies> logger)
 {
     /// <summary>Answers with an HTTP status, or with the gRPC code when the connection came in by the gRPC door.</summary>
     public Task RefuseAsync(HttpContext context, Door door, int httpStatus, RpcError error) =>
@@ -28,6 +28,12 @@ internal sealed partial class DoorReplies(RefusalLog refusals, ReceiverMetrics m
         if (error.RetryAfter is { } delay)
         {
             response.Headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (IsApi(context.Request, door))
+        {
+            await WriteAsync(context, ProblemBody.ContentType, ProblemBody.Of(status, error));
+            return;
         }
 
         await WriteAsync(context, encoding, OtlpReplies.Error(encoding, error));
@@ -52,16 +58,24 @@ internal sealed partial class DoorReplies(RefusalLog refusals, ReceiverMetrics m
         return Task.CompletedTask;
     }
 
-    public static async Task WriteAsync(HttpContext context, OtlpEncoding encoding, byte[] body)
+    public static Task WriteAsync(HttpContext context, OtlpEncoding encoding, byte[] body) =>
+        WriteAsync(context, encoding == OtlpEncoding.Json ? RequestHeaders.Json : RequestHeaders.Protobuf, body);
+
+    private static async Task WriteAsync(HttpContext context, string contentType, byte[] body)
     {
         var response = context.Response;
-        response.ContentType = encoding == OtlpEncoding.Json ? RequestHeaders.Json : RequestHeaders.Protobuf;
+        response.ContentType = contentType;
         response.ContentLength = body.Length;
         if (body.Length > 0)
         {
             await response.Body.WriteAsync(body, CancellationToken.None);
         }
     }
+
+    private bool IsApi(HttpRequest request, Door door) =>
+        door == Door.Dashboard
+        && request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+        && routes.Find(request.Path.Value ?? "") is null;
 
     private void Note(HttpContext context, Door door, int status, RpcError error)
     {

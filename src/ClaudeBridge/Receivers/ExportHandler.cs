@@ -14,6 +14,7 @@ internal sealed partial class ExportHandler(
     IOptions<ReceiverOptions> options,
     IOptions<JournalOptions> journalOptions,
     ContentPolicy policy,
+    UserCheck users,
     TimeProvider clock,
     ILogger<ExportHandler> logger
 ) : IHealthSource
@@ -27,18 +28,36 @@ internal sealed partial class ExportHandler(
     public string Name => "receivers";
 
     /// <param name="body">The whole body after content decoding. Read only until the verdict is there.</param>
+    /// <param name="source">Who it comes from.</param>
     /// <param name="cancel">The sender's deadline. A sender that merely goes away does not cancel: what came whole is kept.</param>
     public async ValueTask<ExportVerdict> HandleAsync(
         Signal signal,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
+        ExportSource source,
         CancellationToken cancel
     )
     {
         DecodedExport export;
         try
         {
-            export = OtlpDecoder.Decode(signal, encoding, body);
+            if (users.Refuse(source) is { } refusal)
+            {
+                return new(null, refusal);
+            }
+
+            var decoded = OtlpDecoder.Decode(signal, encoding, body);
+            export = users.Filter(decoded, source, out var unknown);
+            if (unknown is not null)
+            {
+                return new(export, unknown);
+            }
+
+            if (!ReferenceEquals(export, decoded))
+            {
+                (encoding, body) = (OtlpEncoding.Protobuf, export.ToProtobuf());
+            }
+
             if (_masks && export.Accepted > 0)
             {
                 // Written anew even when nothing was found: the body can hold fields that nothing here reads, and so nothing can mask.
@@ -61,7 +80,7 @@ internal sealed partial class ExportHandler(
             return new(null, new RpcError(RpcCode.InvalidArgument, "The body cannot be read.", "body"));
         }
 
-        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, cancel);
+        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel);
     }
 
     public HealthReport Check() =>
@@ -73,6 +92,7 @@ internal sealed partial class ExportHandler(
         DecodedExport export,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
+        ExportSource source,
         CancellationToken cancel
     )
     {
@@ -82,6 +102,7 @@ internal sealed partial class ExportHandler(
             Signal = export.Signal,
             Encoding = encoding,
             ReceivedAt = clock.GetUtcNow(),
+            Attributes = SenderAttributes.Of(source.Tenant, _masks && source.User is { } user ? policy.Plain(user) : source.User),
             // The journal and whoever reads live from it keep the entry, and the caller's memory goes back to a pool.
             Body = body.ToArray(),
         };

@@ -175,7 +175,13 @@ internal sealed partial class GrpcDoor(
 
     private async Task HandleAsync(HttpContext context, Signal signal, BodyBuffer body, CancellationToken deadline)
     {
-        var verdict = await handler.HandleAsync(signal, OtlpEncoding.Protobuf, body.Written, deadline);
+        var verdict = await handler.HandleAsync(
+            signal,
+            OtlpEncoding.Protobuf,
+            body.Written,
+            ExportSource.Of(context, judgesResources: false),
+            deadline
+        );
         counting.Count(Door.Grpc, signal, verdict);
         if (verdict.Error is { } error)
         {

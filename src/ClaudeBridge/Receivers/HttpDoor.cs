@@ -13,6 +13,7 @@ internal sealed partial class HttpDoor(
     InFlightBudget budget,
     RetryAdvice retry,
     ReceiverCounting counting,
+    EndpointGuide guide,
     IOptions<ReceiverOptions> options,
     IHostApplicationLifetime lifetime,
     ILogger<HttpDoor> logger
@@ -20,8 +21,15 @@ internal sealed partial class HttpDoor(
 {
     private readonly int _maxBodyBytes = options.Value.MaxBodyBytes;
 
-    public async Task HandleAsync(HttpContext context)
+    /// <param name="route">Null for a path that nothing is taken at.</param>
+    public async Task HandleAsync(HttpContext context, OtlpRoute? route)
     {
+        if (route is not null && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
+        {
+            await guide.AnswerAsync(context, route);
+            return;
+        }
+
         // The limit is counted here, so that the answer is a Status and not the server's bare 413, and so that a sender that is
         // refused may end its body (within the server's five seconds) and then reads the answer.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -31,13 +39,13 @@ internal sealed partial class HttpDoor(
 
         try
         {
-            if (Refusal(context.Request, out var signal, out var encoding) is { } refusal)
+            if (Refusal(context.Request, route, out var encoding) is { } refusal)
             {
                 await RefuseAsync(context, refusal);
                 return;
             }
 
-            await ReceiveAsync(context, signal, encoding);
+            await ReceiveAsync(context, route!, encoding);
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException)
         {
@@ -47,22 +55,21 @@ internal sealed partial class HttpDoor(
     }
 
     /// <summary>What can be said before the body is read; null when it is to be read.</summary>
-    private HttpRefusal? Refusal(HttpRequest request, out Signal signal, out OtlpEncoding encoding)
+    private HttpRefusal? Refusal(HttpRequest request, OtlpRoute? route, out OtlpEncoding encoding)
     {
         encoding = default;
-        signal = SignalOf(request.Path.Value);
-        if (signal == default)
+        if (route is null)
         {
             return new(
                 404,
                 RpcCode.NotFound,
-                "Nothing is served here; the paths are /v1/logs, /v1/metrics, /v1/traces and /health. /livez, /readyz and /version are on the dashboard port."
+                "Nothing is served here; the paths are /v1/logs, /v1/metrics, /v1/traces, /api/v1/integrations/claude and /health. /livez, /readyz and /version are on the dashboard port."
             );
         }
 
         if (!HttpMethods.IsPost(request.Method))
         {
-            return new(405, RpcCode.Unimplemented, "Only POST is understood here.") { Allow = "POST" };
+            return new(405, RpcCode.Unimplemented, "Only POST, and GET for help, is understood here.") { Allow = "GET, HEAD, POST" };
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
@@ -87,7 +94,7 @@ internal sealed partial class HttpDoor(
         return request.ContentLength > _maxBodyBytes ? TooLarge() : null;
     }
 
-    private async Task ReceiveAsync(HttpContext context, Signal signal, OtlpEncoding encoding)
+    private async Task ReceiveAsync(HttpContext context, OtlpRoute route, OtlpEncoding encoding)
     {
         var request = context.Request;
         var isGzip = RequestHeaders.Coding(request.Headers.ContentEncoding) == ContentCoding.Gzip;
@@ -114,7 +121,16 @@ internal sealed partial class HttpDoor(
                 return;
             }
 
-            var verdict = await handler.HandleAsync(signal, encoding, body.Written, CancellationToken.None);
+            var (signal, problem) = SignalOf(route, encoding, body.Written.Span);
+            var verdict = problem is null
+                ? await handler.HandleAsync(
+                    signal,
+                    encoding,
+                    body.Written,
+                    ExportSource.Of(context, route.IsIntegration),
+                    CancellationToken.None
+                )
+                : new ExportVerdict(null, problem);
             await AnswerAsync(context, signal, encoding, verdict);
         }
         finally
@@ -126,9 +142,10 @@ internal sealed partial class HttpDoor(
 
     private Task AnswerAsync(HttpContext context, Signal signal, OtlpEncoding encoding, ExportVerdict verdict)
     {
-        counting.Count(Door.Http, signal, verdict);
+        var door = DoorOf(context);
+        counting.Count(door, signal, verdict);
         return verdict.Error is { } error
-            ? replies.RefuseHttpAsync(context, Door.Http, StatusOf(error.Code), error)
+            ? replies.RefuseHttpAsync(context, door, StatusOf(error.Code), error)
             : DoorReplies.WriteAsync(context, encoding, OtlpReplies.Success(encoding, verdict.Export!));
     }
 
@@ -147,7 +164,7 @@ internal sealed partial class HttpDoor(
 
         return replies.RefuseHttpAsync(
             context,
-            Door.Http,
+            DoorOf(context),
             refusal.Status,
             new(refusal.Code, refusal.Message, RetryAfter: refusal.RetryAfter)
         );
@@ -163,7 +180,7 @@ internal sealed partial class HttpDoor(
         }
 
         var error = new RpcError(RpcCode.InvalidArgument, "The body ended early, came too slowly or was framed wrongly.");
-        await replies.RefuseHttpAsync(context, Door.Http, status, error);
+        await replies.RefuseHttpAsync(context, DoorOf(context), status, error);
     }
 
     private HttpRefusal RefusalOf(BodyOutcome outcome) =>
@@ -185,19 +202,34 @@ internal sealed partial class HttpDoor(
         code switch
         {
             RpcCode.InvalidArgument => 400,
+            RpcCode.Unauthenticated => 401,
             RpcCode.Unavailable => 503,
             RpcCode.DeadlineExceeded => 504,
             _ => 500,
         };
 
-    private static Signal SignalOf(string? path) =>
-        path switch
+    private static (Signal Signal, RpcError? Problem) SignalOf(OtlpRoute route, OtlpEncoding encoding, ReadOnlySpan<byte> body)
+    {
+        try
         {
-            "/v1/logs" => Signal.Logs,
-            "/v1/metrics" => Signal.Metrics,
-            "/v1/traces" => Signal.Traces,
-            _ => default,
-        };
+            return
+                route.Signal is { } one ? (one, null)
+                : SignalSniffer.Tell(encoding, body) is var told and not Sniffed.Unknown ? (told.ToSignal(), null)
+                : (
+                    default,
+                    new RpcError(
+                        RpcCode.InvalidArgument,
+                        "The body is neither logs nor metrics nor traces; put /v1/logs, /v1/metrics or /v1/traces behind the address to say which."
+                    )
+                );
+        }
+        catch (MalformedPayloadException malformed)
+        {
+            return (default, new RpcError(RpcCode.InvalidArgument, malformed.Message, malformed.Field));
+        }
+    }
+
+    private static Door DoorOf(HttpContext context) => context.Features.Get<DoorFeature>()?.Door ?? Door.Http;
 
     [LoggerMessage(LogLevel.Debug, "A request broke off while its body was read ({Cause}); nothing of it is kept.")]
     private partial void LogBroken(string cause);

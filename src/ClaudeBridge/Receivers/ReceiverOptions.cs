@@ -41,6 +41,12 @@ internal sealed class ReceiverOptions
     /// </summary>
     public IList<string> AllowedHosts { get; set; } = [];
 
+    /// <summary>
+    /// Paths that <c>/v1/logs</c>, <c>/v1/metrics</c> and <c>/v1/traces</c> are served behind as well, for clients that are set up for another collector; separated by
+    /// commas. Default: <c>/api/v1/otlp</c>; <c>none</c> for none.
+    /// </summary>
+    public string PathPrefixes { get; set; } = "/api/v1/otlp";
+
     /// <summary>The largest body, in bytes, checked before and after decompression. Default: 64 MiB.</summary>
     [Range(1024, 512 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 64 * 1024 * 1024;

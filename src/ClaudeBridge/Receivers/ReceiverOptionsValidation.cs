@@ -49,6 +49,15 @@ internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOp
             problems.Add($"{Key(nameof(options.ApiKey))} and {Key(nameof(options.ApiKeys))} must not hold an empty key.");
         }
 
+        problems.AddRange(
+            OtlpRoutes
+                .Prefixes(options)
+                .Where(static prefix => !OtlpRoutes.IsPrefix(prefix))
+                .Select(static prefix =>
+                    $"{Key(nameof(options.PathPrefixes))} holds '{prefix}': a prefix begins with a slash, does not end with one, and has letters, digits and . _ - ~ between them, 128 characters at most."
+                )
+        );
+
         // What is wrong with the tenants is told by their own validator.
         var keys = new KeyRing(AccessKeys.Of(options), TenantsIfRight());
         if (AccessKeys.Of(options).Any(key => keys.Find(key)?.Caller.Tenant is not null))

@@ -25,6 +25,11 @@ internal static class ReceiverRegistration
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();
         services.AddSingleton<DoorReplies>();
+        services.TryAddSingleton(ClientGuide.Empty);
+        services.TryAddSingleton<UserOfResource>(static (IServiceProvider _) => static _ => null);
+        services.AddSingleton<UserCheck>();
+        services.AddSingleton(provider => new OtlpRoutes(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
+        services.AddSingleton<EndpointGuide>();
         services.AddSingleton<ExportHandler>();
         services.AddSingleton<IHealthSource>(provider => provider.GetRequiredService<ExportHandler>());
         services.AddSingleton<HttpDoor>();
@@ -32,18 +37,20 @@ internal static class ReceiverRegistration
         return services;
     }
 
-    /// <summary>Everything that comes in by the two OTLP ports ends here; requests by other ports go on.</summary>
+    /// <summary>Everything that comes in by the two OTLP ports ends here; by other ports only what is addressed to take exports, the rest goes on.</summary>
     public static IApplicationBuilder MapReceivers(this IApplicationBuilder app) =>
         app.Use(next =>
         {
             // Built when the server starts, so that a wrong configuration has been told by then.
             var http = app.ApplicationServices.GetRequiredService<HttpDoor>();
+            var routes = app.ApplicationServices.GetRequiredService<OtlpRoutes>();
             var grpc = app.ApplicationServices.GetRequiredService<GrpcDoor>();
             return context =>
                 context.Features.Get<DoorFeature>()?.Door switch
                 {
-                    Door.Http => http.HandleAsync(context),
+                    Door.Http => http.HandleAsync(context, routes.Find(context.Request.Path.Value ?? "")),
                     Door.Grpc => grpc.HandleAsync(context),
+                    _ when routes.Find(context.Request.Path.Value ?? "") is { } route => http.HandleAsync(context, route),
                     _ => next(context),
                 };
         });

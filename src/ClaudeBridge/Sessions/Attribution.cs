@@ -1,5 +1,6 @@
 using ClaudeBridge.ClaudeCode;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Proto.Resource.V1;
 
 namespace ClaudeBridge.Sessions;
 
@@ -38,14 +39,14 @@ public sealed class Attribution
     {
         return new Attributed(First(_userId), Keyed(_tags), First(_environment), First(_release), Keyed(_metadata));
 
-        string? First(AttributionList list) => list.Sources.Select(Find).FirstOrDefault(static text => text is not null);
+        string? First(AttributionList list) => FirstOf(list, resources, records);
 
         SortedDictionary<string, string> Keyed(AttributionList list)
         {
             var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var source in list.Sources)
             {
-                if (!values.ContainsKey(source.Key) && Find(source) is { } value)
+                if (!values.ContainsKey(source.Key) && Find(source, resources, records) is { } value)
                 {
                     values.Add(source.Key, value);
                 }
@@ -53,33 +54,49 @@ public sealed class Attribution
 
             return values;
         }
+    }
 
-        string? Find(AttributionSource source)
+    /// <summary>The user alone, of one record on one resource.</summary>
+    internal string? UserOf(Attributes resource, Attributes record) => FirstOf(_userId, [resource], [(resource, record)]);
+
+    /// <summary>The user that a resource names, whatever its records say.</summary>
+    internal string? UserOf(Resource resource) => FirstOf(_userId, [new Attributes(Sender.Unknown.Stamp(resource).Attributes)], []);
+
+    private static string? FirstOf(
+        AttributionList list,
+        IReadOnlyList<Attributes> resources,
+        IReadOnlyList<(Attributes Resource, Attributes Record)> records
+    ) => list.Sources.Select(source => Find(source, resources, records)).FirstOrDefault(static text => text is not null);
+
+    private static string? Find(
+        AttributionSource source,
+        IReadOnlyList<Attributes> resources,
+        IReadOnlyList<(Attributes Resource, Attributes Record)> records
+    )
+    {
+        if (source.Side != AttributeSide.Record)
         {
-            if (source.Side != AttributeSide.Record)
+            foreach (var resource in resources)
             {
-                foreach (var resource in resources)
+                if (Plain(resource.Text(source.Name)) is { } value)
                 {
-                    if (Plain(resource.Text(source.Name)) is { } value)
-                    {
-                        return value;
-                    }
+                    return value;
                 }
             }
-
-            if (source.Side != AttributeSide.Resource)
-            {
-                foreach (var (resource, record) in records)
-                {
-                    if (OwnText(source.Name, resource, record) is { } value)
-                    {
-                        return value;
-                    }
-                }
-            }
-
-            return null;
         }
+
+        if (source.Side != AttributeSide.Resource)
+        {
+            foreach (var (resource, record) in records)
+            {
+                if (OwnText(source.Name, resource, record) is { } value)
+                {
+                    return value;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The client copies the user's resource attributes onto every record, before its own: what equals the resource's is not the record's own.</summary>

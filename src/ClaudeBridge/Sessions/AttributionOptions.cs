@@ -11,10 +11,10 @@ public sealed class AttributionOptions
     public const string Section = "ClaudeBridge:Attribution";
 
     /// <summary>
-    /// Where the user comes from. Default: what a team sets on the resource, then the client's login, then its <c>user.id</c>, the random hash of an installation.
+    /// Where the user comes from. Default: whom the sender's address or <c>x-user-id</c> named, then what a team sets on the resource, then the client's login, then its <c>user.id</c>, the random hash of an installation.
     /// </summary>
     public string UserId { get; set; } =
-        "resource:member, resource:member.email, resource:user.id, resource:user.name, resource:enduser.id, record:user.email, record:user.account_uuid, record:user.id";
+        "resource:claudebridge.user, resource:member, resource:member.email, resource:user.id, resource:user.name, resource:enduser.id, record:user.email, record:user.account_uuid, record:user.id";
 
     /// <summary>
     /// The trace's tags, as <c>key:value</c>. An entry is <c>key=attribute</c>, or <c>attribute</c>, which is then the key as well; a key that comes again is used

@@ -12,7 +12,7 @@ namespace ClaudeBridge.Sessions;
 public sealed record Origin(Resource Resource, InstrumentationScope Scope)
 {
     private const string EventScope = "com.anthropic.claude_code";
-    private const string Service = "claude-code";
+    private const string ClaudeCode = "claude-code";
 
     internal Attributes ResourceAttributes { get; } = new(Resource.Attributes);
 
@@ -24,12 +24,18 @@ public sealed record Origin(Resource Resource, InstrumentationScope Scope)
     internal string? ClientVersion =>
         Scope.Name == EventScope + ".events" && Scope.Version.Length > 0 ? Scope.Version : ResourceAttributes.Text(Names.ServiceVersion);
 
+    /// <summary>The <c>service.name</c>.</summary>
+    internal string? Service => ResourceAttributes.Text(Names.ServiceName);
+
+    /// <summary>Whose key it came with; empty for none.</summary>
+    internal string Tenant => ResourceAttributes.Text(Sender.TenantName) ?? "";
+
     /// <summary>Nothing says who wrote this.</summary>
     internal bool IsUnnamed => Scope.Name.Length == 0 && !ResourceAttributes.Has(Names.ServiceName);
 
     /// <summary>The resource or the scope says that this is Claude Code.</summary>
     internal bool IsClaudeCode =>
-        Scope.Name.StartsWith(EventScope, StringComparison.Ordinal) || ResourceAttributes.Text(Names.ServiceName) == Service;
+        Scope.Name.StartsWith(EventScope, StringComparison.Ordinal) || ResourceAttributes.Text(Names.ServiceName) == ClaudeCode;
 }
 
 /// <summary>One received log record or span with its identity: the part that an observation is computed from. Or what a caller said of the session.</summary>

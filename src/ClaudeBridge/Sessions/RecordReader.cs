@@ -45,10 +45,17 @@ public static class RecordReader
 
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
     /// <param name="policy">What of the contents goes into facts; identities do not depend on it. Default: <see cref="ContentPolicy.Default"/>.</param>
-    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null)
+    /// <param name="sender">What the bridge knows of who sent it. Default: <see cref="Sender.Unknown"/>.</param>
+    public static ReadExport Read(
+        DecodedExport export,
+        DateTimeOffset receivedAt,
+        ContentPolicy? policy = null,
+        Sender? sender = null
+    )
     {
         policy ??= ContentPolicy.Default;
-        var reader = new Reader(receivedAt, policy);
+        sender ??= Sender.Unknown;
+        var reader = new Reader(receivedAt, policy, sender);
         foreach (var group in export.Logs?.ResourceLogs ?? [])
         {
             foreach (var scope in group.ScopeLogs)
@@ -74,13 +81,13 @@ public static class RecordReader
         }
 
         return export.Metrics is { } metrics
-            ? ReadPoints(metrics, export.Accepted, policy)
+            ? ReadPoints(metrics, export.Accepted, policy, sender)
             : new ReadExport(reader.Sessions, MetricPoints: 0, reader.Foreign, reader.Unreadable);
     }
 
-    private static ReadExport ReadPoints(ExportMetricsServiceRequest metrics, int count, ContentPolicy policy)
+    private static ReadExport ReadPoints(ExportMetricsServiceRequest metrics, int count, ContentPolicy policy, Sender sender)
     {
-        var points = PointReader.Read(metrics, policy);
+        var points = PointReader.Read(metrics, policy, sender);
         return new ReadExport([], count, points.Foreign, new Dictionary<string, int>())
         {
             Points = points.Sessions,
@@ -104,7 +111,7 @@ public static class RecordReader
             : SessionKey.OfRecord(fact.Id);
     }
 
-    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy)
+    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy, Sender sender)
     {
         private readonly RecordIdentity _identity = new();
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
@@ -120,9 +127,9 @@ public static class RecordReader
 
         public Origin Enter(OpenTelemetry.Proto.Resource.V1.Resource? resource, InstrumentationScope? scope)
         {
-            var origin = new Origin(resource ?? new(), scope ?? new());
+            var origin = new Origin(sender.Stamp(resource ?? new()), Sender.WithoutClaims(scope ?? new()));
             _identity.Enter(origin);
-            var (keptResource, keptScope) = (policy.Apply(origin.Resource), policy.Apply(origin.Scope));
+            var (keptResource, keptScope) = (sender.WithTenant(policy.Apply(origin.Resource)), policy.Apply(origin.Scope));
             return ReferenceEquals(keptResource, origin.Resource) && ReferenceEquals(keptScope, origin.Scope)
                 ? origin
                 : new Origin(keptResource, keptScope);
@@ -130,6 +137,7 @@ public static class RecordReader
 
         public void Add(Origin origin, LogRecord log)
         {
+            log = Sender.WithoutClaims(log);
             var list = LogShapes.AttributesOf(log);
             if (!origin.IsClaudeCode && !IsClaudeCode(origin, log, new Attributes(list)))
             {
@@ -158,6 +166,7 @@ public static class RecordReader
 
         public void Add(Origin origin, Span span)
         {
+            span = Sender.WithoutClaims(span);
             if (ForeignRecords.IsForeign(origin, span))
             {
                 AddForeign(origin, span);
@@ -229,6 +238,7 @@ public static class RecordReader
 
         private void Add(string key, Fact fact)
         {
+            key = SessionKey.Within(sender.Tenant, key);
             if (!_bySession.TryGetValue(key, out var facts))
             {
                 _bySession[key] = facts = [];

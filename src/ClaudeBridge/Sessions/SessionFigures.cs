@@ -7,9 +7,6 @@ public sealed record SessionFigures
 {
     public required string SessionId { get; init; }
 
-    /// <summary>Empty for none.</summary>
-    public string Tenant { get; init; } = "";
-
     /// <summary>Nanoseconds since 1970: the start of the first turn.</summary>
     public required ulong StartUnixNano { get; init; }
 

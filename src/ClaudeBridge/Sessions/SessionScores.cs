@@ -5,7 +5,7 @@ public sealed record SessionScores
 {
     public required string SessionId { get; init; }
 
-    /// <summary>Empty for none.</summary>
+    /// <summary>Whose session it is; empty for none.</summary>
     public string Tenant { get; init; } = "";
 
     /// <summary>The session's start: it never changes, and neither may the time of a score.</summary>

@@ -35,7 +35,6 @@ internal static class ScoreRules
         return new SessionScores
         {
             SessionId = session.SessionId,
-            Tenant = session.Tenant,
             Timestamp = Clock.ToTime(session.StartUnixNano),
             FirstTrace = session.FirstTrace,
             Environment = session.Environment,

@@ -89,7 +89,10 @@ internal static class TurnPlanner
 
     /// <summary>The trace of a turn without trace context: from the session and the prompt, or the record that opened it.</summary>
     private static TraceId DeriveTraceId(string sessionKey, string opener) =>
-        TraceId.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{SessionKey.SessionIdOf(sessionKey) ?? sessionKey}\n{opener}")));
+        SessionKey.TenantOf(sessionKey).Length == 0
+            ? TraceId.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{SessionKey.SessionIdOf(sessionKey) ?? sessionKey}\n{opener}")))
+            // A byte that no text has: no session can be named so that it gets the trace of a tenant's.
+            : TraceId.FromBytes(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{sessionKey}\n{opener}"), 0xFF]));
 
     /// <summary>Records that open a turn are named behind a zero: a prompt that begins with one is not taken for them.</summary>
     private static string OpenerOf(string prompt) => prompt.StartsWith('\0') ? "\0prompt " + prompt : prompt;

@@ -1,4 +1,5 @@
 using System.Text;
+using ClaudeBridge.Otlp;
 
 namespace ClaudeBridge.Store;
 
@@ -13,6 +14,13 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
 
     public ulong Number()
     {
+        if (!_rest.IsEmpty && _rest[0] < 0x80)
+        {
+            var small = _rest[0];
+            _rest = _rest[1..];
+            return small;
+        }
+
         ulong value = 0;
         for (var shift = 0; shift < 64; shift += 7)
         {
@@ -48,6 +56,13 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
     }
 
     public string Text() => TextOrNull() ?? "";
+
+    /// <summary>A text that comes again and again, such as a model: made once, not once a time it is read.</summary>
+    public string ShortText()
+    {
+        var length = Number();
+        return length == 0 ? "" : StringCache.Get(Bytes(length - 1));
+    }
 
     public IReadOnlyDictionary<string, string> Pairs()
     {

@@ -15,9 +15,9 @@ internal sealed class ContextQueries(string path, TimeSpan busyTimeout)
     public static ContextQueries In(string dataFolder, StoreOptions options) =>
         new(Path.Combine(dataFolder, StoreDatabase.FileName), options.BusyTimeout);
 
-    /// <param name="tenant">Whose session it is; empty for none.</param>
+    /// <param name="tenant">Whose session is meant; empty for one of none.</param>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
-    public KnownSession Of(string sessionId, string tenant = "")
+    public KnownSession Of(string tenant, string sessionId)
     {
         using var connection = StoreDatabase.OpenReader(path, busyTimeout);
         try

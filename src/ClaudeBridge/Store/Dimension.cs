@@ -1,20 +1,20 @@
 using System.Globalization;
-using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Breakdowns;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>One thing to break totals down by: where its value stands for traces, observations and metric series.</summary>
+/// <summary>One thing to break totals down by: where its value stands for traces, their breakdowns and metric series.</summary>
 internal sealed class Dimension
 {
     public const string None = "(none)";
-
-    /// <summary>The subagent that an observation stands under: found by going up the tree, in no column.</summary>
-    private const string Agent = "agent";
 
     private const string Day = "day";
 
     /// <summary>The program: only where it is asked for are others than Claude Code counted.</summary>
     public const string Service = "service";
+
+    /// <summary>Claude Code's own program among the others.</summary>
+    public const string ClaudeCode = "claude-code";
 
     private Dimension(string name, string ofSeries) => (Name, OfSeries) = (name, ofSeries);
 
@@ -35,8 +35,9 @@ internal sealed class Dimension
         "language",
         "mcp_server",
         "skill",
-        Agent,
+        "agent",
         Service,
+        "tenant",
     ];
 
     public string Name { get; }
@@ -44,15 +45,16 @@ internal sealed class Dimension
     /// <summary>SQL over a trace <c>t</c>; null where the value is not its own.</summary>
     public string? OfTrace { get; private init; }
 
-    /// <summary>SQL over an observation <c>o</c>; null where the value is not in its row.</summary>
-    public string? OfObservation { get; private init; }
+    /// <summary>The value within a trace's breakdown; null where it is the trace's own.</summary>
+    public Func<BreakdownKey, string?>? OfEntry { get; private init; }
 
     /// <summary>SQL over a series <c>s</c> and one of its days <c>d</c>.</summary>
     public string OfSeries { get; }
 
     public bool IsDay => Name == Day;
 
-    public bool IsAgent => Name == Agent;
+    /// <summary>Whether estimated costs say something of it.</summary>
+    public bool HasEstimates => Name is "tool" or "mcp_server" or "skill";
 
     /// <summary>Whether something can be asked for by this name.</summary>
     public static bool IsName(string name) =>
@@ -68,14 +70,15 @@ internal sealed class Dimension
             "environment" => new(name, "json_extract(s.context, '$.environment')") { OfTrace = "t.environment" },
             "release" => new(name, "json_extract(s.context, '$.release')") { OfTrace = "json_extract(t.context, '$.release')" },
             _ when TraceLabels.Columns.Contains(name) => new(name, Labelled("s", name)) { OfTrace = "t." + name },
-            Day => new(name, "d.day") { OfObservation = $"o.start_nano / {SeriesTable.NanosPerDay}" },
-            "model" => new(name, "s.model") { OfObservation = "o.model" },
-            "tool" => new(name, "s.tool") { OfObservation = $"CASE o.type WHEN {(int)ObservationType.Tool} THEN o.name END" },
-            "skill" => new(name, "s.skill") { OfObservation = "o.skill" },
-            "mcp_server" => new(name, "s.mcp_server") { OfObservation = "o.mcp_server" },
-            "language" => new(name, "s.language") { OfObservation = "NULL" },
-            Agent => new(name, "s.agent"),
-            Service => new(name, "'claude-code'") { OfTrace = "COALESCE(t.service, 'claude-code')" },
+            Day => new(name, "d.day") { OfEntry = static key => (key.Hour / 24).ToString(CultureInfo.InvariantCulture) },
+            "model" => new(name, "s.model") { OfEntry = static key => key.Model },
+            "tool" => new(name, "s.tool") { OfEntry = static key => key.Tool },
+            "skill" => new(name, "s.skill") { OfEntry = static key => key.Skill },
+            "mcp_server" => new(name, "s.mcp_server") { OfEntry = static key => key.McpServer },
+            "language" => new(name, "s.language") { OfEntry = static _ => null },
+            "agent" => new(name, "s.agent") { OfEntry = static key => key.Agent },
+            "tenant" => new(name, "s.tenant") { OfTrace = "t.tenant" },
+            Service => new(name, $"'{ClaudeCode}'") { OfTrace = $"COALESCE(t.service, '{ClaudeCode}')" },
             _ when IsName(name) => new(name, Labelled("s", name)) { OfTrace = Labelled("t", name) },
             _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
         };

@@ -35,6 +35,7 @@ internal sealed class ExpiredSessions : IDisposable
         [
             _statements.Prepare($"DELETE FROM contents WHERE observation IN (SELECT id FROM observations WHERE trace IN {Traces})"),
             _statements.Prepare($"DELETE FROM observations WHERE trace IN {Traces}"),
+            _statements.Prepare($"DELETE FROM breakdowns WHERE trace IN {Traces}"),
             _statements.Prepare($"DELETE FROM trace_names WHERE trace IN {Traces}"),
             _statements.Prepare(TraceTexts.Unindexing($"IN {Traces}")),
             _statements.Prepare($"DELETE FROM trace_texts WHERE trace IN {Traces}"),

@@ -1,5 +1,7 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Breakdowns;
+using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
@@ -203,6 +205,13 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     {
         using var totals = new TotalsReader(connection, request);
         return totals.Read();
+    }
+
+    /// <exception cref="ArgumentException">The step is neither an hour nor a day, there are too many of them, or a label has a name that is none.</exception>
+    public OverviewReport Overview(OverviewRequest request)
+    {
+        using var overview = new OverviewReader(connection, request);
+        return overview.Read();
     }
 
     public void Dispose()

@@ -51,7 +51,6 @@ internal sealed class SessionFiguresReader : IDisposable
         return new SessionFigures
         {
             SessionId = sessionId,
-            Tenant = tenant,
             StartUnixNano = first.StartUnixNano,
             FirstTrace = first.TraceId,
             Environment = first.Environment,

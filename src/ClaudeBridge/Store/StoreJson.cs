@@ -44,7 +44,8 @@ internal sealed partial class StoreJson : JsonSerializerContext
         }
     }
 
-    private static JsonSerializerOptions Settings(bool indented) =>
+    /// <summary>How times and texts are written; also by others who answer with what the store holds.</summary>
+    public static JsonSerializerOptions Settings(bool indented) =>
         new()
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

@@ -52,6 +52,8 @@ internal static class StoreSchema
           tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 
+        CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
+
         CREATE TABLE observations(
           id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
           first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,

@@ -8,7 +8,6 @@ internal sealed record StoredSessionView(
     Completeness Completeness,
     IReadOnlyList<string> Reasons,
     string SessionId,
-    string Tenant,
     DateTimeOffset Timestamp,
     string FirstTrace,
     string? Environment,
@@ -21,7 +20,6 @@ internal sealed record StoredSessionView(
             view.Verdict.Completeness,
             view.Verdict.Reasons,
             view.Scores.SessionId,
-            view.Scores.Tenant,
             view.Scores.Timestamp,
             view.Scores.FirstTrace.ToString(),
             view.Scores.Environment,
@@ -49,7 +47,6 @@ internal sealed record StoredSessionView(
         new()
         {
             SessionId = SessionId,
-            Tenant = Tenant,
             Timestamp = Timestamp,
             FirstTrace = TraceId.TryParse(FirstTrace, out var trace)
                 ? trace

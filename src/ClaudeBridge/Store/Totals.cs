@@ -7,7 +7,7 @@ public sealed record TotalsRequest
 {
     /// <summary>
     /// One or more of <c>session, day, user, model, tool, team, department, cost_center, repository, environment, version, language, mcp_server,
-    /// skill, agent</c>, or any other key of a trace's metadata or tags. Without any there is one row.
+    /// skill, agent, service, tenant</c>, or any other key of a trace's metadata or tags. Without any there is one row.
     /// </summary>
     public required IReadOnlyList<string> By { get; init; }
 
@@ -19,6 +19,12 @@ public sealed record TotalsRequest
 
     /// <summary>The last day that counts; null for all to the end.</summary>
     public DateOnly? To { get; init; }
+
+    /// <summary>Instead of <see cref="From"/>: the first moment that counts, cut to the beginning of its hour. Metric points count by whole days.</summary>
+    public DateTimeOffset? FromTime { get; init; }
+
+    /// <summary>Instead of <see cref="To"/>: the first moment that does not count any more, at the end of its hour.</summary>
+    public DateTimeOffset? ToTime { get; init; }
 
     /// <summary>Rows at most; what stands below is one more, <see cref="TotalsReport.Rest"/>. Null for all rows.</summary>
     public int? Limit { get; init; }
@@ -71,6 +77,14 @@ public sealed record TotalsRow
 
     /// <summary>The cost in millionths of a US dollar, rounded half to even once.</summary>
     public required long CostMicros { get; init; }
+
+    /// <summary>
+    /// US dollars, as a decimal string: an estimate of what the results of tool calls cost, the new input of the requests that consumed them. It is a part
+    /// of the cost of other rows, and no part of any sum. Null unless a dimension is tool, MCP server or skill, and where nothing can be estimated.
+    /// </summary>
+    public string? EstimatedCost { get; init; }
+
+    public long? EstimatedCostMicros { get; init; }
 
     /// <summary>From Claude Code's metrics; those that know nothing of a dimension stand under <c>(none)</c>.</summary>
     public required MetricSums Metrics { get; init; }

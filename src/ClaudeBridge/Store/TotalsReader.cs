@@ -1,11 +1,12 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Breakdowns;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>Adds up observations and metric series by the dimensions asked for, on one snapshot.</summary>
-/// <remarks>Each table is read once from end to end; a trace's own values are read once a trace and not with each of its observations.</remarks>
+/// <summary>Adds up the breakdowns of traces and metric series by the dimensions asked for, on one snapshot.</summary>
+/// <remarks>Each table is read once from end to end; a trace's own values are read once a trace and not with each of its entries.</remarks>
 internal sealed class TotalsReader : IDisposable
 {
     private readonly TotalsRequest _request;
@@ -16,17 +17,33 @@ internal sealed class TotalsReader : IDisposable
     /// <summary>Values as the store has them and as people read them.</summary>
     private readonly Dictionary<(Dimension, string), string> _texts = [];
 
+    /// <summary>Sessions by number: every trace names its own.</summary>
+    private readonly Dictionary<string, long> _sessions = new(StringComparer.Ordinal);
+
+    private readonly bool _withEstimates;
+    private readonly long _fromHour;
+    private readonly long _toHour;
+
     /// <exception cref="ArgumentException">A name of a dimension is none.</exception>
     public TotalsReader(sqlite3 connection, TotalsRequest request)
     {
         _request = request;
         _dimensions = [.. request.By.Distinct(StringComparer.Ordinal).Select(Dimension.Of)];
         _statements = new Statements(connection);
+        _withEstimates = _dimensions.Any(static dimension => dimension.HasEstimates);
+        _fromHour =
+            request.FromTime is { } begin ? HourOf(begin)
+            : request.From is { } from ? HourOf(from, 0)
+            : long.MinValue;
+        _toHour =
+            request.ToTime is { } end ? HourOf(end, TimeSpan.TicksPerHour - 1)
+            : request.To is { } to ? HourOf(to, 1)
+            : long.MaxValue;
     }
 
     public TotalsReport Read()
     {
-        AddObservations();
+        AddTraces();
         AddSeries();
         var total = new TotalsSum();
         var rest = new TotalsSum();
@@ -46,9 +63,9 @@ internal sealed class TotalsReader : IDisposable
             By = [.. _dimensions.Select(static dimension => dimension.Name)],
             From = _request.From,
             To = _request.To,
-            Rows = [.. ordered.Take(shown).Select(row => row.Sum.Row(Named(row.Key)))],
-            Rest = shown < ordered.Count ? rest.Row(Observation.EmptyText) : null,
-            Total = total.Row(Observation.EmptyText),
+            Rows = [.. ordered.Take(shown).Select(row => row.Sum.Row(Named(row.Key), _withEstimates))],
+            Rest = shown < ordered.Count ? rest.Row(Observation.EmptyText, _withEstimates) : null,
+            Total = total.Row(Observation.EmptyText, _withEstimates),
         };
     }
 
@@ -65,41 +82,45 @@ internal sealed class TotalsReader : IDisposable
             .ThenBy(static row => string.Join('\n', row.Key), StringComparer.Ordinal);
     }
 
-    private void AddObservations()
+    private void AddTraces()
     {
-        var traces = ReadTraces();
-        var agents = _dimensions.Any(static dimension => dimension.IsAgent) ? new AgentNames(_statements) : null;
+        // Other programs' figures are never mixed into Claude Code's unseen.
+        var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service) ? "" : " AND t.service IS NULL";
         var read = _statements.Prepare(
+            // Programs that use the same id have sessions of their own.
             $"""
-            SELECT o.trace, o.observation_id, o.type, o.level, o.readiness, o.input_tokens, o.output_tokens, o.cache_read, o.cache_creation, o.cost
-              {Columns(static dimension => dimension.OfObservation ?? "NULL")}
-            FROM observations o
-            WHERE (o.type IN ({(int)ObservationType.Generation}, {(int)ObservationType.Tool})
-              OR o.level = {(int)ObservationLevel.Error} OR o.readiness = {(int)Readiness.Root}) {Between(
-                "o.start_nano",
-                SeriesTable.NanosPerDay
-            )}
+            SELECT t.id, t.tenant || char(31) || COALESCE(t.service, '') || char(31) || t.session_id, b.data
+              {Columns(static dimension => dimension.OfTrace ?? "NULL")}
+            FROM traces t JOIN breakdowns b ON b.trace = t.id WHERE 1 {others} {OfTenant("t")} {EndsAfterFrom()}
             """
         );
+        var own = new string?[_dimensions.Length];
         var key = new string[_dimensions.Length];
+        var entry = new BreakdownEntry();
+        BindTenant(read);
         while (read.Step())
         {
-            var trace = read.Long(0);
-            if (!traces.TryGetValue(trace, out var known))
+            for (var i = 0; i < own.Length; i++)
             {
-                continue;
+                own[i] = _dimensions[i].OfTrace is null ? null : TextOf(_dimensions[i], read.TextOrNull(3 + i));
             }
 
-            var (session, own) = known;
-            for (var i = 0; i < key.Length; i++)
+            var (trace, session) = (read.Long(0), NumberOf(read.Text(1)));
+            var breakdown = new BreakdownReader(read.Blob(2));
+            while (breakdown.Read(entry))
             {
-                var dimension = _dimensions[i];
-                key[i] =
-                    own[i]
-                    ?? (dimension.IsAgent ? dimension.Text(agents!.Of(trace, read.Long(1))) : TextOf(dimension, read.TextOrNull(10 + i)));
-            }
+                if (entry.Key.Hour < _fromHour || entry.Key.Hour >= _toHour)
+                {
+                    continue;
+                }
 
-            RowOf(key).Add(session, trace, Figures(read));
+                for (var i = 0; i < key.Length; i++)
+                {
+                    key[i] = own[i] ?? TextOf(_dimensions[i], _dimensions[i].OfEntry!(entry.Key));
+                }
+
+                RowOf(key).Add(session, trace, entry);
+            }
         }
     }
 
@@ -109,9 +130,10 @@ internal sealed class TotalsReader : IDisposable
             $"""
             SELECT s.figure, d.sum {Columns(static dimension => dimension.OfSeries)}
             FROM series s JOIN series_days d ON d.series = s.id
-            WHERE s.figure <> {(int)MetricFigure.None} {Between("d.day", 1)}
+            WHERE s.figure <> {(int)MetricFigure.None} AND d.day * 24 >= {_fromHour} AND d.day * 24 < {_toHour} {OfTenant("s")}
             """
         );
+        BindTenant(read);
         var key = new string[_dimensions.Length];
         while (read.Step())
         {
@@ -124,51 +146,39 @@ internal sealed class TotalsReader : IDisposable
         }
     }
 
-    private Dictionary<long, (string Session, string?[] Own)> ReadTraces()
-    {
-        var traces = new Dictionary<long, (string, string?[])>();
-        // Other programs' figures are never mixed into Claude Code's unseen.
-        var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service) ? "" : " WHERE t.service IS NULL";
-        var read = _statements.Prepare(
-            // Programs that use the same id have sessions of their own.
-            $"SELECT t.id, COALESCE(t.service, '') || char(31) || t.session_id {Columns(static dimension => dimension.OfTrace ?? "NULL")} FROM traces t{others}"
-        );
-        while (read.Step())
-        {
-            var own = new string?[_dimensions.Length];
-            for (var i = 0; i < own.Length; i++)
-            {
-                own[i] = _dimensions[i].OfTrace is null ? null : TextOf(_dimensions[i], read.TextOrNull(2 + i));
-            }
-
-            traces.Add(read.Long(0), (read.Text(1), own));
-        }
-
-        return traces;
-    }
-
-    private static TraceTotals Figures(Statement read) =>
-        TraceTotals.Of(
-            (ObservationType)read.Int(2),
-            (ObservationLevel)read.Int(3),
-            (Readiness)read.Int(4),
-            read.IsNull(5) ? null : new Usage(read.Long(5), read.Long(6), read.Long(7), read.Long(8)),
-            read.IsNull(9) ? null : ExactCost.Read(read.Text(9))
-        );
-
     private string Columns(Func<Dimension, string> sql) => string.Concat(_dimensions.Select(dimension => ", " + sql(dimension)));
 
-    /// <param name="column">A point in time.</param>
-    /// <param name="perDay">In units of which there are this many a day.</param>
-    private string Between(string column, long perDay)
-    {
-        var from = _request.From is { } first ? $" AND {column} >= {BeginOf(first.DayNumber)}" : "";
-        return _request.To is { } last ? $"{from} AND {column} < {BeginOf(last.DayNumber + 1)}" : from;
+    private static long HourOf(DateTimeOffset time, long moreTicks = 0) =>
+        ((time - DateTimeOffset.UnixEpoch).Ticks + moreTicks) / TimeSpan.TicksPerHour;
 
-        // Days that 64 bits of nanoseconds do not reach are before or after everything.
-        long BeginOf(int day) =>
-            (long)Int128.Clamp((Int128)(day - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * perDay, long.MinValue, long.MaxValue);
+    private static long HourOf(DateOnly day, int daysLater) =>
+        (day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber + daysLater) * 24L;
+
+    private string OfTenant(string table) => _request.Tenant is null ? "" : $" AND {table}.tenant = ?1";
+
+    private void BindTenant(Statement read)
+    {
+        if (_request.Tenant is { } tenant)
+        {
+            _ = read.Bind(1, tenant);
+        }
     }
+
+    private long NumberOf(string session)
+    {
+        if (!_sessions.TryGetValue(session, out var number))
+        {
+            _sessions.Add(session, number = _sessions.Count);
+        }
+
+        return number;
+    }
+
+    /// <summary>Nothing of a trace begins after its end. What 64 bits of nanoseconds do not reach is negative.</summary>
+    private string EndsAfterFrom() =>
+        _fromHour is > 0 and < long.MaxValue / BreakdownKey.NanosPerHour
+            ? $" AND (t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} OR t.end_nano < 0)"
+            : "";
 
     private string TextOf(Dimension dimension, string? value)
     {
@@ -212,46 +222,5 @@ internal sealed class TotalsReader : IDisposable
 
             return hash.ToHashCode();
         }
-    }
-}
-
-/// <summary>Knows under which subagent each observation stands.</summary>
-internal sealed class AgentNames
-{
-    /// <summary>Deeper than any tree; ends rings.</summary>
-    private const int MostSteps = 1000;
-
-    private readonly Dictionary<(long Trace, long Id), (long? Parent, string? Agent)> _nodes = [];
-
-    public AgentNames(Statements statements)
-    {
-        var read = statements.Prepare(
-            $"""
-            SELECT trace, observation_id, parent_id,
-              CASE WHEN type = {(int)ObservationType.Agent} AND readiness <> {(int)Readiness.Root} THEN name END
-            FROM observations
-            """
-        );
-        while (read.Step())
-        {
-            _nodes[(read.Long(0), read.Long(1))] = (read.LongOrNull(2), read.TextOrNull(3));
-        }
-    }
-
-    /// <summary>The nearest one above, or the observation itself; null in the main conversation.</summary>
-    public string? Of(long trace, long observation)
-    {
-        long? next = observation;
-        for (var i = 0; i < MostSteps && next is { } id && _nodes.TryGetValue((trace, id), out var node); i++)
-        {
-            if (node.Agent is not null)
-            {
-                return node.Agent;
-            }
-
-            next = node.Parent;
-        }
-
-        return null;
     }
 }

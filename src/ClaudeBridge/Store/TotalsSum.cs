@@ -1,11 +1,12 @@
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Breakdowns;
 
 namespace ClaudeBridge.Store;
 
 /// <summary>Adds up one row of totals. Nothing is rounded before the end.</summary>
 internal sealed class TotalsSum
 {
-    private readonly HashSet<string> _sessions = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _sessions = [];
     private readonly HashSet<long> _traces = [];
     private readonly FigureSums _figures = new();
     private long _generations;
@@ -15,27 +16,27 @@ internal sealed class TotalsSum
     private long _output;
     private long _cacheRead;
     private long _cacheCreation;
-    private ExactSum _cost;
+    private CostSum _cost;
+    private CostSum? _estimate;
 
-    public ExactSum Cost => _cost;
+    public ExactSum Cost => _cost.Sum;
 
     public long Generations => _generations;
 
-    public void Add(string session, long trace, in TraceTotals observation)
+    /// <param name="session">Its number in this answer.</param>
+    public void Add(long session, long trace, BreakdownEntry entry)
     {
         _sessions.Add(session);
         _traces.Add(trace);
-        _generations += observation.Generations;
-        _tools += observation.Tools;
-        _errors += observation.Errors;
-        _input += observation.Input;
-        _output += observation.Output;
-        _cacheRead += observation.CacheRead;
-        _cacheCreation += observation.CacheCreation;
-        if (observation.Cost != 0)
-        {
-            _cost += ExactSum.Of(observation.Cost);
-        }
+        _generations += entry.Generations;
+        _tools += entry.Tools;
+        _errors += entry.Errors;
+        _input += entry.Input;
+        _output += entry.Output;
+        _cacheRead += entry.CacheRead;
+        _cacheCreation += entry.CacheCreation;
+        _cost.Add(entry.Cost);
+        AddEstimate(entry.Estimate);
     }
 
     public void Add(MetricFigure figure, ExactSum sum) => _figures.Add(figure, sum);
@@ -52,10 +53,12 @@ internal sealed class TotalsSum
         _output += other._output;
         _cacheRead += other._cacheRead;
         _cacheCreation += other._cacheCreation;
-        _cost += other._cost;
+        _cost.Add(other._cost);
+        AddEstimate(other._estimate);
     }
 
-    public TotalsRow Row(IReadOnlyDictionary<string, string> key) =>
+    /// <param name="withEstimate">Whether estimated costs say something here.</param>
+    public TotalsRow Row(IReadOnlyDictionary<string, string> key, bool withEstimate) =>
         new()
         {
             Key = key,
@@ -65,10 +68,21 @@ internal sealed class TotalsSum
             Tools = _tools,
             Errors = _errors,
             Usage = new UsageSummary(_input, _output, _cacheRead, _cacheCreation),
-            Cost = _cost.ToString(),
-            CostMicros = ExactCost.Micros(_cost.ToDecimal()),
+            Cost = _cost.Sum.ToString(),
+            CostMicros = ExactCost.Micros(_cost.Sum.ToDecimal()),
+            EstimatedCost = withEstimate ? _estimate?.Sum.ToString() : null,
+            EstimatedCostMicros = withEstimate && _estimate is { } estimate ? ExactCost.Micros(estimate.Sum.ToDecimal()) : null,
             Metrics = _figures.Sums(),
         };
+
+    private void AddEstimate(CostSum? more)
+    {
+        if (more is { } share)
+        {
+            share.Add(_estimate ?? default);
+            _estimate = share;
+        }
+    }
 }
 
 /// <summary>Adds up Claude Code's metrics.</summary>

@@ -18,6 +18,9 @@ internal sealed class TraceRow
     /// <summary>Over input and output.</summary>
     public UInt128 TextHash { get; set; }
 
+    /// <summary>Its figures as they are stored; empty when none are.</summary>
+    public byte[] Breakdown { get; set; } = [];
+
     /// <summary>Over its models and tools as they were written last; 0 when that is not remembered.</summary>
     public UInt128 NamesHash { get; set; }
 

@@ -21,7 +21,10 @@ internal sealed class TraceRows : IDisposable
     {
         _maxObservations = maxObservations;
         _statements = new Statements(connection);
-        const string Columns = "SELECT id, session, trace_id, hash, text_hash, changed_at, next_due, tenant, session_id, service FROM traces";
+        const string Columns = """
+            SELECT id, session, trace_id, hash, text_hash, changed_at, next_due, tenant, session_id, service,
+              (SELECT data FROM breakdowns b WHERE b.trace = t.id) FROM traces t
+            """;
         _findByName = _statements.Prepare($"{Columns} WHERE trace_id = ?1 AND session = ?2");
         _findById = _statements.Prepare($"{Columns} WHERE id = ?1");
         _readObservations = _statements.Prepare(
@@ -103,6 +106,7 @@ internal sealed class TraceRows : IDisposable
             TextHash = find.Wide(4),
             ChangedAt = find.Long(5),
             NextDue = find.LongOrNull(6),
+            Breakdown = find.Blob(10).ToArray(),
             Listed = new ListedSession(find.Text(7), find.Text(8), find.TextOrNull(9)),
         };
         find.Reset();

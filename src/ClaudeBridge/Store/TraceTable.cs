@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Breakdowns;
 using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
@@ -18,11 +19,15 @@ internal sealed class TraceTable : IDisposable
     private readonly Statement _last;
     private readonly Statement _deleteTrace;
     private readonly ObservationTable _observations;
+    private readonly BreakdownTable _breakdowns;
     private readonly TraceTexts _texts;
     private readonly TraceNames _names;
     private readonly SessionRowTable _sessionRows;
     private long _lastTrace;
     private long _comparison;
+
+    /// <summary>Something changed in the trace at hand that its sums are made of.</summary>
+    private bool _changesFigures;
 
     /// <param name="sessionRows">Told of the sessions whose traces change.</param>
     public TraceTable(sqlite3 connection, TraceRows rows, SessionRowTable sessionRows, SettlingOptions settling)
@@ -33,6 +38,7 @@ internal sealed class TraceTable : IDisposable
         _texts = new TraceTexts(connection);
         _names = new TraceNames(connection);
         _observations = new ObservationTable(connection);
+        _breakdowns = new BreakdownTable(connection);
         _statements = new Statements(connection);
         _addTrace = _statements.Prepare(
             """
@@ -69,6 +75,7 @@ internal sealed class TraceTable : IDisposable
         var known = _rows.Find(session, view.Id);
         var trace = known ?? AddRow(session, view, now);
         _comparison++;
+        _changesFigures = known is null;
         var context = ContextHash(view.Context);
         var changed = false;
         foreach (var observation in view.Observations)
@@ -83,6 +90,11 @@ internal sealed class TraceTable : IDisposable
         }
 
         WriteObservations(trace, view);
+        if (changed || _changesFigures)
+        {
+            _breakdowns.Put(trace, view.Observations);
+        }
+
         WriteTrace(trace, view, context, changed, isNew: known is null);
     }
 
@@ -99,6 +111,7 @@ internal sealed class TraceTable : IDisposable
         }
 
         _deleteTrace.Bind(1, trace.Id).Run();
+        _breakdowns.Delete(trace);
         _texts.Delete(trace.Id);
         _names.Delete(trace.Id);
         _rows.Remove(trace);
@@ -111,6 +124,7 @@ internal sealed class TraceTable : IDisposable
     public void Dispose()
     {
         _observations.Dispose();
+        _breakdowns.Dispose();
         _texts.Dispose();
         _names.Dispose();
         _statements.Dispose();
@@ -159,6 +173,7 @@ internal sealed class TraceTable : IDisposable
         }
 
         row.SeenIn = _comparison;
+        _changesFigures |= row.Readiness != observation.Readiness;
         row.Readiness = observation.Readiness;
         if (row.Hash == hash)
         {

@@ -220,8 +220,8 @@ public sealed class RecordingReaderTests : IDisposable
     {
         foreach (var path in Directory.EnumerateFiles(Recordings.Root, "*.pb", SearchOption.AllDirectories))
         {
-            ProtobufSignal
-                .Guess(File.ReadAllBytes(path))
+            SignalSniffer
+                .Tell(OtlpEncoding.Protobuf, File.ReadAllBytes(path))
                 .ToString()!
                 .ToLowerInvariant()
                 .ShouldBe(Path.GetFileNameWithoutExtension(path)[4..], path);

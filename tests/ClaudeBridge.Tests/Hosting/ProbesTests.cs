@@ -90,7 +90,6 @@ public sealed class ProbesTests
 
         (await doors.Dashboard.GetStringAsync("/page")).ShouldBe("the page");
         (await doors.Http.GetAsync("/page")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await doors.Dashboard.PostAsync("/v1/logs", Some.Logs(), HttpSending.Protobuf)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await doors.Dashboard.GetAsync("/page")).Headers.Server.ShouldBeEmpty();
     }
 

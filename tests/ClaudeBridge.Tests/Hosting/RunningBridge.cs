@@ -27,6 +27,12 @@ internal sealed class RunningBridge : IAsyncDisposable
 
     public AssemblyLoop Loop => _app.Services.GetRequiredService<AssemblyLoop>();
 
+    public IStoreQueries Queries => _app.Services.GetRequiredService<IStoreQueries>();
+
+    /// <summary>One of its parts.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public IJournalReader Journal => _app.Services.GetRequiredService<IJournalReader>();
 
     public static async Task<RunningBridge> StartAsync(

@@ -34,19 +34,18 @@ public sealed class HttpRefusalTests
 
     [Theory]
     [Trait("row", "A9")]
-    [InlineData("GET")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
     [InlineData("PATCH")]
-    public async Task A9_any_method_but_POST_is_405_and_POST_is_named(string method)
+    public async Task A9_any_method_but_POST_and_GET_is_405_and_they_are_named(string method)
     {
         await using var doors = await RunningDoors.StartAsync();
         using var request = new HttpRequestMessage(new HttpMethod(method), "/v1/traces");
 
         using var response = await doors.Http.SendAsync(request);
 
-        response.Content.Headers.Allow.ShouldBe(["POST"]);
+        response.Content.Headers.Allow.ShouldBe(["GET", "HEAD", "POST"]);
         response.Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse();
         await ShouldBeRefusedAsync(doors, response, HttpStatusCode.MethodNotAllowed, OtlpEncoding.Json, RpcCode.Unimplemented);
     }

@@ -115,7 +115,7 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
             return Split(body, file.Path, file.Signal);
         }
 
-        if ((file.Signal ?? ProtobufSignal.Guess(body)) is { } signal)
+        if ((file.Signal ?? Tell(body)) is { } signal)
         {
             return [new RecordedRequest(signal, OtlpEncoding.Protobuf, body, file.Path)];
         }
@@ -172,6 +172,20 @@ internal sealed class RecordingReader(Action<UnreadableInput> report, Action<lon
                     source
                 )),
             ];
+    }
+
+    /// <returns>Null when there is no record to tell by, or the body is no export request.</returns>
+    private static Signal? Tell(byte[] body)
+    {
+        try
+        {
+            var told = SignalSniffer.Tell(OtlpEncoding.Protobuf, body);
+            return told is Sniffed.Nothing or Sniffed.Unknown ? null : told.ToSignal();
+        }
+        catch (MalformedPayloadException)
+        {
+            return null;
+        }
     }
 
     private static (List<(Signal Signal, int Start, int End)> Parts, bool IsAlone) FindSignals(ReadOnlySpan<byte> json)

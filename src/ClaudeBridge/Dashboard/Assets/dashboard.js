@@ -3,8 +3,8 @@
   "use strict";
   const page = document.documentElement;
   const $ = (id) => document.getElementById(id);
-  const local = (form) => new Intl.DateTimeFormat(undefined, form);
-  const when = local({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  // Swedish dates are written as the server's: 2026-11-20 12:00:00.
+  const when = new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "medium" });
 
   // Times as the reader's clock shows them; the title keeps UTC.
   function localize(root) {
@@ -16,9 +16,8 @@
     }
   }
 
-  const zone = $("zone");
-  if (zone) {
-    zone.textContent = " in titles, and " + (Intl.DateTimeFormat().resolvedOptions().timeZone || "local") + " elsewhere";
+  if (new Date().getTimezoneOffset()) {
+    $("zone").textContent = " in titles, local elsewhere";
   }
 
   const theme = $("theme");

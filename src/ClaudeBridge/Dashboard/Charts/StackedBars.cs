@@ -8,8 +8,11 @@ internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTim
     /// <summary>Labels below the axis at most.</summary>
     private const int MaxLabels = 7;
 
-    /// <summary>A value as it stands at the axis, in titles and in the table.</summary>
+    /// <summary>A value as it stands in the legend, in titles and in the table.</summary>
     public required Func<decimal, string> Form { get; init; }
+
+    /// <summary>A value as it stands at the axis; null for the same form.</summary>
+    public Func<decimal, string>? Mark { get; init; }
 
     /// <summary>The unit of the values counts this often: 1 000 000 for costs, which come in millionths.</summary>
     public decimal Unit { get; init; } = 1;
@@ -64,7 +67,7 @@ internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTim
         {
             var y = Format.Coordinate(100 - (double)(tick / ticks[^1]) * 100);
             html.Write(
-                $"<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}%\" y2=\"{y}%\"/><text class=\"tick y\" x=\"-8\" y=\"{y}%\" dy=\".32em\">{Form(tick)}</text>"
+                $"<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{y}%\" y2=\"{y}%\"/><text class=\"tick y\" x=\"-8\" y=\"{y}%\" dy=\".32em\">{(Mark ?? Form)(tick)}</text>"
             );
         }
     }

@@ -8,8 +8,9 @@ internal static class Breakdown
 {
     private const string None = "(none)";
 
+    /// <param name="one">The heading of the rows' names.</param>
     /// <param name="name">The filter that a row sets.</param>
-    public static void Write(HtmlWriter html, PageContext page, string title, string name, IReadOnlyList<OverviewRow> rows, bool withLatency)
+    public static void Write(HtmlWriter html, PageContext page, string title, string one, string name, IReadOnlyList<OverviewRow> rows, bool withLatency)
     {
         // A lone "(none)" says nothing.
         if (rows.Count == 0 || rows is [{ Key: None }])
@@ -21,7 +22,7 @@ internal static class Breakdown
         var shown = rows.OrderByDescending(static row => row.CostMicros).ThenByDescending(static row => row.Generations).ToArray();
         html.Write(
             $"""
-            <section class="card breakdown{(withLatency ? " wide" : "")}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{title}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th><th scope="col" class="num" title="Cache reads as a share of all input">Cache hits</th>{(withLatency ? LatencyHead : null)}<th scope="col" class="num">Failed</th></tr></thead><tbody>
+            <section class="card breakdown{(withLatency ? " wide" : "")}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{one}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th>{(withLatency ? CacheAndLatencyHead : null)}<th scope="col" class="num">Failed</th></tr></thead><tbody>
 
             """
         );
@@ -29,7 +30,7 @@ internal static class Breakdown
         {
             html.Write(
                 $"""
-                <tr><th scope="row" class="key">{Key(page, name, row.Key)}{new ShareBar((double)row.CostMicros / highest)}</th><td data-label="Cost" class="num strong">{new Money(row.CostMicros, row.Cost)}</td><td data-label="Turns" class="num">{new Number(row.Traces)}</td><td data-label="Requests" class="num">{new Number(row.Generations)}</td><td data-label="Tokens" class="num">{new Tokens(row.Usage)}</td><td data-label="Cache hits" class="num">{new Percent(row.CacheHitRate)}</td>{(withLatency ? Latency(row.Latency) : null)}<td data-label="Failed" class="num{(row.FailedGenerations > 0 ? " bad" : "")}" title="{Format.Count(row.FailedGenerations, "request", "requests")} failed, {Format.Whole(row.RefusedGenerations)} refused by the model">{new Number(row.FailedGenerations)}</td></tr>
+                <tr><th scope="row" class="key">{Key(page, name, row.Key)}{new ShareBar((double)row.CostMicros / highest)}</th><td data-label="Cost" class="num strong">{new Money(row.CostMicros, row.Cost)}</td><td data-label="Turns" class="num">{new Number(row.Traces)}</td><td data-label="Requests" class="num">{new Number(row.Generations)}</td><td data-label="Tokens" class="num" title="{Tokens.Title(row.Usage)}">{new Number(Tokens.Sum(row.Usage))}</td>{(withLatency ? CacheAndLatency(row) : null)}<td data-label="Failed" class="num{(row.FailedGenerations > 0 ? " bad" : "")}" title="{Format.Count(row.FailedGenerations, "request", "requests")} failed, {Format.Whole(row.RefusedGenerations)} refused by the model">{new Number(row.FailedGenerations)}</td></tr>
 
                 """
             );
@@ -40,7 +41,7 @@ internal static class Breakdown
         {
             var others = shown.Skip(page.Options.BreakdownRows).ToArray();
             html.Write(
-                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Cost\" class=\"num\">{new Money(others.Sum(static row => row.CostMicros))}</td><td data-label=\"Turns\" class=\"num dim\">–</td><td data-label=\"Requests\" class=\"num\">{new Number(others.Sum(static row => row.Generations))}</td><td colspan=\"{(withLatency ? 4 : 3)}\"></td></tr></tfoot>"
+                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Cost\" class=\"num\">{new Money(others.Sum(static row => row.CostMicros))}</td><td data-label=\"Turns\" class=\"num dim\">–</td><td data-label=\"Requests\" class=\"num\">{new Number(others.Sum(static row => row.Generations))}</td><td colspan=\"{(withLatency ? 6 : 2)}\"></td></tr></tfoot>"
             );
         }
 
@@ -83,6 +84,12 @@ internal static class Breakdown
 
         html.Write($"</table></div></section>\n");
     }
+
+    private static void CacheAndLatencyHead(HtmlWriter html) =>
+        html.Write($"<th scope=\"col\" class=\"num\" title=\"Cache reads as a share of all input\">Cache hits</th>{LatencyHead}");
+
+    private static Fragment CacheAndLatency(OverviewRow row) =>
+        html => html.Write($"<td data-label=\"Cache hits\" class=\"num\">{new Percent(row.CacheHitRate)}</td>{Latency(row.Latency)}");
 
     private static void LatencyHead(HtmlWriter html) =>
         html.Write(

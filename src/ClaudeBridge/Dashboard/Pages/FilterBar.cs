@@ -34,7 +34,7 @@ internal static class FilterBar
     public static Fragment Form(PageContext page, FilterValues values, bool hasText, params string[] names) =>
         html =>
         {
-            html.Write($"<form class=\"filters\" method=\"get\" action=\"{page.Path}\" aria-label=\"Filters\">");
+            html.Write($"<details class=\"filterbox\"><summary>Filters</summary><form class=\"filters\" method=\"get\" action=\"{page.Path}\" aria-label=\"Filters\">");
             if (hasText)
             {
                 html.Write(
@@ -71,7 +71,7 @@ internal static class FilterBar
                 html.Write($"<input type=\"hidden\" name=\"range\" value=\"{range}\">");
             }
 
-            html.Write($"<button type=\"submit\">Apply</button></form>{Chips(page)}");
+            html.Write($"<button type=\"submit\">Apply</button></form></details>{Chips(page)}");
         };
 
     private static IReadOnlyList<string> ChoicesOf(FilterValues values, string name) =>

@@ -1,4 +1,5 @@
 using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Sessions;
 using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.Dashboard.Pages;
@@ -48,7 +49,7 @@ internal sealed class MembersPage(IStorePages store)
             <tr><th scope="row" class="main"><a href="{page.Query.Link(Paths.Turns, ("user", member.UserId))}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
             <td data-label="Last seen" class="nowrap">{Seen(page, member.LastSeen)}</td><td data-label="Events">{Signal(page, member.LastLogs)}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(page, member.LastTraces)}</td>
             <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(member.Traces)}</td><td data-label="Lines" class="num">{new Lines(member.Metrics)}</td><td data-label="Cost" class="num strong">{new Money(member.CostMicros, member.Cost)}</td>
-            <td data-label="Missing" class="missing">{Missing(member)}</td></tr>
+            <td data-label="Missing" class="missing">{ArrivedTable.Advice(SignalAdvice.Of(member))}</td></tr>
 
             """
         );
@@ -66,53 +67,17 @@ internal sealed class MembersPage(IStorePages store)
         last is { } seen
             ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
             : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
-
-    private static Fragment Missing(MemberRow member)
-    {
-        var missing = SignalAdvice.Of(member).ToArray();
-        return missing.Length == 0
-            ? static html => html.Write($"<span class=\"dim\">nothing</span>")
-            : html =>
-            {
-                html.Write($"<ul class=\"advice\">");
-                foreach (var (what, setting) in missing)
-                {
-                    html.Write($"<li>{what}: <code>{setting}</code></li>");
-                }
-
-                html.Write($"</ul>");
-            };
-    }
 }
 
-/// <summary>What a member's client would have to be told for the signals that never came. Names of variables are Claude Code's.</summary>
+/// <summary>What a member's client would have to be told for what never came of it.</summary>
 internal static class SignalAdvice
 {
-    public static IEnumerable<(string What, string Setting)> Of(MemberRow member)
-    {
-        if (member.LastLogs is null)
-        {
-            yield return ("events", "OTEL_LOGS_EXPORTER=otlp");
-        }
-
-        if (member.LastMetrics is null)
-        {
-            yield return ("metrics", "OTEL_METRICS_EXPORTER=otlp");
-        }
-
-        if (member.LastTraces is null)
-        {
-            yield return ("spans (optional)", "OTEL_TRACES_EXPORTER=otlp CLAUDE_CODE_ENHANCED_TELEMETRY_BETA=1");
-        }
-
-        if (!member.HasPrompts)
-        {
-            yield return ("text of prompts (optional)", "OTEL_LOG_USER_PROMPTS=1");
-        }
-
-        if (!member.HasToolDetails)
-        {
-            yield return ("inputs of tools (optional)", "OTEL_LOG_TOOL_DETAILS=1");
-        }
-    }
+    public static IReadOnlyList<SetupAdvice> Of(MemberRow member) =>
+        SetupAdvice.For(
+            (member.LastLogs is null ? SetupSigns.None : SetupSigns.Logs)
+                | (member.LastMetrics is null ? SetupSigns.None : SetupSigns.Metrics)
+                | (member.LastTraces is null ? SetupSigns.None : SetupSigns.Spans)
+                | (member.HasPrompts ? SetupSigns.Text : SetupSigns.TextLeftOut)
+                | (member.HasToolDetails ? SetupSigns.ToolDetails : SetupSigns.ToolWithoutDetails)
+        );
 }

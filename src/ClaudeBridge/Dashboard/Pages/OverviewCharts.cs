@@ -14,6 +14,7 @@ internal static class OverviewCharts
         new("cost", "Cost by model (estimate)", Starts(report), period.Step, ByModel(report))
         {
             Form = static dollars => Format.Money((long)(dollars * 1_000_000)),
+            Mark = static dollars => "$" + dollars.ToString("#,0.######", System.Globalization.CultureInfo.InvariantCulture),
             Unit = 1_000_000,
             LinkOf = Link(page, period),
         };

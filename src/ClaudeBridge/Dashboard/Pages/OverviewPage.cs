@@ -70,12 +70,13 @@ internal sealed class OverviewPage(IStorePages store)
             html.Write($"<div class=\"charts\">");
             OverviewCharts.Cost(page, period, report).Write(html);
             OverviewCharts.Tokens(page, period, report).Write(html);
-            html.Write($"</div><div class=\"breakdowns\">");
-            Breakdown.Write(html, page, "Models", "model", report.Models, withLatency: true);
+            html.Write($"</div>");
+            Breakdown.Write(html, page, "Models", "Model", "model", report.Models, withLatency: true);
             Breakdown.WriteTools(html, page, report.Tools);
-            Breakdown.Write(html, page, "Users", "user", report.Users, withLatency: false);
-            Breakdown.Write(html, page, "Teams", "team", report.Teams, withLatency: false);
-            Breakdown.Write(html, page, "Repositories", "repository", report.Repositories, withLatency: false);
+            html.Write($"<div class=\"narrow\">");
+            Breakdown.Write(html, page, "Users", "User", "user", report.Users, withLatency: false);
+            Breakdown.Write(html, page, "Teams", "Team", "team", report.Teams, withLatency: false);
+            Breakdown.Write(html, page, "Repositories", "Repository", "repository", report.Repositories, withLatency: false);
             html.Write($"</div>");
         };
 

@@ -16,17 +16,18 @@ internal static class Parts
         {
             if (before == 0)
             {
-                html.Write($"<span class=\"dim\">{(now == 0 ? "as before" : "none before")}</span>");
+                html.Write($"<span class=\"dim\">{(now == 0 ? "as before" : "none in the period before")}</span>");
+                return;
+            }
+
+            if (now == before)
+            {
+                html.Write($"<span class=\"dim\">as before</span>");
                 return;
             }
 
             var change = (double)((now - before) / before);
-            var (sign, word) = change switch
-            {
-                > 0.0005 => ("▲", "more"),
-                < -0.0005 => ("▼", "less"),
-                _ => ("=", "as much"),
-            };
+            var (sign, word) = change > 0 ? ("▲", "more") : ("▼", "less");
             html.Write(
                 $"<span class=\"change\" title=\"in the period before: {form(before)}\"><span aria-hidden=\"true\">{sign}</span> {(change > 9.995 ? "×" + ((double)(now / before)).ToString("0", System.Globalization.CultureInfo.InvariantCulture) : Format.Percent(Math.Abs(change)))}<span class=\"hidden\"> {word} than {form(before)} in the period before</span></span>"
             );

@@ -105,8 +105,16 @@ internal sealed class SessionPage(IStorePages store)
 /// <summary>Lines that were added and removed.</summary>
 internal readonly record struct Lines(MetricSums Sums) : IHtml
 {
-    public void WriteTo(HtmlWriter html) =>
+    public void WriteTo(HtmlWriter html)
+    {
+        if (Sums.LinesAdded == 0 && Sums.LinesRemoved == 0)
+        {
+            html.Write($"<span class=\"dim\">–</span>");
+            return;
+        }
+
         html.Write(
             $"<span class=\"nowrap\"><span class=\"plus\">+{new Number(Sums.LinesAdded)}</span> <span class=\"minus\">−{new Number(Sums.LinesRemoved)}</span></span>"
         );
+    }
 }

@@ -5,7 +5,7 @@ using ClaudeBridge.Store.Pages;
 namespace ClaudeBridge.Dashboard.Pages;
 
 /// <summary><c>/status</c>: why nothing arrives, or that all is well; and what to set.</summary>
-internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> sources, RefusalLog refusals, IBridgeFacts facts)
+internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> sources, RefusalLog refusals, Arrivals arrivals, IBridgeFacts facts)
 {
     /// <summary>Records that are looked at for the list of events.</summary>
     private const int LatestEvents = 300;
@@ -34,6 +34,7 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
                     {Health(health, isOperator)}
                     {(isOperator ? Deliveries(page) : null)}
                     </div>
+                    {ArrivedTable.Of(page, arrivals.Of(tenant))}
                     {Events(page, events)}
                     {(isOperator ? Refusals(page) : null)}
                     {SetUp(host)}
@@ -65,7 +66,7 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
             var logs = members.Max(static member => member.LastLogs);
             var metrics = members.Max(static member => member.LastMetrics);
             var traces = members.Max(static member => member.LastTraces);
-            var any = new[] { logs, metrics, traces }.Max() ?? events.Select(static one => (DateTimeOffset?)one.Time).FirstOrDefault();
+            var any = new[] { logs, metrics, traces, arrivals.Of(page.Caller.Tenant).Select(static sender => (DateTimeOffset?)sender.Last).FirstOrDefault() }.Max() ?? events.Select(static one => (DateTimeOffset?)one.Time).FirstOrDefault();
             Check(
                 html,
                 page,

@@ -44,6 +44,7 @@ internal sealed class TracePage(IStorePages store)
             <dl class="tiles small">
             {Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(turn.CostMicros, turn.Cost)}"))}{Parts.Tile("Took", inner => inner.Write($"{new Length(turn.EndTime - turn.StartTime)}"))}{Parts.Tile("Model requests", inner => inner.Write($"{new Number(turn.Generations)}"))}{Parts.Tile("Tools", inner => inner.Write($"{new Number(turn.Tools)}"))}{Parts.Tile("Errors", inner => inner.Write($"<span class=\"{(turn.Errors > 0 ? "bad" : "")}\">{new Number(turn.Errors)}</span>"))}{Parts.Tile("Tokens in → out", inner => inner.Write($"{new Tokens(turn.Usage)}"))}{Waited(rows)}{Parts.Tile("Models", inner => inner.Write($"{Parts.Chips(turn.Models)}"))}
             </dl>
+            {Said(page, trace)}
             {Failures(rows)}
             <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
             {WaterfallView.Of(rows, trace, ContentOf(page, rows.Count))}
@@ -61,6 +62,14 @@ internal sealed class TracePage(IStorePages store)
         turn.UserId is { } user
             ? html => html.Write($"<a href=\"{ViewQuery.None.Link(Paths.Turns, ("user", user))}\">{new Foreign(user)}</a>")
             : null;
+
+    private static Fragment? Said(PageContext page, TraceDetail trace) =>
+        string.IsNullOrEmpty(trace.Input) && string.IsNullOrEmpty(trace.Output)
+            ? null
+            : html =>
+                html.Write(
+                    $"<details class=\"said card\"><summary>Prompt and answer</summary>{WaterfallView.Content("Prompt", trace.Input, page.Options.MaxContent)}{WaterfallView.Content("Answer", trace.Output, page.Options.MaxContent)}</details>"
+                );
 
     private static Fragment? Waited(IReadOnlyList<WaterfallRow> rows)
     {

@@ -164,7 +164,8 @@ internal static class WaterfallView
             ))
         );
 
-    private static Fragment? Content(string title, string? content, int maxContent) =>
+    /// <summary>An input or output, with the beginning of it.</summary>
+    public static Fragment? Content(string title, string? content, int maxContent) =>
         string.IsNullOrEmpty(content)
             ? null
             : html => html.Write($"<h3>{title}</h3><pre tabindex=\"0\" dir=\"auto\">{Format.Cut(content, maxContent)}</pre>");

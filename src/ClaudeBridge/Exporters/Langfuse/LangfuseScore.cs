@@ -27,7 +27,7 @@ internal static class LangfuseScore
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("id", Id(context.SessionId, score.Name));
+            json.WriteString("id", Id(context, score.Name));
             var hasTrace = context.Metadata.TryGetValue(SessionScoresKey.FirstTrace, out var trace);
             if (hasTrace)
             {
@@ -91,6 +91,10 @@ internal static class LangfuseScore
         json.WriteEndObject();
     }
 
-    private static string Id(string sessionId, string name) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"score\0{sessionId}\0{name}")))[..32];
+    private static string Id(TraceContext context, string name) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes($"score\0{context.SessionId}\0{name}" + (context.Tenant.Length == 0 ? "" : $"\0{context.Tenant}"))
+            )
+        )[..32];
 }

@@ -5,6 +5,9 @@ namespace ClaudeBridge.Sessions.Assembly;
 /// <summary>Finds what a trace says of itself as a whole: who, where, which client, and for what.</summary>
 internal static class TraceContextRules
 {
+    /// <summary>Under which the tenant stands among tags and metadata.</summary>
+    private const string TenantKey = "tenant";
+
     public static TraceContext Find(TraceDraft draft, string sessionId, Attribution attribution) =>
         Of(
             draft.Facts,
@@ -29,18 +32,29 @@ internal static class TraceContextRules
             origins.ConvertAll(static origin => origin.ResourceAttributes),
             [.. facts.Select(static fact => (fact.Origin.ResourceAttributes, fact.Attributes))]
         );
+        var tenant = origins.Select(static origin => origin.Tenant).FirstOrDefault(static tenant => tenant.Length > 0) ?? "";
         return new TraceContext
         {
             SessionId = sessionId,
+            Tenant = tenant,
             UserId = found.UserId,
             Name = name,
-            Tags = [.. Over(found.Tags, said).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
+            Tags = [.. WithTenant(Over(found.Tags, said), tenant).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
             Environment = found.Environment,
             Version = VersionOf(facts, origins),
             Release = found.Release,
-            Metadata = Over(found.Metadata, said),
+            Metadata = WithTenant(Over(found.Metadata, said), tenant),
         };
     }
+
+    /// <summary>The tenant counts before whatever else goes by that name.</summary>
+    private static IReadOnlyDictionary<string, string> WithTenant(IReadOnlyDictionary<string, string> values, string tenant) =>
+        tenant.Length == 0
+            ? values
+            : new SortedDictionary<string, string>(values.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal)
+            {
+                [TenantKey] = tenant,
+            };
 
     /// <summary>What a caller said of the session counts before what attributes say.</summary>
     private static IReadOnlyDictionary<string, string> Over(

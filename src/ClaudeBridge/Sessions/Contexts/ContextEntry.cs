@@ -17,6 +17,9 @@ public sealed class ContextEntry
 
     public string SessionId { get; private init; } = "";
 
+    /// <summary>Whose session is meant; empty for one of none.</summary>
+    public string Tenant { get; private init; } = "";
+
     /// <summary>Holds from the beginning of the session, and instead of what was said earlier of its keys.</summary>
     public bool IsFromStart { get; private init; }
 
@@ -36,7 +39,7 @@ public sealed class ContextEntry
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>The key that facts of this session are grouped by.</summary>
-    public string SessionKey => Sessions.SessionKey.OfSession(SessionId);
+    public string SessionKey => Sessions.SessionKey.Within(Tenant, Sessions.SessionKey.OfSession(SessionId));
 
     public static ContextEntry Create(
         string sessionId,
@@ -44,7 +47,8 @@ public sealed class ContextEntry
         ulong takenUnixNano,
         ulong effectiveUnixNano,
         ulong graceNano,
-        IReadOnlyDictionary<string, string?> keys
+        IReadOnlyDictionary<string, string?> keys,
+        string tenant = ""
     )
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -53,6 +57,11 @@ public sealed class ContextEntry
             json.WriteStartObject();
             json.WriteString("kind"u8, Kind);
             json.WriteString("session"u8, sessionId);
+            if (tenant.Length > 0)
+            {
+                json.WriteString("tenant"u8, tenant);
+            }
+
             json.WriteString("from"u8, isFromStart ? "start" : "now");
             Write(json, "taken", takenUnixNano);
             Write(json, "effective", effectiveUnixNano);
@@ -92,6 +101,7 @@ public sealed class ContextEntry
             return new ContextEntry(body)
             {
                 SessionId = root.GetProperty("session"u8).GetString() ?? throw new FormatException("It names no session."),
+                Tenant = root.TryGetProperty("tenant"u8, out var tenant) ? tenant.GetString() ?? "" : "",
                 IsFromStart = root.GetProperty("from"u8).ValueEquals("start"u8),
                 TakenUnixNano = Number(root, "taken"),
                 EffectiveUnixNano = Number(root, "effective"),

@@ -29,11 +29,12 @@ internal static class ForeignRecords
             EndTimeUnixNano = span.EndTimeUnixNano,
         };
 
-    /// <summary>Who wrote a link: the service alone.</summary>
+    /// <summary>Who wrote a link: the service alone, and whose key it came with.</summary>
     public static Origin LinkOriginOf(Origin origin)
     {
         var resource = new Resource();
         resource.Attributes.AddRange(origin.Resource.Attributes.Where(static pair => Names.ServiceName.Names.Contains(pair.Key)).Take(1));
+        resource.Attributes.AddRange(origin.Resource.Attributes.Where(static pair => pair.Key == Sender.TenantAttribute));
         return new Origin(resource, new());
     }
 }

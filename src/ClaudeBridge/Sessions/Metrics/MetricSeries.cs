@@ -9,19 +9,20 @@ namespace ClaudeBridge.Sessions.Metrics;
 /// <summary>The points that continue one another: equal in resource, scope, metric, unit, attributes and kind.</summary>
 public sealed class MetricSeries
 {
-    private readonly Origin _origin;
     private readonly RepeatedField<KeyValue> _attributes;
 
     /// <param name="attributes">Of its points; must not change afterwards.</param>
     internal MetricSeries(RecordId id, Origin origin, RepeatedField<KeyValue> attributes)
     {
         Id = id;
-        _origin = origin;
+        Origin = origin;
         _attributes = attributes;
     }
 
     /// <summary>The first half of SHA-256 over all that makes the series: the same in every encoding and every order of attributes.</summary>
     public RecordId Id { get; }
+
+    internal Origin Origin { get; }
 
     /// <summary>The metric with its prefix; old names are replaced by the newest.</summary>
     public required string Metric { get; init; }
@@ -32,6 +33,9 @@ public sealed class MetricSeries
 
     public required PointUse Use { get; init; }
 
+    /// <summary>Whose points they are; null when nothing says it.</summary>
+    internal string? UserBy(Attribution attribution) => attribution.UserOf(Origin.ResourceAttributes, new Attributes(_attributes));
+
     /// <summary>What it says of itself beside its points. Costs more than the rest, and is needed once a series.</summary>
     /// <param name="sessionKey">Of the points.</param>
     public SeriesDescription Describe(string sessionKey, Attribution attribution)
@@ -39,7 +43,7 @@ public sealed class MetricSeries
         var source = new Fact
         {
             Id = Id,
-            Origin = _origin,
+            Origin = Origin,
             Log = new LogRecord { Attributes = { _attributes } },
         };
         var attributes = source.Attributes;

@@ -9,7 +9,7 @@ using OpenTelemetry.Proto.Metrics.V1;
 namespace ClaudeBridge.Sessions.Metrics;
 
 /// <summary>Takes the points out of a metrics export, by session.</summary>
-internal sealed class PointReader(ContentPolicy policy)
+internal sealed class PointReader(ContentPolicy policy, Sender sender)
 {
     /// <summary>The largest value that is believed, either way. Tokens of a lifetime stay far below.</summary>
     private const decimal Most = 1_000_000_000_000_000m;
@@ -28,14 +28,15 @@ internal sealed class PointReader(ContentPolicy policy)
     public int LeftOut { get; private set; }
 
     /// <param name="policy">What of the attributes is kept; identities do not depend on it.</param>
-    public static PointReader Read(ExportMetricsServiceRequest export, ContentPolicy policy)
+    /// <param name="sender">What the bridge knows of who sent it.</param>
+    public static PointReader Read(ExportMetricsServiceRequest export, ContentPolicy policy, Sender sender)
     {
-        var reader = new PointReader(policy);
+        var reader = new PointReader(policy, sender);
         foreach (var group in export.ResourceMetrics)
         {
             foreach (var scope in group.ScopeMetrics)
             {
-                var origin = new Origin(group.Resource ?? new(), scope.Scope ?? new());
+                var origin = new Origin(sender.Stamp(group.Resource ?? new()), Sender.WithoutClaims(scope.Scope ?? new()));
                 var source = reader.SourceOf(origin);
                 foreach (var metric in scope.Metrics)
                 {
@@ -52,7 +53,7 @@ internal sealed class PointReader(ContentPolicy policy)
         _bytes.Clear();
         _bytes.Write(origin.Resource.Attributes);
         _bytes.Write(origin.Scope.Name);
-        return new Source(origin, new Origin(policy.Apply(origin.Resource), policy.Apply(origin.Scope)), _bytes.Hash());
+        return new Source(origin, new Origin(sender.WithTenant(policy.Apply(origin.Resource)), policy.Apply(origin.Scope)), _bytes.Hash());
     }
 
     private void Add(Source source, Metric metric)
@@ -136,6 +137,7 @@ internal sealed class PointReader(ContentPolicy policy)
             return;
         }
 
+        attributes = Sender.WithoutClaims(attributes);
         var kept = policy.Apply(attributes);
         var point = new MetricPoint
         {
@@ -144,7 +146,7 @@ internal sealed class PointReader(ContentPolicy policy)
             TimeUnixNano = time,
             Value = new PointValue(sum, (long)count),
         };
-        var key = SessionKeyOf(kind.Source, new Attributes(kept));
+        var key = SessionKey.Within(sender.Tenant, SessionKeyOf(kind.Source, new Attributes(kept)));
         if (!_bySession.TryGetValue(key, out var points))
         {
             _bySession[key] = points = [];

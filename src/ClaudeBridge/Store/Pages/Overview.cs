@@ -53,7 +53,10 @@ public sealed record OverviewRow
     /// <summary>Paid model requests.</summary>
     public required long Generations { get; init; }
 
-    /// <summary>Model requests that failed.</summary>
+    /// <summary>Model requests that ended in an answer, a failure or a refusal, paid for or not: what rates are of.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Model requests that failed, refusals left out.</summary>
     public required long FailedGenerations { get; init; }
 
     /// <summary>Model requests that the model refused.</summary>
@@ -68,7 +71,7 @@ public sealed record OverviewRow
     /// <summary>Cache reads as a share of all input, 0 to 1; null without input.</summary>
     public double? CacheHitRate { get; init; }
 
-    /// <summary>How long model requests took.</summary>
+    /// <summary>How long the model requests took that were paid for.</summary>
     public Percentiles? Latency { get; init; }
 }
 
@@ -85,6 +88,7 @@ public sealed record ToolRow
     /// <summary>Not allowed, by a person or a rule.</summary>
     public required long Refused { get; init; }
 
+    /// <summary>How long the calls took that ran.</summary>
     public Percentiles? Latency { get; init; }
 
     /// <summary>US dollars, an estimate: the new input of the requests that consumed its results.</summary>

@@ -3,7 +3,7 @@ using ClaudeBridge.Sessions.Metrics;
 namespace ClaudeBridge.Store.Pages;
 
 /// <summary>A session in a list. The JSON names are promised: add, never rename.</summary>
-public sealed record SessionRow : SessionSummary
+public record SessionRow : SessionSummary
 {
     public string Tenant { get; init; } = "";
 

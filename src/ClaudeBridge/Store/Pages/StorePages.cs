@@ -46,7 +46,7 @@ internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePage
             return traces.Observation(tenant, traceId, observationId);
         });
 
-    public OverviewReport Overview(OverviewRequest request) => throw new NotSupportedException();
+    public OverviewReport Overview(OverviewRequest request) => Ask(reader => reader.Overview(request));
 
     public FilterValues Values(string? tenant) =>
         Ask(reader =>

@@ -1,4 +1,4 @@
-namespace ClaudeBridge.Hosting;
+namespace ClaudeBridge.Diagnostics;
 
 /// <summary>What may be said of a failure that was caused by received data.</summary>
 internal static class Failures

@@ -1,0 +1,229 @@
+using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Pages;
+using SQLitePCL;
+
+namespace ClaudeBridge.Store.Breakdowns;
+
+/// <summary>Answers an overview in one pass over the traces that count and their breakdowns, on one snapshot.</summary>
+internal sealed class OverviewReader : IDisposable
+{
+    public const int MaxSteps = 1000;
+
+    /// <summary>Rows of each kind at most; what stands below is one more, under <see cref="Others"/>.</summary>
+    public const int MaxRows = 1000;
+
+    public const string Others = "(other)";
+
+    private readonly OverviewRequest _request;
+    private readonly Statements _statements;
+    private readonly long _fromHour;
+    private readonly long _toHour;
+    private readonly int _hoursPerStep;
+    private readonly StepSum[] _steps;
+    private readonly OverviewSum _total = new();
+    private readonly Dictionary<string, OverviewSum> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OverviewSum> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OverviewSum> _teams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OverviewSum> _repositories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ToolSum> _tools = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string? Service, string Tenant, string Id), int> _sessions = [];
+
+    /// <exception cref="ArgumentException">The step is neither an hour nor a day, there are too many of them, or a label has a name that is none.</exception>
+    public OverviewReader(sqlite3 connection, OverviewRequest request)
+    {
+        _request = request;
+        _hoursPerStep =
+            request.Step == TimeSpan.FromHours(1) ? 1
+            : request.Step == TimeSpan.FromDays(1) ? 24
+            : throw new ArgumentException("The step must be an hour or a day.", nameof(request));
+        _fromHour = HourOf(request.From) / _hoursPerStep * _hoursPerStep;
+        _toHour = HourOf(request.To.AddTicks(-1)) + 1;
+        var count = Math.Max(0, (_toHour - _fromHour + _hoursPerStep - 1) / _hoursPerStep);
+        if (count > MaxSteps)
+        {
+            throw new ArgumentException($"There may be {MaxSteps} steps at most: ask for days, or for a shorter time.", nameof(request));
+        }
+
+        _steps = [.. Enumerable.Range(0, (int)count).Select(static _ => new StepSum())];
+        _statements = new Statements(connection);
+    }
+
+    public OverviewReport Read()
+    {
+        if (_steps.Length > 0)
+        {
+            AddTraces();
+        }
+
+        return new OverviewReport
+        {
+            Total = _total.Row(""),
+            Steps = [.. _steps.Select((step, i) => step.Step(TimeOf(_fromHour + (i * _hoursPerStep))))],
+            Models = Rows(_models),
+            Tools = ToolRows(),
+            Users = Rows(_users),
+            Teams = Rows(_teams),
+            Repositories = Rows(_repositories),
+            Metrics = _steps.Length > 0 ? Metrics() : MetricSums.None,
+        };
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private void AddTraces()
+    {
+        var conditions = TurnConditions.AddTimes(TurnConditions.Add(new Conditions(), _request.Filter), _request.Filter);
+        var read = _statements.Prepare(
+            $"""
+            SELECT t.id, t.service, t.tenant, t.session_id, t.user_id, t.team, t.repository, b.data
+            FROM traces t JOIN breakdowns b ON b.trace = t.id
+            WHERE t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} AND {conditions.Sql}
+            """
+        );
+        conditions.BindTo(read);
+        var entry = new BreakdownEntry();
+        while (read.Step())
+        {
+            AddTrace(read, entry);
+        }
+    }
+
+    private void AddTrace(Statement read, BreakdownEntry entry)
+    {
+        var trace = read.Long(0);
+        var session = -1;
+        var (user, team, repository) = (_total, _total, _total);
+        var breakdown = new BreakdownReader(read.Blob(7));
+        while (breakdown.Read(entry))
+        {
+            if (entry.Key.Hour < _fromHour || entry.Key.Hour >= _toHour)
+            {
+                continue;
+            }
+
+            if (session < 0)
+            {
+                session = NumberOf((read.TextOrNull(1), read.Text(2), read.Text(3)));
+                user = RowOf(_users, read.TextOrNull(4));
+                team = RowOf(_teams, read.TextOrNull(5));
+                repository = RowOf(_repositories, read.TextOrNull(6));
+            }
+
+            _total.Add(session, trace, entry);
+            user.Add(session, trace, entry);
+            team.Add(session, trace, entry);
+            repository.Add(session, trace, entry);
+            if (entry.Key.Kind == BreakdownKind.Tool)
+            {
+                ToolOf(entry.Key.Tool).Add(entry);
+            }
+            else if (entry.Key.Kind == BreakdownKind.Generation)
+            {
+                RowOf(_models, entry.Key.Model).Add(session, trace, entry);
+            }
+
+            if (entry.Generations > 0 || !entry.Cost.IsZero)
+            {
+                _steps[(entry.Key.Hour - _fromHour) / _hoursPerStep].Add(entry);
+            }
+        }
+    }
+
+    /// <summary>Of whole days: that is how metrics are kept. What narrows by model, tool, text or failure says nothing of them: then there are none.</summary>
+    private MetricSums Metrics()
+    {
+        if (!SeriesConditions.Know(_request.Filter))
+        {
+            return MetricSums.None;
+        }
+
+        var sums = new FigureSums();
+        var conditions = SeriesConditions.Add(new Conditions(), _request.Filter);
+        var read = _statements.Prepare(
+            $"""
+            SELECT s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id
+            WHERE s.figure <> {(int)MetricFigure.None} AND d.day >= {_fromHour / 24} AND d.day * 24 < {_toHour} AND {conditions.Sql}
+            """
+        );
+        conditions.BindTo(read);
+        while (read.Step())
+        {
+            sums.Add((MetricFigure)read.Int(0), SeriesSums.Read(read.Text(1)));
+        }
+
+        return sums.Sums();
+    }
+
+    private static List<OverviewRow> Rows(Dictionary<string, OverviewSum> sums)
+    {
+        var ordered = sums
+            .Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
+            .OrderByDescending(static row => row.Cost)
+            .ThenBy(static row => row.Key, StringComparer.Ordinal)
+            .ToList();
+        var rows = ordered.Take(MaxRows).Select(static row => row.Sum.Row(row.Key)).ToList();
+        if (ordered.Count > MaxRows)
+        {
+            var rest = new OverviewSum();
+            ordered.Skip(MaxRows).ToList().ForEach(row => rest.Add(row.Sum));
+            rows.Add(rest.Row(Others));
+        }
+
+        return rows;
+    }
+
+    private List<ToolRow> ToolRows()
+    {
+        var ordered = _tools
+            .OrderByDescending(static pair => pair.Value.Calls)
+            .ThenBy(static pair => pair.Key, StringComparer.Ordinal)
+            .ToList();
+        var rows = ordered.Take(MaxRows).Select(static row => row.Value.Row(row.Key)).ToList();
+        if (ordered.Count > MaxRows)
+        {
+            var rest = new ToolSum();
+            ordered.Skip(MaxRows).ToList().ForEach(row => rest.Add(row.Value));
+            rows.Add(rest.Row(Others));
+        }
+
+        return rows;
+    }
+
+    private static OverviewSum RowOf(Dictionary<string, OverviewSum> rows, string? key)
+    {
+        var name = string.IsNullOrEmpty(key) ? Dimension.None : key;
+        if (!rows.TryGetValue(name, out var row))
+        {
+            rows.Add(name, row = new OverviewSum());
+        }
+
+        return row;
+    }
+
+    private ToolSum ToolOf(string? key)
+    {
+        var name = string.IsNullOrEmpty(key) ? Dimension.None : key;
+        if (!_tools.TryGetValue(name, out var row))
+        {
+            _tools.Add(name, row = new ToolSum());
+        }
+
+        return row;
+    }
+
+    private int NumberOf((string?, string, string) session)
+    {
+        if (!_sessions.TryGetValue(session, out var number))
+        {
+            _sessions.Add(session, number = _sessions.Count);
+        }
+
+        return number;
+    }
+
+    /// <summary>Whole hours since 1970; nothing is counted before.</summary>
+    private static long HourOf(DateTimeOffset time) =>
+        Math.Clamp((time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerHour, 0, long.MaxValue / BreakdownKey.NanosPerHour);
+
+    private static DateTimeOffset TimeOf(long hour) => DateTimeOffset.UnixEpoch.AddHours(hour);
+}
