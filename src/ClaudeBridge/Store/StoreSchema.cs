@@ -1,3 +1,5 @@
+using ClaudeBridge.Store.Counters;
+
 namespace ClaudeBridge.Store;
 
 /// <summary>The tables of <c>store.db</c>. There are no migrations: the store is derived, so another version is built again from the journal.</summary>
@@ -15,7 +17,7 @@ internal static class StoreSchema
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
 
-    public const string Tables = """
+    public const string Tables = $"""
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
         CREATE TABLE sessions(
@@ -51,6 +53,8 @@ internal static class StoreSchema
           started, tenant, service, user_id, team, department, cost_center, repository, environment, version, level,
           tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
+
+        {CounterTable.Tables}
 
         CREATE TABLE breakdowns(trace INTEGER PRIMARY KEY, data BLOB NOT NULL);
 

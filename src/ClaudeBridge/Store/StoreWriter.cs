@@ -2,6 +2,7 @@ using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Counters;
 using ClaudeBridge.Store.Lists;
 using Microsoft.Data.Sqlite;
 
@@ -17,6 +18,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly SeriesTable _series;
     private readonly TraceRows _rows;
     private readonly SessionRowTable _sessionRows;
+    private readonly CounterBook _counters;
     private readonly TraceTable _traces;
     private readonly SessionSettler _sessions;
     private readonly Settler _settler;
@@ -37,10 +39,11 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _database = database;
         _feed = feed;
         _facts = new FactTable(database.Handle);
-        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
+        _counters = new CounterBook(database.Handle);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _sessionRows = new SessionRowTable(database.Handle);
-        _traces = new TraceTable(database.Handle, _rows, _sessionRows, settling);
+        _traces = new TraceTable(database.Handle, _rows, _sessionRows, _counters, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
         _settler = new Settler(database.Handle, _rows, _sessions, settling);
         _expired = new ExpiredSessions(database.Handle, _sessionRows);
@@ -132,6 +135,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         {
             foreach (var (session, _) in candidates)
             {
+                _counters.Retire(session);
                 _expired.Delete(session);
             }
 
@@ -158,10 +162,14 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     /// <param name="sessionRow">The number of its row.</param>
     public IReadOnlyList<SeriesTotal> SumsOf(long sessionRow) => _series.SumsOf(sessionRow);
 
+    /// <summary>Claude Code's figures as counters that never go down, of all that the store ever held.</summary>
+    public UsageCounters ReadCounters() => _counters.Read();
+
     public void Dispose()
     {
         _facts.Dispose();
         _series.Dispose();
+        _counters.Dispose();
         _traces.Dispose();
         _rows.Dispose();
         _settler.Dispose();
@@ -226,7 +234,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         {
             var result = work();
             _sessionRows.Write();
+            _counters.BeforeCommit();
             Statement.Execute(_database.Handle, "COMMIT");
+            _counters.Committed();
             return result;
         }
         catch
@@ -249,6 +259,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
         _facts.Forget();
         _series.Forget();
+        _counters.RolledBack();
         _rows.Forget();
         _sessionRows.Forget();
         _traces.Restart();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store.Breakdowns;
+using ClaudeBridge.Store.Counters;
 using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
@@ -30,7 +31,8 @@ internal sealed class TraceTable : IDisposable
     private bool _changesFigures;
 
     /// <param name="sessionRows">Told of the sessions whose traces change.</param>
-    public TraceTable(sqlite3 connection, TraceRows rows, SessionRowTable sessionRows, SettlingOptions settling)
+    /// <param name="counters">Told of every difference in figures.</param>
+    public TraceTable(sqlite3 connection, TraceRows rows, SessionRowTable sessionRows, CounterBook counters, SettlingOptions settling)
     {
         _settling = settling;
         _rows = rows;
@@ -38,7 +40,7 @@ internal sealed class TraceTable : IDisposable
         _texts = new TraceTexts(connection);
         _names = new TraceNames(connection);
         _observations = new ObservationTable(connection);
-        _breakdowns = new BreakdownTable(connection);
+        _breakdowns = new BreakdownTable(connection, counters);
         _statements = new Statements(connection);
         _addTrace = _statements.Prepare(
             """
@@ -92,7 +94,7 @@ internal sealed class TraceTable : IDisposable
         WriteObservations(trace, view);
         if (changed || _changesFigures)
         {
-            _breakdowns.Put(trace, view.Observations);
+            _breakdowns.Put(trace, view);
         }
 
         WriteTrace(trace, view, context, changed, isNew: known is null);
@@ -110,8 +112,8 @@ internal sealed class TraceTable : IDisposable
             _observations.Delete(observation);
         }
 
-        _deleteTrace.Bind(1, trace.Id).Run();
         _breakdowns.Delete(trace);
+        _deleteTrace.Bind(1, trace.Id).Run();
         _texts.Delete(trace.Id);
         _names.Delete(trace.Id);
         _rows.Remove(trace);
