@@ -11,6 +11,7 @@ var root = new RootCommand("Measures ClaudeBridge, or any other OTLP endpoint. S
     InProcessVerbs.Decode(),
     InProcessVerbs.Assemble(),
     InProcessVerbs.Store(),
+    DatasetVerb.Create(),
 };
 try
 {

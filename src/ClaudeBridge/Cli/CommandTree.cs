@@ -86,8 +86,22 @@ internal static class CommandTree
         var show = ShowCommand.Create(common, services);
         var report = ReportCommand.Create(common, services);
         var key = KeyCommand.Create(common, services);
+        var tail = TailCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
-        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, report, key, healthcheck };
+        var root = new RootCommand(Description)
+        {
+            common.Data,
+            common.Verbose,
+            run,
+            replay,
+            record,
+            sessions,
+            show,
+            report,
+            tail,
+            key,
+            healthcheck,
+        };
         root.Action = run.Action;
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(
@@ -101,6 +115,7 @@ internal static class CommandTree
                 [sessions] = SessionsCommand.Examples,
                 [show] = ShowCommand.Examples,
                 [report] = ReportCommand.Examples,
+                [tail] = TailCommand.Examples,
                 [key] = KeyCommand.Examples,
                 [healthcheck] = HealthcheckCommand.Examples,
             }

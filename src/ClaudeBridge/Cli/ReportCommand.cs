@@ -14,8 +14,17 @@ internal static class ReportCommand
         "claudebridge report",
         "claudebridge report --by day,model --from 2026-11-01 --to 2026-11-30",
         "claudebridge report --by team --limit 10",
-        "claudebridge report --by repository --json | jq '.rows[].cost'",
+        "claudebridge report --by repository --format json | jq '.rows[].cost'",
+        "claudebridge report --by user,model --from 2026-11-01 --format csv > november.csv",
+        "claudebridge report --by team --format markdown >> $GITHUB_STEP_SUMMARY",
     ];
+
+    private const string Table = "table",
+        Json = "json",
+        Csv = "csv",
+        Markdown = "markdown";
+
+    private static readonly string[] s_formats = [Table, Json, Csv, Markdown];
 
     public static Command Create(CommonOptions common, CommandServices services)
     {
@@ -39,7 +48,20 @@ internal static class ReportCommand
         });
         var from = Day("--from", "The first day that counts, such as 2026-11-01 (UTC). Default: the first there is.");
         var to = Day("--to", "The last day that counts (UTC). Default: the last there is.");
-        var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
+        var format = new Option<string?>("--format")
+        {
+            Description =
+                "table: for this terminal. json: for programs. csv: for spreadsheets, exact to the last digit. markdown: for wikis and merge requests. Default: table.",
+            HelpName = string.Join('|', s_formats),
+        };
+        format.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count > 0 && !s_formats.Contains(result.Tokens[0].Value))
+            {
+                result.AddError($"--format must be one of {string.Join(", ", s_formats)}.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "The same as --format json." };
         var limit = new Option<int?>("--limit")
         {
             Description = "Print at most this many rows, and the rest as one more. Default: all.",
@@ -57,9 +79,17 @@ internal static class ReportCommand
             by,
             from,
             to,
+            format,
             json,
             limit,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && result.GetValue(format) is not null and not Json)
+            {
+                result.AddError("--json and --format ask for different things; give one of them.");
+            }
+        });
         command.SetAction(parsed =>
         {
             var request = new TotalsRequest
@@ -75,22 +105,49 @@ internal static class ReportCommand
             }
 
             var report = services.OpenStore(common.DataOf(parsed)).Totals(request);
-            if (parsed.GetValue(json))
-            {
-                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(report, StoreJson.Indented.TotalsReport));
-            }
-            else if (report.Rows.Count == 0)
-            {
-                services.Terminal.Error.WriteLine($"Nothing to add up in {common.DataOf(parsed)} for this time.");
-            }
-            else
-            {
-                TotalsTable.Write(services.Terminal, report);
-            }
-
+            Write(services.Terminal, report, parsed.GetValue(json) ? Json : parsed.GetValue(format) ?? Table, common.DataOf(parsed));
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void Write(Terminal terminal, TotalsReport report, string format, string folder)
+    {
+        if (format == Json)
+        {
+            terminal.Out.WriteLine(JsonSerializer.Serialize(report, StoreJson.Indented.TotalsReport));
+            return;
+        }
+
+        if (format == Csv)
+        {
+            TotalsCsv.Write(terminal.Out, report);
+        }
+        else if (report.Rows.Count == 0)
+        {
+            terminal.Error.WriteLine($"Nothing to add up in {folder} for this time.");
+            return;
+        }
+        else if (format == Markdown)
+        {
+            TotalsMarkdown.Write(terminal.Out, report);
+        }
+        else
+        {
+            TotalsTable.Write(terminal, report);
+        }
+
+        if (format != Markdown)
+        {
+            terminal.Error.WriteLine(TotalsColumns.Note);
+        }
+
+        foreach (
+            var name in report.By.Where(name => !Dimension.Known.Contains(name) && report.Rows.All(row => row.Key[name] == Dimension.None))
+        )
+        {
+            terminal.Error.WriteLine($"Nothing in the store has a value for '{name}'.");
+        }
     }
 
     private static string[] NamesOf(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.Store;
 
@@ -17,6 +18,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(IReadOnlyList<Lists.TraceName>))]
 [JsonSerializable(typeof(StoredSessionView))]
 [JsonSerializable(typeof(TotalsReport))]
+[JsonSerializable(typeof(EventRow))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>On one line, for programs.</summary>

@@ -18,6 +18,7 @@ public sealed class CommandTests
     [InlineData("sessions")]
     [InlineData("show")]
     [InlineData("report")]
+    [InlineData("tail")]
     [InlineData("key")]
     [InlineData("healthcheck")]
     public async Task Help_tells_how_to_use_a_command_and_gives_examples(params string[] command)

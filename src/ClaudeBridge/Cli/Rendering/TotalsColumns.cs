@@ -1,0 +1,89 @@
+using ClaudeBridge.Store;
+
+namespace ClaudeBridge.Cli.Rendering;
+
+/// <summary>One figure of totals, for people.</summary>
+/// <param name="Text">The figure with counts written as the second argument does it; empty where there is none.</param>
+internal sealed record TotalsColumn(string Header, Func<TotalsRow, Func<long, string>, string> Text);
+
+/// <summary>What people are shown of totals, in this order.</summary>
+internal static class TotalsColumns
+{
+    public const string Note = "Cost is the client's estimate, in US dollars; days are UTC.";
+
+    /// <summary>Larger than anything that is meant.</summary>
+    private const decimal LargestNumber = 1_000_000_000_000m;
+
+    public static readonly TotalsColumn Sessions = new("Sessions", static (row, count) => count(row.Sessions));
+    public static readonly TotalsColumn Turns = new("Turns", static (row, count) => count(row.Traces));
+    public static readonly TotalsColumn Requests = new("Requests", static (row, count) => count(row.Generations));
+    public static readonly TotalsColumn Tools = new("Tools", static (row, count) => count(row.Tools));
+    public static readonly TotalsColumn Errors = new("Errors", static (row, count) => count(row.Errors));
+    public static readonly TotalsColumn In = new(
+        "In",
+        static (row, count) => count(row.Usage.Input + row.Usage.CacheRead + row.Usage.CacheCreation)
+    );
+    public static readonly TotalsColumn Out = new("Out", static (row, count) => count(row.Usage.Output));
+    public static readonly TotalsColumn Cost = new("Cost", static (row, _) => Texts.Cost(row.Cost));
+    public static readonly TotalsColumn Lines = new(
+        "Lines",
+        static (row, count) => Pair(row.Metrics.LinesAdded, row.Metrics.LinesRemoved, count)
+    );
+    public static readonly TotalsColumn Edits = new(
+        "Edits yes/no",
+        static (row, count) => Decisions(row.Metrics.EditsAccepted, row.Metrics.EditsRejected, count)
+    );
+    public static readonly TotalsColumn Commits = new("Commits", static (row, count) => Number(row.Metrics.Commits, count));
+    public static readonly TotalsColumn PullRequests = new("PRs", static (row, count) => Number(row.Metrics.PullRequests, count));
+    public static readonly TotalsColumn Active = new(
+        "Active",
+        static (row, _) => Seconds(row.Metrics.ActiveSecondsUser + row.Metrics.ActiveSecondsCli)
+    );
+
+    public static IReadOnlyList<TotalsColumn> All { get; } =
+    [Sessions, Turns, Requests, Tools, Errors, In, Out, Cost, Lines, Edits, Commits, PullRequests, Active];
+
+    /// <summary>Rows, what the limit left out, and the sum, each with what stands in the columns of the dimensions.</summary>
+    public static IEnumerable<(TotalsRow Row, IReadOnlyList<string> Labels, TotalsRowKind Kind)> Rows(TotalsReport report)
+    {
+        foreach (var row in report.Rows)
+        {
+            yield return (row, [.. report.By.Select(name => row.Key[name])], TotalsRowKind.Row);
+        }
+
+        if (report.Rest is { } rest)
+        {
+            yield return (rest, Labels("the rest"), TotalsRowKind.Rest);
+        }
+
+        yield return (report.Total, Labels("all"), TotalsRowKind.Total);
+
+        IReadOnlyList<string> Labels(string label) => [.. report.By.Select((_, place) => place == 0 ? label : "")];
+    }
+
+    private static string Number(decimal number, Func<long, string> count) => number == 0 ? "" : Count(number, count);
+
+    private static string Pair(decimal added, decimal removed, Func<long, string> count) =>
+        added == 0 && removed == 0 ? "" : $"+{Count(added, count)} -{Count(removed, count)}";
+
+    private static string Decisions(decimal accepted, decimal rejected, Func<long, string> count) =>
+        accepted == 0 && rejected == 0 ? "" : $"{Count(accepted, count)}/{Count(rejected, count)}";
+
+    private static string Count(decimal number, Func<long, string> count) => count((long)Math.Clamp(number, -LargestNumber, LargestNumber));
+
+    private static string Seconds(decimal seconds) =>
+        seconds <= 0 ? "" : Texts.Duration(TimeSpan.FromSeconds((double)Math.Min(seconds, LargestNumber / 1_000)));
+}
+
+/// <summary>What a line of totals stands for.</summary>
+internal enum TotalsRowKind
+{
+    /// <summary>One value of every dimension.</summary>
+    Row,
+
+    /// <summary>All rows beyond the limit.</summary>
+    Rest,
+
+    /// <summary>Everything.</summary>
+    Total,
+}
