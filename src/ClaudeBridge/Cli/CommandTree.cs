@@ -87,7 +87,19 @@ internal static class CommandTree
         var report = ReportCommand.Create(common, services);
         var key = KeyCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
-        var root = new RootCommand(Description) { common.Data, common.Verbose, run, replay, record, sessions, show, report, key, healthcheck };
+        var root = new RootCommand(Description)
+        {
+            common.Data,
+            common.Verbose,
+            run,
+            replay,
+            record,
+            sessions,
+            show,
+            report,
+            key,
+            healthcheck,
+        };
         root.Action = run.Action;
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(
