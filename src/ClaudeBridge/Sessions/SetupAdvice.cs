@@ -13,13 +13,13 @@ public sealed record SetupAdvice(string Variable, string Value, string Sentence,
     public static IReadOnlyList<SetupAdvice> For(SetupSigns seen)
     {
         List<SetupAdvice> advice = [];
-        var isOther = seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == 0;
+        var isOther = seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None;
         if (isOther)
         {
             return advice;
         }
 
-        if ((seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == 0)
+        if ((seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None)
         {
             advice.Add(new(ClientSettings.Telemetry, "1", "Nothing has come: without it Claude Code sends no telemetry at all."));
         }
