@@ -26,7 +26,12 @@ public static class ResourceFilter
         kept.ResourceLogs.AddRange(logs.ResourceLogs.Where(group => group.Resource is null || keep(group.Resource)));
         return kept.ResourceLogs.Count == logs.ResourceLogs.Count
             ? export
-            : Rest(export, kept.ResourceLogs.Sum(static group => group.ScopeLogs.Sum(static scope => scope.LogRecords.Count)), reason, logs: kept);
+            : Rest(
+                export,
+                kept.ResourceLogs.Sum(static group => group.ScopeLogs.Sum(static scope => scope.LogRecords.Count)),
+                reason,
+                logs: kept
+            );
     }
 
     private static DecodedExport Only(DecodedExport export, ExportTraceServiceRequest traces, Func<Resource, bool> keep, string reason)
@@ -35,7 +40,12 @@ public static class ResourceFilter
         kept.ResourceSpans.AddRange(traces.ResourceSpans.Where(group => group.Resource is null || keep(group.Resource)));
         return kept.ResourceSpans.Count == traces.ResourceSpans.Count
             ? export
-            : Rest(export, kept.ResourceSpans.Sum(static group => group.ScopeSpans.Sum(static scope => scope.Spans.Count)), reason, traces: kept);
+            : Rest(
+                export,
+                kept.ResourceSpans.Sum(static group => group.ScopeSpans.Sum(static scope => scope.Spans.Count)),
+                reason,
+                traces: kept
+            );
     }
 
     private static DecodedExport Only(DecodedExport export, ExportMetricsServiceRequest metrics, Func<Resource, bool> keep, string reason)
@@ -46,7 +56,9 @@ public static class ResourceFilter
             ? export
             : Rest(
                 export,
-                kept.ResourceMetrics.Sum(static group => group.ScopeMetrics.Sum(static scope => scope.Metrics.Sum(ExportRules.CountPoints))),
+                kept.ResourceMetrics.Sum(static group =>
+                    group.ScopeMetrics.Sum(static scope => scope.Metrics.Sum(ExportRules.CountPoints))
+                ),
                 reason,
                 metrics: kept
             );

@@ -258,9 +258,11 @@ public sealed class GenuineClientTests
             exporter.Headers = _headers;
             exporter.Endpoint =
                 _at
-                ?? (_protocol == OtlpExportProtocol.Grpc
-                    ? new Uri($"http://127.0.0.1:{_grpcPort}")
-                    : new Uri($"http://127.0.0.1:{_httpPort}{path}"));
+                ?? (
+                    _protocol == OtlpExportProtocol.Grpc
+                        ? new Uri($"http://127.0.0.1:{_grpcPort}")
+                        : new Uri($"http://127.0.0.1:{_httpPort}{path}")
+                );
         }
     }
 }

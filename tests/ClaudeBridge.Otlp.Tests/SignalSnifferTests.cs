@@ -49,7 +49,9 @@ public sealed class SignalSnifferTests
                 Tell(span).ShouldBe(Sniffed.Traces);
             }
 
-            foreach (var metric in export.Metrics?.ResourceMetrics.SelectMany(static r => r.ScopeMetrics).SelectMany(static s => s.Metrics) ?? [])
+            foreach (
+                var metric in export.Metrics?.ResourceMetrics.SelectMany(static r => r.ScopeMetrics).SelectMany(static s => s.Metrics) ?? []
+            )
             {
                 Tell(metric).ShouldBe(Sniffed.Metrics);
             }
@@ -59,30 +61,107 @@ public sealed class SignalSnifferTests
     public static TheoryData<IMessage, Sniffed> Sparse() =>
         new()
         {
-            { new LogRecord { Body = new AnyValue { StringValue = "only a body" } }, Sniffed.Logs },
-            { new LogRecord { Attributes = { new KeyValue { Key = "k" } } }, Sniffed.Logs },
-            { new LogRecord { ObservedTimeUnixNano = 7 }, Sniffed.Logs },
-            { new LogRecord { EventName = "claude_code.user_prompt" }, Sniffed.Logs },
-            { new LogRecord { TraceId = Bytes(16), SpanId = Bytes(8), SeverityText = "INFO" }, Sniffed.Logs },
-            { new Span { TraceId = Bytes(16), SpanId = Bytes(8), Name = "n" }, Sniffed.Traces },
-            { new Span { TraceId = Bytes(16), SpanId = Bytes(8) }, Sniffed.Traces },
-            { new Span { TraceId = Bytes(16), SpanId = Bytes(8), ParentSpanId = Bytes(8), EndTimeUnixNano = 4 }, Sniffed.Traces },
-            { new Metric { Name = "claude_code.cost", Gauge = new Gauge { DataPoints = { new NumberDataPoint { AsInt = 1 } } } }, Sniffed.Metrics },
-            { new Metric { Name = "sixteen_letters_", Description = "eight __", Gauge = new Gauge { DataPoints = { new NumberDataPoint() } } }, Sniffed.Metrics },
-            { new Metric { Name = "n", Unit = "1" }, Sniffed.Metrics },
-            { new Metric { Name = "n", Summary = new Summary() }, Sniffed.Metrics },
-            { new Metric { Name = "n", Metadata = { new KeyValue { Key = "k" } } }, Sniffed.Metrics },
+            {
+                new LogRecord { Body = new AnyValue { StringValue = "only a body" } },
+                Sniffed.Logs
+            },
+            {
+                new LogRecord { Attributes = { new KeyValue { Key = "k" } } },
+                Sniffed.Logs
+            },
+            {
+                new LogRecord { ObservedTimeUnixNano = 7 },
+                Sniffed.Logs
+            },
+            {
+                new LogRecord { EventName = "claude_code.user_prompt" },
+                Sniffed.Logs
+            },
+            {
+                new LogRecord
+                {
+                    TraceId = Bytes(16),
+                    SpanId = Bytes(8),
+                    SeverityText = "INFO",
+                },
+                Sniffed.Logs
+            },
+            {
+                new Span
+                {
+                    TraceId = Bytes(16),
+                    SpanId = Bytes(8),
+                    Name = "n",
+                },
+                Sniffed.Traces
+            },
+            {
+                new Span { TraceId = Bytes(16), SpanId = Bytes(8) },
+                Sniffed.Traces
+            },
+            {
+                new Span
+                {
+                    TraceId = Bytes(16),
+                    SpanId = Bytes(8),
+                    ParentSpanId = Bytes(8),
+                    EndTimeUnixNano = 4,
+                },
+                Sniffed.Traces
+            },
+            {
+                new Metric
+                {
+                    Name = "claude_code.cost",
+                    Gauge = new Gauge { DataPoints = { new NumberDataPoint { AsInt = 1 } } },
+                },
+                Sniffed.Metrics
+            },
+            {
+                new Metric
+                {
+                    Name = "sixteen_letters_",
+                    Description = "eight __",
+                    Gauge = new Gauge { DataPoints = { new NumberDataPoint() } },
+                },
+                Sniffed.Metrics
+            },
+            {
+                new Metric { Name = "n", Unit = "1" },
+                Sniffed.Metrics
+            },
+            {
+                new Metric { Name = "n", Summary = new Summary() },
+                Sniffed.Metrics
+            },
+            {
+                new Metric { Name = "n", Metadata = { new KeyValue { Key = "k" } } },
+                Sniffed.Metrics
+            },
             { new LogRecord(), Sniffed.Nothing },
         };
 
     [Theory]
     [MemberData(nameof(Sparse))]
-    public void Records_that_say_next_to_nothing_are_told_by_what_they_say(IMessage record, Sniffed expected) => Tell(record).ShouldBe(expected);
+    public void Records_that_say_next_to_nothing_are_told_by_what_they_say(IMessage record, Sniffed expected) =>
+        Tell(record).ShouldBe(expected);
 
     [Fact]
     public void A_field_of_a_later_version_does_not_hide_the_signal()
     {
-        byte[] later = [.. new Span { TraceId = Bytes(16), SpanId = Bytes(8), Name = "n" }.ToByteArray(), 0x9A, 0x06, 1, 65];
+        byte[] later =
+        [
+            .. new Span
+            {
+                TraceId = Bytes(16),
+                SpanId = Bytes(8),
+                Name = "n",
+            }.ToByteArray(),
+            0x9A,
+            0x06,
+            1,
+            65,
+        ];
 
         SignalSniffer.Tell(OtlpEncoding.Protobuf, Wrapped(later)).ShouldBe(Sniffed.Traces);
     }
@@ -95,7 +174,21 @@ public sealed class SignalSnifferTests
             ResourceLogs =
             {
                 new ResourceLogs(),
-                new ResourceLogs { ScopeLogs = { new ScopeLogs(), new ScopeLogs { LogRecords = { new LogRecord(), new LogRecord { TimeUnixNano = 1 } } } } },
+                new ResourceLogs
+                {
+                    ScopeLogs =
+                    {
+                        new ScopeLogs(),
+                        new ScopeLogs
+                        {
+                            LogRecords =
+                            {
+                                new LogRecord(),
+                                new LogRecord { TimeUnixNano = 1 },
+                            },
+                        },
+                    },
+                },
             },
         };
 

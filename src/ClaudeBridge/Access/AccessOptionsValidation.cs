@@ -23,9 +23,7 @@ internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
         problems.AddRange(
             options
                 .Users.Select(static (user, index) => (user, index))
-                .Where(static known =>
-                    string.IsNullOrWhiteSpace(known.user) || !KnownUsers.IsId(known.user)
-                )
+                .Where(static known => string.IsNullOrWhiteSpace(known.user) || !KnownUsers.IsId(known.user))
                 .Select(static known =>
                     $"{AccessOptions.Section}:{nameof(AccessOptions.Users)}:{known.index} must be a user id of 1 to {KnownUsers.MaxLength} characters."
                 )
@@ -41,7 +39,9 @@ internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
         }
         else if (!names.TryAdd(tenant.Name, index))
         {
-            problems.Add($"{Key(index)}:{nameof(tenant.Name)} is '{tenant.Name}', as is that of tenant {names[tenant.Name]}: give each tenant once.");
+            problems.Add(
+                $"{Key(index)}:{nameof(tenant.Name)} is '{tenant.Name}', as is that of tenant {names[tenant.Name]}: give each tenant once."
+            );
         }
     }
 
@@ -52,7 +52,9 @@ internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
             var path = $"{Key(index)}:{nameof(tenant.KeyHashes)}:{key}";
             if (!KeyHash.TryParse(tenant.KeyHashes[key], out var hash))
             {
-                problems.Add($"{path} must be sha256: and 64 hexadecimal digits, as 'claudebridge key' prints it; the key itself does not belong there.");
+                problems.Add(
+                    $"{path} must be sha256: and 64 hexadecimal digits, as 'claudebridge key' prints it; the key itself does not belong there."
+                );
             }
             else if (!holders.TryAdd(hash.ToString(), index) && holders[hash.ToString()] != index)
             {

@@ -19,7 +19,8 @@ internal sealed class KeyHash
     public static bool TryParse(string? text, out KeyHash hash)
     {
         hash = null!;
-        var digits = text?.Trim() is { } trimmed && trimmed.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? trimmed[Prefix.Length..] : "";
+        var digits =
+            text?.Trim() is { } trimmed && trimmed.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? trimmed[Prefix.Length..] : "";
         if (digits.Length != 2 * SHA256.HashSizeInBytes || !digits.All(char.IsAsciiHexDigit))
         {
             return false;

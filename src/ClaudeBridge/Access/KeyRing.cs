@@ -11,8 +11,7 @@ internal sealed class KeyRing
     /// <param name="operatorKeys">Keys of the whole bridge, in plain text.</param>
     /// <param name="options">Hashes that cannot be read are left out: the validator has told of them.</param>
     public KeyRing(IEnumerable<string> operatorKeys, AccessOptions options) =>
-        _holders =
-        [
+        _holders = [
             .. operatorKeys.Select(static key => new KeyHolder(KeyHash.Of(key), Caller.Operator)),
             .. from tenant in options.Tenants
             let caller = new Caller(tenant.Name)

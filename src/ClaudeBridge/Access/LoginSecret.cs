@@ -55,6 +55,9 @@ internal sealed partial class LoginSecret
     /// <summary>Null when there is none, or one that was cut.</summary>
     private static byte[]? Read(string file) => File.Exists(file) && File.ReadAllBytes(file) is { Length: Length } kept ? kept : null;
 
-    [LoggerMessage(LogLevel.Warning, "The secret of logins cannot be kept in the data folder ({Cause}); people have to log in again after a restart.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The secret of logins cannot be kept in the data folder ({Cause}); people have to log in again after a restart."
+    )]
     private partial void LogNotKept(string cause);
 }

@@ -17,7 +17,13 @@ internal enum SignInOutcome
 internal readonly record struct SignIn(SignInOutcome Outcome, TimeSpan RetryAfter = default);
 
 /// <summary>People's logins: a key once, then a cookie that holds no key. A login ends by its time, by logging out, or when its key is no longer configured.</summary>
-internal sealed class LoginSessions(KeyRing keys, WrongKeys wrongKeys, LoginSecret secret, IOptions<AccessOptions> options, TimeProvider clock)
+internal sealed class LoginSessions(
+    KeyRing keys,
+    WrongKeys wrongKeys,
+    LoginSecret secret,
+    IOptions<AccessOptions> options,
+    TimeProvider clock
+)
 {
     /// <summary>Logins that were ended by hand and would still be good. Forgotten at the end of the program; beyond this the oldest is good again until it expires.</summary>
     private const int MaxSignedOut = 10_000;

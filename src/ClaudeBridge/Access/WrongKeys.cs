@@ -19,6 +19,18 @@ internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider cl
     private readonly Dictionary<IPAddress, (DateTimeOffset Since, int Count)> _failures = [];
     private readonly HashSet<(IPAddress From, KeyHash Key)> _good = [];
 
+    /// <summary>Entries of both tables.</summary>
+    internal int Entries
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failures.Count + _good.Count;
+            }
+        }
+    }
+
     /// <summary>How long this address has to wait; null when it need not.</summary>
     /// <param name="right">The holder of the key that was shown; null when it was wrong, which is counted.</param>
     public TimeSpan? Judge(IPAddress? remote, KeyHolder? right)
@@ -54,7 +66,9 @@ internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider cl
     }
 
     private (DateTimeOffset Since, int Count) FailuresOf(IPAddress from, DateTimeOffset now) =>
-        _failures.TryGetValue(from, out var known) && now - known.Since is var age && age >= TimeSpan.Zero && age < Window ? known : (now, 0);
+        _failures.TryGetValue(from, out var known) && now - known.Since is var age && age >= TimeSpan.Zero && age < Window
+            ? known
+            : (now, 0);
 
     private static void MakeRoom(int count, Action clear)
     {

@@ -36,7 +36,11 @@ internal static class ClientSettings
             new(Protocol, "http/protobuf"),
             new(Endpoint, endpoint),
         ];
-        string[] headers = [.. needsKey ? ["x-api-key=YOUR_API_KEY"] : (string[])[], .. namesUser ? ["x-user-id=YOUR_USER_ID"] : (string[])[]];
+        string[] headers =
+        [
+            .. needsKey ? ["x-api-key=YOUR_API_KEY"] : (string[])[],
+            .. namesUser ? ["x-user-id=YOUR_USER_ID"] : (string[])[],
+        ];
         if (headers.Length > 0)
         {
             settings.Add(new(Headers, string.Join(',', headers)));

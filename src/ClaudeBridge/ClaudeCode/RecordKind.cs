@@ -101,10 +101,12 @@ public static class RecordKinds
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The events that are known, with their prefix, sorted.</summary>
-    public static IReadOnlyList<string> EventNames { get; } = [.. Events.Keys.Select(static name => Prefix + name).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> EventNames { get; } =
+    [.. Events.Keys.Select(static name => Prefix + name).Order(StringComparer.Ordinal)];
 
     /// <summary>The spans that are known, with their prefix, sorted.</summary>
-    public static IReadOnlyList<string> SpanNames { get; } = [.. Spans.Keys.Select(static name => Prefix + name).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> SpanNames { get; } =
+    [.. Spans.Keys.Select(static name => Prefix + name).Order(StringComparer.Ordinal)];
 
     /// <param name="name">An event name with or without the prefix.</param>
     public static RecordKind OfEvent(string name) => Events.GetValueOrDefault(WithoutPrefix(name), RecordKind.UnknownEvent);

@@ -4,7 +4,6 @@ using ClaudeBridge.Cli.Record;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Receivers;
-using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Cli;
 

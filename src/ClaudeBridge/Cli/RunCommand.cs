@@ -3,9 +3,7 @@ using ClaudeBridge.Access;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Hosting;
-using ClaudeBridge.Receivers;
 using ClaudeBridge.Store;
-using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Cli;
 

@@ -123,7 +123,10 @@ internal sealed class AccessGate
     {
         const string bearer = "Bearer ";
         var authorization = headers.Authorization.ToString();
-        if (authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) && authorization[bearer.Length..].Trim() is { Length: > 0 } token)
+        if (
+            authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)
+            && authorization[bearer.Length..].Trim() is { Length: > 0 } token
+        )
         {
             yield return token;
         }
@@ -203,7 +206,11 @@ internal sealed class AccessGate
         public static Refusal Wait(TimeSpan delay) =>
             new(
                 StatusCodes.Status429TooManyRequests,
-                new(RpcCode.ResourceExhausted, "Too many wrong keys came from this address; wait before showing another.", RetryAfter: delay)
+                new(
+                    RpcCode.ResourceExhausted,
+                    "Too many wrong keys came from this address; wait before showing another.",
+                    RetryAfter: delay
+                )
             );
     }
 }

@@ -75,7 +75,13 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _log = log;
         _attribution = attribution;
         _changes = changes;
-        _gatherer = new EntryGatherer(journal, _options, policy, arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default), LogEntrySkipped);
+        _gatherer = new EntryGatherer(
+            journal,
+            _options,
+            policy,
+            arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default),
+            LogEntrySkipped
+        );
         _progress = new CatchUpProgress(journal, clock, LogProgress);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();

@@ -12,7 +12,13 @@ namespace ClaudeBridge.Hosting;
 /// <summary>Gathers journal entries into a batch that is taken in as one step: straight from the receivers where possible, else from disk.</summary>
 /// <param name="notes">Keeps account of who sent what; null where nobody asks.</param>
 /// <param name="onSkipped">Told of an entry that cannot be read: its position and what it failed on, without any content.</param>
-internal sealed class EntryGatherer(IJournalReader journal, StoreOptions options, ContentPolicy policy, ArrivalNotes? notes, Action<long, string> onSkipped)
+internal sealed class EntryGatherer(
+    IJournalReader journal,
+    StoreOptions options,
+    ContentPolicy policy,
+    ArrivalNotes? notes,
+    Action<long, string> onSkipped
+)
 {
     /// <summary>What there is from a position on, up to a full batch.</summary>
     public EntryBatch Take(JournalPosition position)

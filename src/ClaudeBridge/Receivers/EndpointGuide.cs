@@ -58,7 +58,11 @@ internal sealed class EndpointGuide(ClientGuide client, KeyRing keys, IEnumerabl
             json.WriteEndObject();
             json.WriteStartObject("setup"u8);
             // As the request addressed it: that is how its sender reaches the bridge.
-            WriteMap(json, "environment", client.Settings($"{request.Scheme}://{request.Host.Value}{route.Base}", !keys.IsEmpty, route.IsIntegration));
+            WriteMap(
+                json,
+                "environment",
+                client.Settings($"{request.Scheme}://{request.Host.Value}{route.Base}", !keys.IsEmpty, route.IsIntegration)
+            );
             WriteMap(json, "contents", client.Contents);
             json.WriteEndObject();
             json.WriteEndObject();

@@ -212,8 +212,7 @@ internal sealed partial class HttpDoor(
     {
         try
         {
-            return
-                route.Signal is { } one ? (one, null)
+            return route.Signal is { } one ? (one, null)
                 : SignalSniffer.Tell(encoding, body) is var told and not Sniffed.Unknown ? (told.ToSignal(), null)
                 : (
                     default,

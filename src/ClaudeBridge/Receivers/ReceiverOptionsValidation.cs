@@ -10,7 +10,8 @@ namespace ClaudeBridge.Receivers;
 internal sealed partial class ReceiverOptionsRanges : IValidateOptions<ReceiverOptions>;
 
 /// <summary>What the properties must be to each other. Finds every problem, not the first.</summary>
-internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOptions<AccessOptions> access) : IValidateOptions<ReceiverOptions>
+internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOptions<AccessOptions> access)
+    : IValidateOptions<ReceiverOptions>
 {
     // What the journal writes around a body; far more than its header takes.
     private const int EntryOverheadBytes = 4096;
@@ -62,7 +63,9 @@ internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOp
         var keys = new KeyRing(AccessKeys.Of(options), TenantsIfRight());
         if (AccessKeys.Of(options).Any(key => keys.Find(key)?.Caller.Tenant is not null))
         {
-            problems.Add($"{Key(nameof(options.ApiKey))} and {Key(nameof(options.ApiKeys))} must not hold a key of a tenant: a key names one holder.");
+            problems.Add(
+                $"{Key(nameof(options.ApiKey))} and {Key(nameof(options.ApiKeys))} must not hold a key of a tenant: a key names one holder."
+            );
         }
 
         if (options.AllowedHosts.Any(host => Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown))

@@ -46,12 +46,7 @@ public static class RecordReader
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
     /// <param name="policy">What of the contents goes into facts; identities do not depend on it. Default: <see cref="ContentPolicy.Default"/>.</param>
     /// <param name="sender">What the bridge knows of who sent it. Default: <see cref="Sender.Unknown"/>.</param>
-    public static ReadExport Read(
-        DecodedExport export,
-        DateTimeOffset receivedAt,
-        ContentPolicy? policy = null,
-        Sender? sender = null
-    )
+    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null, Sender? sender = null)
     {
         policy ??= ContentPolicy.Default;
         sender ??= Sender.Unknown;

@@ -13,13 +13,13 @@ public sealed record SetupAdvice(string Variable, string Value, string Sentence,
     public static IReadOnlyList<SetupAdvice> For(SetupSigns seen)
     {
         List<SetupAdvice> advice = [];
-        var isOther = seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == 0;
+        var isOther = seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None;
         if (isOther)
         {
             return advice;
         }
 
-        if ((seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == 0)
+        if ((seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None)
         {
             advice.Add(new(ClientSettings.Telemetry, "1", "Nothing has come: without it Claude Code sends no telemetry at all."));
         }
@@ -31,10 +31,14 @@ public sealed record SetupAdvice(string Variable, string Value, string Sentence,
 
         if (!seen.HasFlag(SetupSigns.Metrics))
         {
-            advice.Add(new(ClientSettings.Metrics, "otlp", "No metrics have come: lines of code, commits and active time are told by them alone."));
+            advice.Add(
+                new(ClientSettings.Metrics, "otlp", "No metrics have come: lines of code, commits and active time are told by them alone.")
+            );
         }
 
-        if (!seen.HasFlag(SetupSigns.Spans))
+        // What a version does not know is not lacking.
+        var isOld = seen.HasFlag(SetupSigns.OldClient);
+        if (!seen.HasFlag(SetupSigns.Spans) && !isOld)
         {
             advice.Add(new(ClientSettings.Traces, "otlp", "No spans have come: they add waiting times and what was called by what."));
             advice.Add(new(ClientSettings.Beta, "1", "Spans are a beta of Claude Code and are sent with this switch only."));
@@ -45,9 +49,11 @@ public sealed record SetupAdvice(string Variable, string Value, string Sentence,
             advice.Add(new(ClientSettings.Prompts, "1", "Prompts and answers come without their text.", IsContent: true));
         }
 
-        if (seen.HasFlag(SetupSigns.ToolWithoutDetails) && !seen.HasFlag(SetupSigns.ToolDetails))
+        if (seen.HasFlag(SetupSigns.ToolWithoutDetails) && !isOld && !seen.HasFlag(SetupSigns.ToolDetails))
         {
-            advice.Add(new(ClientSettings.ToolDetails, "1", "Tools come without their inputs, commands, paths and error texts.", IsContent: true));
+            advice.Add(
+                new(ClientSettings.ToolDetails, "1", "Tools come without their inputs, commands, paths and error texts.", IsContent: true)
+            );
         }
 
         return advice;

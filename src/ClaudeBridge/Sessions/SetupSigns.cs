@@ -27,6 +27,9 @@ public enum SetupSigns
 
     /// <summary>Records of another program: what Claude Code's settings say does not matter for it.</summary>
     OtherProgram = 128,
+
+    /// <summary>A version that knows fewer of the settings.</summary>
+    OldClient = 256,
 }
 
 /// <summary>Reads <see cref="SetupSigns"/> off records.</summary>
@@ -47,7 +50,8 @@ internal static class SetupSignsReader
             return SetupSigns.OtherProgram;
         }
 
-        var signs = fact.Span is null ? SetupSigns.Logs : SetupSigns.Spans;
+        var signs =
+            (fact.Span is null ? SetupSigns.Logs : SetupSigns.Spans) | (fact.Reading.IsOfOldClient ? SetupSigns.OldClient : SetupSigns.None);
         return signs
             | fact.Kind switch
             {

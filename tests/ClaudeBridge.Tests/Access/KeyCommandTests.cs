@@ -68,7 +68,10 @@ public sealed class KeyCommandTests : IDisposable
     private static Dictionary<string, string> SettingsIn(string text) =>
         Regex
             .Matches(text, "^  (ClaudeBridge__[A-Za-z0-9_]+)=(.+?)\r?$", RegexOptions.Multiline)
-            .ToDictionary(static match => match.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal), static match => match.Groups[2].Value);
+            .ToDictionary(
+                static match => match.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal),
+                static match => match.Groups[2].Value
+            );
 
     private Task<int> InvokeAsync(params string[] args) =>
         CommandTree.InvokeAsync(args, new CommandServices(Terminal.Over(_out, _error, null), TimeProvider.System), default);

@@ -22,7 +22,12 @@ internal static class Keys
 
     public static string HashOf(string key) => KeyHash.Of(key).ToString();
 
-    public static HttpRequestMessage Request(HttpMethod method, string path, string? key = null, params (string Name, string Value)[] headers)
+    public static HttpRequestMessage Request(
+        HttpMethod method,
+        string path,
+        string? key = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var request = new HttpRequestMessage(method, path);
         if (key is not null)

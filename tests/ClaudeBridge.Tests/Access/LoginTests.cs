@@ -240,8 +240,12 @@ public sealed class LoginTests
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static Task<HttpResponseMessage> PostAsync(RunningDoors doors, string path, string cookie, (string Name, string Value) header) =>
-        doors.Dashboard.SendAsync(Keys.Request(HttpMethod.Post, path, key: null, ("Cookie", cookie), header));
+    private static Task<HttpResponseMessage> PostAsync(
+        RunningDoors doors,
+        string path,
+        string cookie,
+        (string Name, string Value) header
+    ) => doors.Dashboard.SendAsync(Keys.Request(HttpMethod.Post, path, key: null, ("Cookie", cookie), header));
 
     private sealed class SettableClock : TimeProvider
     {

@@ -68,7 +68,12 @@ public sealed class TenantKeyTests
         var grpc = await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(), ("x-api-key", "e"));
         using var noKey = await doors.Dashboard.GetAsync("/who");
 
-        wrong.ShouldBe([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests]);
+        wrong.ShouldBe([
+            HttpStatusCode.Unauthorized,
+            HttpStatusCode.Unauthorized,
+            HttpStatusCode.Unauthorized,
+            HttpStatusCode.TooManyRequests,
+        ]);
         newHere.ShouldBe(HttpStatusCode.TooManyRequests, "or guessing would go on");
         knownHere.ShouldBe(HttpStatusCode.OK);
         grpc.Code.ShouldBe((int)ClaudeBridge.Otlp.Rpc.RpcCode.ResourceExhausted);
@@ -95,7 +100,9 @@ public sealed class TenantKeyTests
         var settings = Keys.TwoTenants.ToDictionary(static pair => pair.Item1, static pair => pair.Item2);
         settings["ClaudeBridge:Access:" + key] = value ?? Keys.HashOf(Keys.North);
 
-        var failure = await Should.ThrowAsync<StartupException>(() => RunningDoors.StartAsync(settings.Select(static pair => (pair.Key, pair.Value))));
+        var failure = await Should.ThrowAsync<StartupException>(() =>
+            RunningDoors.StartAsync(settings.Select(static pair => (pair.Key, pair.Value)))
+        );
 
         failure.ExitCode.ShouldBe(2);
         failure.Message.ShouldContain(expected);

@@ -37,7 +37,11 @@ public sealed class TwoTenantsTests : IDisposable
         await ReplayAsync(both, Keys.North);
         await ReplayAsync(both, Keys.South);
 
-        var (expected, north, south) = (await TotalsAsync(alone, null), await TotalsAsync(both, Keys.North), await TotalsAsync(both, Keys.South));
+        var (expected, north, south) = (
+            await TotalsAsync(alone, null),
+            await TotalsAsync(both, Keys.North),
+            await TotalsAsync(both, Keys.South)
+        );
         expected.GetProperty("rows").GetArrayLength().ShouldBeGreaterThan(2);
         north.GetRawText().ShouldBe(expected.GetRawText());
         south.GetRawText().ShouldBe(expected.GetRawText());
@@ -59,7 +63,10 @@ public sealed class TwoTenantsTests : IDisposable
     {
         await using var bridge = await RunningBridge.StartAsync(_folder, Settings);
         await ReplayAsync(bridge, Keys.North);
-        var session = (await JsonAsync(bridge, "/api/sessions?limit=1", Keys.North)).GetProperty("items")[0].GetProperty("sessionId").GetString();
+        var session = (await JsonAsync(bridge, "/api/sessions?limit=1", Keys.North))
+            .GetProperty("items")[0]
+            .GetProperty("sessionId")
+            .GetString();
         var trace = (await JsonAsync(bridge, "/api/traces?limit=1", Keys.North)).GetProperty("items")[0].GetProperty("traceId").GetString();
 
         (await PutAsync(bridge, session!, Keys.North, "")).ShouldBe(HttpStatusCode.NoContent);
@@ -69,7 +76,10 @@ public sealed class TwoTenantsTests : IDisposable
             (await StatusAsync(bridge, path, Keys.South)).ShouldBe(HttpStatusCode.NotFound, path);
         }
 
-        (await StatusAsync(bridge, $"/api/sessions/{session}/context", Keys.Operator)).ShouldBe(HttpStatusCode.NotFound, "it is not the operator's own");
+        (await StatusAsync(bridge, $"/api/sessions/{session}/context", Keys.Operator)).ShouldBe(
+            HttpStatusCode.NotFound,
+            "it is not the operator's own"
+        );
         (await StatusAsync(bridge, $"/api/sessions/{session}/context?tenant=north", Keys.Operator)).ShouldBe(HttpStatusCode.OK);
         (await PutAsync(bridge, session!, Keys.South, "?tenant=north")).ShouldBe(HttpStatusCode.Forbidden);
         (await PutAsync(bridge, session!, Keys.Operator, "?tenant=No/Such")).ShouldBe(HttpStatusCode.BadRequest);
@@ -85,7 +95,9 @@ public sealed class TwoTenantsTests : IDisposable
         var contexts = (await bridge.FeedAsync()).Select(static item => item.Context).ToList();
 
         contexts.ShouldNotBeEmpty();
-        contexts.ShouldAllBe(context => context.Tenant == "north" && context.Tags.Contains("tenant:north") && context.Metadata["tenant"] == "north");
+        contexts.ShouldAllBe(context =>
+            context.Tenant == "north" && context.Tags.Contains("tenant:north") && context.Metadata["tenant"] == "north"
+        );
     }
 
     [Fact]
@@ -230,5 +242,6 @@ public sealed class TwoTenantsTests : IDisposable
     private static async Task<int> CountAsync(RunningBridge bridge, string path, string? key) =>
         (await JsonAsync(bridge, path, key)).GetProperty("items").GetArrayLength();
 
-    private static Task<JsonElement> TotalsAsync(RunningBridge bridge, string? key) => JsonAsync(bridge, "/api/totals?by=session,model,user", key);
+    private static Task<JsonElement> TotalsAsync(RunningBridge bridge, string? key) =>
+        JsonAsync(bridge, "/api/totals?by=session,model,user", key);
 }

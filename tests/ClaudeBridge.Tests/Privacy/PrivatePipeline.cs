@@ -67,7 +67,9 @@ internal sealed class PrivatePipeline : IAsyncDisposable
         var handler = _host!.Services.GetRequiredService<ExportHandler>();
         foreach (var export in exports)
         {
-            (await handler.HandleAsync(export.Signal, OtlpEncoding.Protobuf, export.ToProtobuf(), ExportSource.OfNobody, default)).Error.ShouldBeNull();
+            (
+                await handler.HandleAsync(export.Signal, OtlpEncoding.Protobuf, export.ToProtobuf(), ExportSource.OfNobody, default)
+            ).Error.ShouldBeNull();
         }
 
         await FinishAsync();

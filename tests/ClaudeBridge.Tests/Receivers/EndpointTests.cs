@@ -111,7 +111,9 @@ public sealed class EndpointTests
     {
         await using var doors = await RunningDoors.StartAsync(Keys.TwoTenants);
 
-        (await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(), ("authorization", "Bearer " + Keys.South), ("x-user-id", "ada"))).Code.ShouldBe(0);
+        (
+            await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(), ("authorization", "Bearer " + Keys.South), ("x-user-id", "ada"))
+        ).Code.ShouldBe(0);
         (await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(), ("x-api-key", Keys.Operator))).Code.ShouldBe(0);
 
         doors.Journal.Entries.Select(SenderAttributes.TenantOf).ShouldBe(["south", ""]);
@@ -230,7 +232,9 @@ public sealed class EndpointTests
     [InlineData("/")]
     public async Task A_prefix_that_cannot_be_one_stops_the_start(string prefix)
     {
-        var failure = await Should.ThrowAsync<ClaudeBridge.Hosting.StartupException>(() => RunningDoors.StartAsync([("PathPrefixes", prefix)]));
+        var failure = await Should.ThrowAsync<ClaudeBridge.Hosting.StartupException>(() =>
+            RunningDoors.StartAsync([("PathPrefixes", prefix)])
+        );
 
         failure.ExitCode.ShouldBe(2);
         failure.Message.ShouldContain("PathPrefixes");
@@ -254,11 +258,21 @@ public sealed class EndpointTests
             var resource = new Resource();
             if (user is not null)
             {
-                resource.Attributes.Add(new KeyValue { Key = "user.id", Value = new AnyValue { StringValue = user } });
+                resource.Attributes.Add(
+                    new KeyValue
+                    {
+                        Key = "user.id",
+                        Value = new AnyValue { StringValue = user },
+                    }
+                );
             }
 
             request.ResourceLogs.Add(
-                new ResourceLogs { Resource = resource, ScopeLogs = { new ScopeLogs { LogRecords = { new LogRecord { TimeUnixNano = 1 } } } } }
+                new ResourceLogs
+                {
+                    Resource = resource,
+                    ScopeLogs = { new ScopeLogs { LogRecords = { new LogRecord { TimeUnixNano = 1 } } } },
+                }
             );
         }
 

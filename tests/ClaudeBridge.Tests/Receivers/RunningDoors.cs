@@ -66,10 +66,7 @@ internal sealed class RunningDoors : IAsyncDisposable
         // Stands in for the login page.
         app.MapGet("/login", () => "the form");
         app.MapPost("/login", (HttpContext context) => SignIn(context));
-        app.MapPost(
-            "/logout",
-            (HttpContext context) => context.RequestServices.GetRequiredService<LoginSessions>().SignOut(context)
-        );
+        app.MapPost("/logout", (HttpContext context) => context.RequestServices.GetRequiredService<LoginSessions>().SignOut(context));
         try
         {
             await app.StartBridgeAsync();
@@ -111,7 +108,8 @@ internal sealed class RunningDoors : IAsyncDisposable
         };
         foreach (var (property, value) in settings)
         {
-            all[property.StartsWith("ClaudeBridge:", StringComparison.Ordinal) ? property : $"{ReceiverOptions.Section}:{property}"] = value;
+            all[property.StartsWith("ClaudeBridge:", StringComparison.Ordinal) ? property : $"{ReceiverOptions.Section}:{property}"] =
+                value;
         }
 
         return all;
@@ -126,7 +124,14 @@ internal sealed class RunningDoors : IAsyncDisposable
     }
 
     private static HttpClient Client(int port) =>
-        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+            }
+        )
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
             Timeout = TimeSpan.FromSeconds(30),

@@ -39,7 +39,10 @@ internal static class TraceContextRules
             Tenant = tenant,
             UserId = found.UserId,
             Name = name,
-            Tags = [.. WithTenant(Over(found.Tags, said), tenant).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal)],
+            Tags =
+            [
+                .. WithTenant(Over(found.Tags, said), tenant).Select(static tag => $"{tag.Key}:{tag.Value}").Order(StringComparer.Ordinal),
+            ],
             Environment = found.Environment,
             Version = VersionOf(facts, origins),
             Release = found.Release,
