@@ -213,6 +213,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
 
         any |= Settle() > 0;
+        AnswerCounterRequests();
         any |= Clean();
         return any;
     }
@@ -316,6 +317,11 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     {
         _waiters.End();
         while (_settleRequests.TryDequeue(out var request))
+        {
+            _ = request.TrySetCanceled(CancellationToken.None);
+        }
+
+        while (_counterRequests.TryDequeue(out var request))
         {
             _ = request.TrySetCanceled(CancellationToken.None);
         }

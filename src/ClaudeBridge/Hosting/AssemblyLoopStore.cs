@@ -37,6 +37,7 @@ internal sealed partial class AssemblyLoop
             _writer.Apply([], _journal.Oldest, _clock.GetUtcNow());
         }
 
+        _historyEnd = _journal.End;
         _waiters.Restart(_writer.Position);
         _progress.Start(_writer.Position);
     }

@@ -63,6 +63,7 @@ internal static class BridgeHost
         }
 
         app.MapQuery();
+        app.MapMetrics();
         return app;
     }
 

@@ -10,6 +10,7 @@ using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store;
+using ClaudeBridge.Store.Counters;
 using ClaudeBridge.Store.Pages;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -131,6 +132,8 @@ internal static class BridgeParts
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<Arrivals>();
         services.AddSingleton<AssemblyLoop>();
+        services.AddSingleton<IUsageCounters>(static provider => provider.GetRequiredService<AssemblyLoop>());
+        services.AddMetricsEndpoint();
         services.AddContexts(dataFolder);
         services.AddSingleton<IHealthSource, DataHealth>();
         services.AddSingleton<IHealthSource>(static provider => provider.GetRequiredService<AssemblyLoop>());

@@ -30,6 +30,7 @@ internal static class KnownSettings
         Of<AttributionOptions>(AttributionOptions.Section),
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
+        Of<MetricsOptions>(MetricsOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
         Of<DashboardOptions>(DashboardOptions.Section),
         Of<QueryOptions>(QueryOptions.Section),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Counters;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -18,6 +19,7 @@ internal sealed class SeriesTable : IDisposable
     private const int RememberedSeries = 10_000;
 
     private readonly Attribution _attribution;
+    private readonly CounterBook _counters;
     private readonly ByteWriter _buffer = new();
     private readonly Dictionary<(long Session, UInt128 Id), long> _ids = [];
     private readonly Statements _statements;
@@ -32,8 +34,10 @@ internal sealed class SeriesTable : IDisposable
     private readonly Statement _day;
     private readonly Statement _putDay;
 
-    public SeriesTable(sqlite3 connection, Attribution attribution)
+    /// <param name="counters">Told of every share.</param>
+    public SeriesTable(sqlite3 connection, Attribution attribution, CounterBook counters)
     {
+        _counters = counters;
         _attribution = attribution;
         _statements = new Statements(connection);
         _sums = new SeriesSums(connection);
@@ -140,6 +144,7 @@ internal sealed class SeriesTable : IDisposable
             return;
         }
 
+        _counters.Changed(series, share.Sum);
         var day = DayOf(time);
         var sum = _day.Bind(1, series).Bind(2, day).Step() ? new PointShare(SeriesSums.Read(_day.Text(0)), _day.Long(1)) : default;
         _day.Reset();

@@ -2,6 +2,7 @@ using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Counters;
 using ClaudeBridge.Store.Lists;
 using Microsoft.Data.Sqlite;
 
@@ -16,7 +17,10 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly FactTable _facts;
     private readonly SeriesTable _series;
     private readonly TraceRows _rows;
+    private readonly MemberTable _members;
+    private readonly TraceTexts _texts;
     private readonly SessionRowTable _sessionRows;
+    private readonly CounterBook _counters;
     private readonly TraceTable _traces;
     private readonly SessionSettler _sessions;
     private readonly Settler _settler;
@@ -37,12 +41,15 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _database = database;
         _feed = feed;
         _facts = new FactTable(database.Handle);
-        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default);
+        _counters = new CounterBook(database.Handle);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
+        _members = new MemberTable(database.Handle, attribution ?? Attribution.Default);
+        _texts = new TraceTexts(database.Handle);
         _sessionRows = new SessionRowTable(database.Handle);
-        _traces = new TraceTable(database.Handle, _rows, _sessionRows, settling);
+        _traces = new TraceTable(database.Handle, _rows, _texts, _sessionRows, _counters, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
-        _settler = new Settler(database.Handle, _rows, _sessions, settling);
+        _settler = new Settler(database.Handle, _rows, _texts, _sessions, settling);
         _expired = new ExpiredSessions(database.Handle, _sessionRows);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
@@ -79,6 +86,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             }
 
             var known = points is null ? 0 : Apply(points, millis);
+            _members.Write(millis);
             if (appliedUpTo != Position)
             {
                 _setPosition.Bind(1, appliedUpTo.Value.ToString(CultureInfo.InvariantCulture)).Run();
@@ -132,8 +140,11 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         {
             foreach (var (session, _) in candidates)
             {
+                _counters.Retire(session);
                 _expired.Delete(session);
             }
+
+            _members.DeleteOld(endedBefore, quietSince.ToUnixTimeMilliseconds());
 
             return 0;
         });
@@ -158,15 +169,21 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     /// <param name="sessionRow">The number of its row.</param>
     public IReadOnlyList<SeriesTotal> SumsOf(long sessionRow) => _series.SumsOf(sessionRow);
 
+    /// <summary>Claude Code's figures as counters that never go down, of all that the store ever held.</summary>
+    public UsageCounters ReadCounters() => _counters.Read();
+
     public void Dispose()
     {
         _facts.Dispose();
         _series.Dispose();
+        _counters.Dispose();
         _traces.Dispose();
         _rows.Dispose();
         _settler.Dispose();
         _sessions.Dispose();
         _sessionRows.Dispose();
+        _texts.Dispose();
+        _members.Dispose();
         _expired.Dispose();
         _statements.Dispose();
     }
@@ -180,6 +197,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
         var session = _facts.SessionId(change.SessionKey, now);
         _facts.Append(session, change);
+        _members.Add(change);
         foreach (var removed in change.RemovedTraces)
         {
             _traces.Remove(session, removed);
@@ -204,6 +222,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             repeated += known;
             if (known < ofSession.Count)
             {
+                _members.Add(key, ofSession);
                 _sessions.Touch(session, key, now);
             }
         }
@@ -226,7 +245,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         {
             var result = work();
             _sessionRows.Write();
+            _counters.BeforeCommit();
             Statement.Execute(_database.Handle, "COMMIT");
+            _counters.Committed();
             return result;
         }
         catch
@@ -249,8 +270,10 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
         _facts.Forget();
         _series.Forget();
+        _counters.RolledBack();
         _rows.Forget();
         _sessionRows.Forget();
+        _members.Forget();
         _traces.Restart();
         _settler.Restart();
     }

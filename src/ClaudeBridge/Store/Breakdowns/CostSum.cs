@@ -4,7 +4,7 @@ using ClaudeBridge.Sessions.Metrics;
 namespace ClaudeBridge.Store.Breakdowns;
 
 /// <summary>An exact sum of costs, fast where they have no more digits than costs have, right for all others too.</summary>
-internal struct CostSum : IEquatable<CostSum>
+internal struct CostSum : IEquatable<CostSum>, IComparable<CostSum>
 {
     /// <summary>Digits after the point that the fast part holds.</summary>
     private const int Digits = 18;
@@ -22,9 +22,17 @@ internal struct CostSum : IEquatable<CostSum>
     private Int128 _units;
     private ExactSum _rest;
 
-    public readonly bool IsZero => _units == 0 && _rest.IsZero;
+    public readonly bool IsZero => _rest.IsZero ? _units == 0 : Sum.IsZero;
 
     public readonly ExactSum Sum => new(((BigInteger)_units * ToExact) + _rest.Units);
+
+    public static bool operator <(CostSum left, CostSum right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(CostSum left, CostSum right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(CostSum left, CostSum right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(CostSum left, CostSum right) => left.CompareTo(right) >= 0;
 
     public static bool operator ==(CostSum left, CostSum right) => left.Equals(right);
 
@@ -45,6 +53,8 @@ internal struct CostSum : IEquatable<CostSum>
         var units = (Int128)(digits * PowersOfTen[Digits - scale]);
         _units += bits[3] < 0 ? -units : units;
     }
+
+    public void Add(ExactSum other) => _rest += other;
 
     public void Add(in CostSum other)
     {
@@ -100,6 +110,9 @@ internal struct CostSum : IEquatable<CostSum>
             _ => throw new StoreDamagedException("A cost in the store has too many digits."),
         };
     }
+
+    public readonly int CompareTo(CostSum other) =>
+        _rest.IsZero && other._rest.IsZero ? _units.CompareTo(other._units) : Sum.CompareTo(other.Sum);
 
     public readonly bool Equals(CostSum other) => Sum == other.Sum;
 
