@@ -69,7 +69,7 @@ public sealed class DescriptionTests(RecordedFixture fixture) : IClassFixture<Re
         await using var fake = await QueryBridge.StartAsync(new FakePages());
         foreach (
             var (path, _, operation) in Operations(await DocumentAsync())
-                .Where(static one => one.Method == "get" && !one.Path.EndsWith("context"))
+                .Where(static one => one.Method == "get" && !one.Path.EndsWith("context", StringComparison.Ordinal))
         )
         {
             var address = path.Replace("{id}", path.Contains("traces") ? "00000000000000000000000000000011" : "s01")
