@@ -9,9 +9,6 @@ internal static class WaterfallView
     /// <summary>Levels that are drawn further in than the one before; deeper ones stand under each other and say how deep they are.</summary>
     private const int MaxIndent = 12;
 
-    /// <summary>Characters of an input beside the name of a tool.</summary>
-    private const int HintLength = 120;
-
     /// <summary>Rows up to which each unfolds to its metadata as well; of more the page of the observation has it.</summary>
     private const int MaxWithMetadata = 1_000;
 
@@ -129,7 +126,7 @@ internal static class WaterfallView
             : null;
         return string.IsNullOrWhiteSpace(hint)
             ? null
-            : html => html.Write($"<span class=\"hint\">{new Foreign(Format.Cut(hint, HintLength))}</span>");
+            : html => html.Write($"<span class=\"hint\">{new Foreign(ToolHint.Of(hint))}</span>");
     }
 
     private static Fragment? Usage(ObservationDetail observation) =>
