@@ -27,7 +27,9 @@ internal sealed class RunningBridge : IAsyncDisposable
 
     public AssemblyLoop Loop => _app.Services.GetRequiredService<AssemblyLoop>();
 
-    public IStoreQueries Queries => _app.Services.GetRequiredService<IStoreQueries>();
+    public IServiceProvider Services => _app.Services;
+
+    public IStoreQueries Queries => Services.GetRequiredService<IStoreQueries>();
 
     /// <summary>One of its parts.</summary>
     public T Service<T>()
@@ -93,7 +95,14 @@ internal sealed class RunningBridge : IAsyncDisposable
     }
 
     private static HttpClient Client(int port) =>
-        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+            }
+        )
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
             Timeout = TimeSpan.FromSeconds(30),

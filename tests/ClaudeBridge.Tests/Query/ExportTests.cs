@@ -29,7 +29,9 @@ public sealed class ExportTests : IAsyncLifetime
         items.Count.ShouldBe(count);
         json.GetProperty("truncated").GetBoolean().ShouldBeFalse();
         json.GetProperty("next").ValueKind.ShouldBe(JsonValueKind.Null);
-        lines.Select(static line => JsonDocument.Parse(line).RootElement.GetRawText()).ShouldBe(items.Select(static item => item.GetRawText()));
+        lines
+            .Select(static line => JsonDocument.Parse(line).RootElement.GetRawText())
+            .ShouldBe(items.Select(static item => item.GetRawText()));
         csv.Count.ShouldBe(count);
         foreach (var (row, item) in csv.Zip(items))
         {
@@ -77,7 +79,10 @@ public sealed class ExportTests : IAsyncLifetime
         json.GetProperty("truncated").GetBoolean().ShouldBeTrue();
         var next = json.GetProperty("next").GetString();
 
-        var lines = (await _bridge.TextAsync("/api/export/sessions?limit=10&format=ndjson")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await _bridge.TextAsync("/api/export/sessions?limit=10&format=ndjson")).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         lines.Length.ShouldBe(11);
         lines[^1].ShouldBe($$"""{"truncated":true,"next":"{{next}}"}""");
 
@@ -85,7 +90,9 @@ public sealed class ExportTests : IAsyncLifetime
         csv[^1].ShouldBe(["# truncated; go on with cursor=" + next]);
 
         var rest = await _bridge.JsonAsync("/api/export/sessions?cursor=" + next);
-        rest.GetProperty("items").EnumerateArray().Select(static item => item.GetProperty("sessionId").GetString())
+        rest.GetProperty("items")
+            .EnumerateArray()
+            .Select(static item => item.GetProperty("sessionId").GetString())
             .ShouldBe(_pages.AllSessions.Skip(10).Select(static row => row.SessionId));
     }
 
@@ -106,7 +113,14 @@ public sealed class ExportTests : IAsyncLifetime
 
         var disposition = answer.Content.Headers.ContentDisposition.ShouldNotBeNull();
         disposition.DispositionType.ShouldBe("attachment");
-        Regex.IsMatch(disposition.FileName!.Trim('"'), @"^claudebridge-traces-\d{8}T\d{6}Z\.csv$", RegexOptions.None, TimeSpan.FromSeconds(1)).ShouldBeTrue();
+        Regex
+            .IsMatch(
+                disposition.FileName!.Trim('"'),
+                @"^claudebridge-traces-\d{8}T\d{6}Z\.csv$",
+                RegexOptions.None,
+                TimeSpan.FromSeconds(1)
+            )
+            .ShouldBeTrue();
         answer.Content.Headers.ContentType!.ToString().ShouldBe("text/csv; charset=utf-8; header=present");
     }
 

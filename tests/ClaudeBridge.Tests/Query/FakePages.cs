@@ -33,7 +33,7 @@ internal sealed class FakePages : IStorePages, IStoreChanges
     public long Version => Interlocked.Read(ref _version);
 
     public IReadOnlyList<SessionRow> AllSessions { get; set; } =
-        [.. Enumerable.Range(0, 25).Select(static n => Session($"s{n:00}", n % 2 == 0 ? "red" : "blue", n))];
+    [.. Enumerable.Range(0, 25).Select(static n => Session($"s{n:00}", n % 2 == 0 ? "red" : "blue", n))];
 
     public void Change()
     {
@@ -224,7 +224,8 @@ internal sealed class FakePages : IStorePages, IStoreChanges
 
     private static Page<T> Cut<T>(IEnumerable<T> all, PageRequest page)
     {
-        var begin = page.Cursor is null ? 0
+        var begin =
+            page.Cursor is null ? 0
             : int.TryParse(page.Cursor, CultureInfo.InvariantCulture, out var at) ? at
             : throw new BadCursorException();
         var rest = all.Skip(begin).ToList();

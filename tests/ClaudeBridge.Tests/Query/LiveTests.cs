@@ -60,11 +60,7 @@ public sealed class LiveTests
     [Fact]
     public async Task Only_so_many_may_follow_and_one_who_leaves_makes_room()
     {
-        await using var bridge = await QueryBridge.StartAsync(
-            new FakePages(),
-            ("Query:MaxListeners", "1"),
-            ("Query:Heartbeat", "50ms")
-        );
+        await using var bridge = await QueryBridge.StartAsync(new FakePages(), ("Query:MaxListeners", "1"), ("Query:Heartbeat", "50ms"));
         using (await bridge.SendAsync("/api/live"))
         {
             (await bridge.ProblemAsync("/api/live")).Status.ShouldBe(503);

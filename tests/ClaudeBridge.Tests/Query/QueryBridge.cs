@@ -89,7 +89,11 @@ internal sealed class QueryBridge : IAsyncDisposable
     public async Task<JsonElement> JsonAsync(string path, string? key = null) => Parse(await TextAsync(path, key));
 
     /// <summary>Problem details, which every refusal has.</summary>
-    public async Task<(int Status, string Detail, string? Parameter)> ProblemAsync(string path, string? key = null, HttpMethod? method = null)
+    public async Task<(int Status, string Detail, string? Parameter)> ProblemAsync(
+        string path,
+        string? key = null,
+        HttpMethod? method = null
+    )
     {
         using var answer = await SendAsync(path, key, method);
         answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json", path);
@@ -110,7 +114,9 @@ internal sealed class QueryBridge : IAsyncDisposable
         List<JsonElement> all = [];
         for (string? cursor = ""; cursor is not null; )
         {
-            var page = await JsonAsync(path + (cursor.Length == 0 ? "" : (path.Contains('?') ? "&" : "?") + "cursor=" + Uri.EscapeDataString(cursor)));
+            var page = await JsonAsync(
+                path + (cursor.Length == 0 ? "" : (path.Contains('?') ? "&" : "?") + "cursor=" + Uri.EscapeDataString(cursor))
+            );
             all.AddRange(page.GetProperty("items").EnumerateArray());
             cursor = page.GetProperty("next").GetString();
             all.Count.ShouldBeLessThan(100_000);

@@ -23,8 +23,7 @@ public sealed class QuestionTests : IAsyncLifetime
         );
 
         var filter = _pages.Filter.ShouldNotBeNull();
-        filter
-            .Labels.ShouldBe([new("team", "shop"), new("ticket", "PAY-12")]);
+        filter.Labels.ShouldBe([new("team", "shop"), new("ticket", "PAY-12")]);
         (filter with { Labels = [] }).ShouldBe(
             new ViewFilter
             {
@@ -88,7 +87,8 @@ public sealed class QuestionTests : IAsyncLifetime
     [InlineData("/api/totals?metric=estimated_cost&by=model", "metric", "tool, mcp_server and skill")]
     [InlineData("/api/totals?from=2026-11-20T12:30:00Z", "from", "whole days")]
     [InlineData("/api/totals?format=dashboard&by=model", "format", "neither")]
-    [InlineData("/api/status?verbose=1", "verbose", "takes none")]
+    [InlineData("/api/status?verbose=1", "verbose", "these are understood: tenant")]
+    [InlineData("/api/live?verbose=1", "verbose", "takes none")]
     [InlineData("/api/v1/messages/aggregate?type=ai.tool", "type", "ai.generation")]
     [InlineData("/api/v1/messages/aggregate?groupBy=color", "groupBy", "metadata.user.name")]
     [InlineData("/api/v1/messages/aggregate?groupBy=metadata.", "groupBy", "no name")]

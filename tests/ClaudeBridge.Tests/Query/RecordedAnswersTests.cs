@@ -43,9 +43,10 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
 
         var limited = await _bridge.JsonAsync("/api/totals?metric=tokens&limit=1&by=" + by);
         var rest = limited.GetProperty("rest");
-        (limited.GetProperty("rows")[0].GetProperty("value").GetDecimal() + (rest.ValueKind == JsonValueKind.Null ? 0 : rest.GetDecimal())).ShouldBe(
-            limited.GetProperty("total").GetDecimal()
-        );
+        (
+            limited.GetProperty("rows")[0].GetProperty("value").GetDecimal()
+            + (rest.ValueKind == JsonValueKind.Null ? 0 : rest.GetDecimal())
+        ).ShouldBe(limited.GetProperty("total").GetDecimal());
 
         var csv = CsvReading.Rows(await _bridge.TextAsync("/api/totals?format=csv&by=" + by));
         csv.Sum(static row => decimal.Parse(row["cost"], CultureInfo.InvariantCulture)).ShouldBe(Cost(report.GetProperty("total")));
@@ -89,7 +90,12 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         Number("editDecisions").ShouldBe(_counts.Sum(static count => count.Metrics.EditsAccepted + count.Metrics.EditsRejected));
         Number("totalToolCalls").ShouldBe(_counts.Sum(static count => count.Tools));
         Number("totalTokens")
-            .ShouldBe(Number("totalInputTokens") + Number("totalOutputTokens") + Number("totalCacheReadTokens") + Number("totalCacheCreationTokens"));
+            .ShouldBe(
+                Number("totalInputTokens")
+                    + Number("totalOutputTokens")
+                    + Number("totalCacheReadTokens")
+                    + Number("totalCacheCreationTokens")
+            );
 
         decimal Number(string name) => sums.GetProperty(name).GetDecimal();
     }
@@ -145,8 +151,12 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         List<string> found = [];
         for (string? cursor = ""; cursor is not null; )
         {
-            var page = await _bridge.JsonAsync($"/api/sessions/{id}?limit=1" + (cursor.Length == 0 ? "" : "&cursor=" + Uri.EscapeDataString(cursor)));
-            found.AddRange(page.GetProperty("traceList").EnumerateArray().Select(static trace => trace.GetProperty("traceId").GetString()!));
+            var page = await _bridge.JsonAsync(
+                $"/api/sessions/{id}?limit=1" + (cursor.Length == 0 ? "" : "&cursor=" + Uri.EscapeDataString(cursor))
+            );
+            found.AddRange(
+                page.GetProperty("traceList").EnumerateArray().Select(static trace => trace.GetProperty("traceId").GetString()!)
+            );
             cursor = page.GetProperty("next").GetString();
             found.Count.ShouldBeLessThan(1000);
         }
@@ -164,7 +174,11 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         var cut = await _bridge.JsonAsync($"/api/traces/{id}?maxContent=5");
 
         cut.GetProperty("contentsCut").GetBoolean().ShouldBeTrue();
-        cut.GetProperty("trace").GetProperty("observations").EnumerateArray().Select(static one => one.GetProperty("input").GetString()?.Length ?? 0).Max()
+        cut.GetProperty("trace")
+            .GetProperty("observations")
+            .EnumerateArray()
+            .Select(static one => one.GetProperty("input").GetString()?.Length ?? 0)
+            .Max()
             .ShouldBeLessThanOrEqualTo(6);
         foreach (var observation in whole.GetProperty("observations").EnumerateArray())
         {
@@ -186,7 +200,10 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         var answer = await _bridge.JsonAsync(
             $"/api/v1/messages/aggregate?type=ai.generation&groupBy={groupBy}&metric=sum(costMicrocents)&metric=count(),sum(totalTokens)&metric=avg(outputTokens)"
         );
-        var totals = (await _bridge.JsonAsync("/api/totals?by=" + by)).GetProperty("rows").EnumerateArray().ToDictionary(static row => KeyOf(row.GetProperty("key")));
+        var totals = (await _bridge.JsonAsync("/api/totals?by=" + by))
+            .GetProperty("rows")
+            .EnumerateArray()
+            .ToDictionary(static row => KeyOf(row.GetProperty("key")));
 
         var data = answer.GetProperty("data").EnumerateArray().ToList();
         data.Count.ShouldBe(totals.Values.Count(static row => row.GetProperty("generations").GetInt64() > 0));
@@ -197,11 +214,19 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
             group.GetProperty("key").GetString().ShouldBe(KeyOf(row.GetProperty("key")));
             group.GetProperty("value").GetRawText().ShouldBe((Cost(row) * 100_000_000m).ToString("0", CultureInfo.InvariantCulture));
             values.GetProperty("count()").GetInt64().ShouldBe(row.GetProperty("generations").GetInt64());
-            values.GetProperty("sum(totalTokens)").GetInt64().ShouldBe(row.GetProperty("usage").EnumerateObject().Sum(static kind => kind.Value.GetInt64()));
+            values
+                .GetProperty("sum(totalTokens)")
+                .GetInt64()
+                .ShouldBe(row.GetProperty("usage").EnumerateObject().Sum(static kind => kind.Value.GetInt64()));
             values
                 .GetProperty("avg(outputTokens)")
                 .GetDecimal()
-                .ShouldBe(decimal.Round((decimal)row.GetProperty("usage").GetProperty("output").GetInt64() / row.GetProperty("generations").GetInt64(), 6));
+                .ShouldBe(
+                    decimal.Round(
+                        (decimal)row.GetProperty("usage").GetProperty("output").GetInt64() / row.GetProperty("generations").GetInt64(),
+                        6
+                    )
+                );
         }
 
         static string KeyOf(JsonElement key) => string.Join(" / ", key.EnumerateObject().Select(static value => value.Value.GetString()));
@@ -214,7 +239,9 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
             .GetProperty("items")
             .EnumerateArray()
             .Select(static row => row.GetProperty("observation"))
-            .Where(static one => one.GetProperty("type").GetString() == "GENERATION" && one.GetProperty("usage").ValueKind == JsonValueKind.Object)
+            .Where(static one =>
+                one.GetProperty("type").GetString() == "GENERATION" && one.GetProperty("usage").ValueKind == JsonValueKind.Object
+            )
             .Select(static one => one.GetProperty("startTime").GetDateTimeOffset())
             .ToList();
         var from = times.Order().ElementAt(times.Count / 2);
@@ -237,7 +264,10 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         var overview = await _bridge.JsonAsync("/api/overview?from=2026-01-01&to=2026-12-31&step=day");
 
         Cost(overview.GetProperty("total")).ShouldBe(Cost(total));
-        overview.GetProperty("steps").EnumerateArray().Sum(static step => step.GetProperty("requests").GetInt64())
+        overview
+            .GetProperty("steps")
+            .EnumerateArray()
+            .Sum(static step => step.GetProperty("requests").GetInt64())
             .ShouldBe(total.GetProperty("generations").GetInt64());
     }
 
@@ -249,7 +279,8 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         var from = first.GetProperty("key").GetProperty("day").GetString();
         var to = last.GetProperty("key").GetProperty("day").GetString();
 
-        Cost((await _bridge.JsonAsync($"/api/totals?from={from}&to={to}")).GetProperty("total")).ShouldBe(_counts.Sum(static count => count.Cost));
+        Cost((await _bridge.JsonAsync($"/api/totals?from={from}&to={to}")).GetProperty("total"))
+            .ShouldBe(_counts.Sum(static count => count.Cost));
         Cost((await _bridge.JsonAsync($"/api/totals?from={to}T00:00:00Z")).GetProperty("total")).ShouldBe(Cost(last));
         Cost((await _bridge.JsonAsync($"/api/totals?from={to}&to={to}")).GetProperty("total")).ShouldBe(Cost(last));
     }
@@ -271,6 +302,20 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         (await _bridge.AllAsync($"/api/sessions/{session}/events?limit=1000")).Count.ShouldBe(
             events.Count(one => one.GetProperty("sessionId").GetString() == session)
         );
+    }
+
+    [Fact]
+    public async Task The_status_tells_who_sent_what()
+    {
+        var senders = (await _bridge.JsonAsync("/api/status")).GetProperty("senders").EnumerateArray().ToList();
+
+        senders.Count.ShouldBeGreaterThan(0);
+        senders
+            .SelectMany(static sender => sender.GetProperty("names").EnumerateArray())
+            .Where(static name => name.GetProperty("name").GetString() == "api_request")
+            .Sum(static name => name.GetProperty("count").GetInt64())
+            .ShouldBeGreaterThanOrEqualTo(_counts.Sum(static count => count.Requests));
+        senders.ShouldAllBe(static sender => sender.GetProperty("lacks").ValueKind == JsonValueKind.Array);
     }
 
     private static decimal Cost(JsonElement row) =>

@@ -52,7 +52,10 @@ internal static class OverviewAnswers
         // The first step begins before 'from' where that lies within one.
         if ((to - from) / step > MostSteps - 1)
         {
-            throw ApiProblemException.Wrong(Step.Name, $"There would be more than {MostSteps} steps; take a longer step or a shorter time.");
+            throw ApiProblemException.Wrong(
+                Step.Name,
+                $"There would be more than {MostSteps} steps; take a longer step or a shorter time."
+            );
         }
 
         var request = new OverviewRequest(filter with { From = null, To = null }, from, to, step);

@@ -35,29 +35,29 @@ internal sealed record SessionAnswer : SessionRow
 internal static class SessionAnswers
 {
     public static IReadOnlyList<Column<SessionRow>> Columns { get; } =
-        [
-            new("sessionId", static row => row.SessionId),
-            new("tenant", static row => row.Tenant),
-            new("service", static row => row.Service),
-            new("userId", static row => row.UserId),
-            new("title", static row => row.Title),
-            new("startTime", static row => row.StartTime),
-            new("endTime", static row => row.EndTime),
-            new("traces", static row => row.Traces),
-            new("generations", static row => row.Generations),
-            new("tools", static row => row.Tools),
-            new("errors", static row => row.Errors),
-            .. SharedColumns.Usage<SessionRow>(static row => row.Usage),
-            new("cost", static row => ExactNumber.Of(row.Cost)),
-            new("costMicros", static row => row.CostMicros),
-            new("clientVersion", static row => row.ClientVersion),
-            new("completeness", static row => row.Completeness),
-            new("completenessReasons", static row => row.CompletenessReasons),
-            new("models", static row => row.Models),
-            new("team", static row => row.Team),
-            new("repository", static row => row.Repository),
-            .. SharedColumns.Metrics<SessionRow>(static row => row.Metrics),
-        ];
+    [
+        new("sessionId", static row => row.SessionId),
+        new("tenant", static row => row.Tenant),
+        new("service", static row => row.Service),
+        new("userId", static row => row.UserId),
+        new("title", static row => row.Title),
+        new("startTime", static row => row.StartTime),
+        new("endTime", static row => row.EndTime),
+        new("traces", static row => row.Traces),
+        new("generations", static row => row.Generations),
+        new("tools", static row => row.Tools),
+        new("errors", static row => row.Errors),
+        .. SharedColumns.Usage<SessionRow>(static row => row.Usage),
+        new("cost", static row => ExactNumber.Of(row.Cost)),
+        new("costMicros", static row => row.CostMicros),
+        new("clientVersion", static row => row.ClientVersion),
+        new("completeness", static row => row.Completeness),
+        new("completenessReasons", static row => row.CompletenessReasons),
+        new("models", static row => row.Models),
+        new("team", static row => row.Team),
+        new("repository", static row => row.Repository),
+        .. SharedColumns.Metrics<SessionRow>(static row => row.Metrics),
+    ];
 
     public static async Task ListAsync(ApiCall call)
     {
@@ -123,6 +123,7 @@ internal static class SessionAnswers
     {
         var id = call.Arguments.Required(CommonParameters.SessionId);
         var (tenant, service) = (call.Tenant, call.Arguments.Text(CommonParameters.Service));
-        return await call.AskAsync(pages => pages.Session(tenant, id, service)) ?? throw ApiProblemException.NotThere("There is no such session.");
+        return await call.AskAsync(pages => pages.Session(tenant, id, service))
+            ?? throw ApiProblemException.NotThere("There is no such session.");
     }
 }

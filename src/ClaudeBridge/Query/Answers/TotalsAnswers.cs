@@ -22,7 +22,7 @@ internal static class TotalsAnswers
 
     public static readonly Parameter Metric = Parameter.Choice(
         "metric",
-        "One figure a row as 'value', the largest first; all figures when it is left out.",
+        "One figure a row as 'value', the largest first; all figures when it is left out. 'cost' is the client's estimate; 'estimated_cost', by tool, mcp_server or skill alone, estimates what their results cost: the new input of the requests that consumed them.",
         null,
         [.. TotalsMetric.All.Select(static metric => metric.Name)]
     );
@@ -37,7 +37,13 @@ internal static class TotalsAnswers
     );
 
     public static Parameter Limit(QueryOptions options) =>
-        Parameter.Number("limit", "Rows at most; what stands below is added up as 'rest'.", 1, options.MaxTotalsRows, options.MaxTotalsRows);
+        Parameter.Number(
+            "limit",
+            "Rows at most; what stands below is added up as 'rest'.",
+            1,
+            options.MaxTotalsRows,
+            options.MaxTotalsRows
+        );
 
     public static async Task AnswerAsync(ApiCall call)
     {
@@ -145,17 +151,17 @@ internal static class TotalsAnswers
 
     /// <summary>What CSV has of a row, here and in <c>report</c>.</summary>
     public static IReadOnlyList<Column<TotalsRow>> Figures { get; } =
-        [
-            new("sessions", static row => row.Sessions),
-            new("traces", static row => row.Traces),
-            new("generations", static row => row.Generations),
-            new("tools", static row => row.Tools),
-            new("errors", static row => row.Errors),
-            .. SharedColumns.Usage<TotalsRow>(static row => row.Usage),
-            new("cost", static row => ExactNumber.Of(row.Cost)),
-            new("costMicros", static row => row.CostMicros),
-            new("estimatedCost", static row => ExactNumber.Of(row.EstimatedCost)),
-            new("estimatedCostMicros", static row => row.EstimatedCostMicros),
-            .. SharedColumns.Metrics<TotalsRow>(static row => row.Metrics),
-        ];
+    [
+        new("sessions", static row => row.Sessions),
+        new("traces", static row => row.Traces),
+        new("generations", static row => row.Generations),
+        new("tools", static row => row.Tools),
+        new("errors", static row => row.Errors),
+        .. SharedColumns.Usage<TotalsRow>(static row => row.Usage),
+        new("cost", static row => ExactNumber.Of(row.Cost)),
+        new("costMicros", static row => row.CostMicros),
+        new("estimatedCost", static row => ExactNumber.Of(row.EstimatedCost)),
+        new("estimatedCostMicros", static row => row.EstimatedCostMicros),
+        .. SharedColumns.Metrics<TotalsRow>(static row => row.Metrics),
+    ];
 }

@@ -12,30 +12,30 @@ internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, de
         new("estimated_cost", "USD", static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : 0);
 
     public static IReadOnlyList<TotalsMetric> All { get; } =
-        [
-            new("cost", "USD", CostOf),
-            EstimatedCost,
-            new("tokens", "{token}", static row => TokensOf(row.Usage)),
-            new("input_tokens", "{token}", static row => row.Usage.Input),
-            new("output_tokens", "{token}", static row => row.Usage.Output),
-            new("cache_read_tokens", "{token}", static row => row.Usage.CacheRead),
-            new("cache_creation_tokens", "{token}", static row => row.Usage.CacheCreation),
-            new("requests", "{request}", static row => row.Generations),
-            new("tools", "{call}", static row => row.Tools),
-            new("errors", "{error}", static row => row.Errors),
-            new("sessions", "{session}", static row => row.Sessions),
-            new("traces", "{trace}", static row => row.Traces),
-            new("lines_added", "{line}", static row => row.Metrics.LinesAdded),
-            new("lines_removed", "{line}", static row => row.Metrics.LinesRemoved),
-            new("commits", "{commit}", static row => row.Metrics.Commits),
-            new("pull_requests", "{pull_request}", static row => row.Metrics.PullRequests),
-            new("active_seconds", "s", static row => row.Metrics.ActiveSecondsUser + row.Metrics.ActiveSecondsCli),
-            new("active_seconds_user", "s", static row => row.Metrics.ActiveSecondsUser),
-            new("active_seconds_cli", "s", static row => row.Metrics.ActiveSecondsCli),
-            new("edits_accepted", "{edit}", static row => row.Metrics.EditsAccepted),
-            new("edits_rejected", "{edit}", static row => row.Metrics.EditsRejected),
-            new("sessions_started", "{session}", static row => row.Metrics.SessionsStarted),
-        ];
+    [
+        new("cost", "USD", CostOf),
+        EstimatedCost,
+        new("tokens", "{token}", static row => TokensOf(row.Usage)),
+        new("input_tokens", "{token}", static row => row.Usage.Input),
+        new("output_tokens", "{token}", static row => row.Usage.Output),
+        new("cache_read_tokens", "{token}", static row => row.Usage.CacheRead),
+        new("cache_creation_tokens", "{token}", static row => row.Usage.CacheCreation),
+        new("requests", "{request}", static row => row.Generations),
+        new("tools", "{call}", static row => row.Tools),
+        new("errors", "{error}", static row => row.Errors),
+        new("sessions", "{session}", static row => row.Sessions),
+        new("traces", "{trace}", static row => row.Traces),
+        new("lines_added", "{line}", static row => row.Metrics.LinesAdded),
+        new("lines_removed", "{line}", static row => row.Metrics.LinesRemoved),
+        new("commits", "{commit}", static row => row.Metrics.Commits),
+        new("pull_requests", "{pull_request}", static row => row.Metrics.PullRequests),
+        new("active_seconds", "s", static row => row.Metrics.ActiveSecondsUser + row.Metrics.ActiveSecondsCli),
+        new("active_seconds_user", "s", static row => row.Metrics.ActiveSecondsUser),
+        new("active_seconds_cli", "s", static row => row.Metrics.ActiveSecondsCli),
+        new("edits_accepted", "{edit}", static row => row.Metrics.EditsAccepted),
+        new("edits_rejected", "{edit}", static row => row.Metrics.EditsRejected),
+        new("sessions_started", "{session}", static row => row.Metrics.SessionsStarted),
+    ];
 
     /// <summary>US dollars, exact.</summary>
     public static decimal CostOf(TotalsRow row) => decimal.Parse(row.Cost, CultureInfo.InvariantCulture);

@@ -32,8 +32,7 @@ internal sealed class ApiCall(HttpContext http, ApiRoute route, Arguments argume
         {
             var asked = arguments.Has(CommonParameters.Tenant) ? arguments.Text(CommonParameters.Tenant) : null;
             asked = asked == Labels.None ? "" : asked;
-            return
-                caller.Tenant is null ? asked
+            return caller.Tenant is null ? asked
                 : asked is null || asked == caller.Tenant ? caller.Tenant
                 : throw ApiProblemException.Wrong(CommonParameters.Tenant.Name, "This key sees its own tenant alone; leave 'tenant' out.");
         }
@@ -79,9 +78,7 @@ internal sealed class ApiCall(HttpContext http, ApiRoute route, Arguments argume
     private string NextAddress(string cursor)
     {
         var name = CommonParameters.Cursor.Name;
-        var pairs = http
-            .Request.Query.Where(pair => !pair.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
-            .Append(new(name, cursor));
+        var pairs = http.Request.Query.Where(pair => !pair.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Append(new(name, cursor));
         return http.Request.Path.ToUriComponent() + QueryString.Create(pairs).ToUriComponent();
     }
 }

@@ -102,12 +102,24 @@ internal sealed partial class ApiEndpoint(QueryParts parts, ILogger<ApiEndpoint>
         return accepted.Count == 0
             ? route.MediaTypes[0]
             : route
-                .MediaTypes.Select(type => (Type: type, Quality: accepted.Where(range => range.MatchesMediaType(type)).Select(static range => range.Quality ?? 1).DefaultIfEmpty(0).Max()))
+                .MediaTypes.Select(type =>
+                    (
+                        Type: type,
+                        Quality: accepted
+                            .Where(range => range.MatchesMediaType(type))
+                            .Select(static range => range.Quality ?? 1)
+                            .DefaultIfEmpty(0)
+                            .Max()
+                    )
+                )
                 .Where(static wish => wish.Quality > 0)
                 .OrderByDescending(static wish => wish.Quality)
                 .Select(static wish => wish.Type)
                 .FirstOrDefault()
-                ?? throw new ApiProblemException(StatusCodes.Status406NotAcceptable, $"This can be had as {string.Join(", ", route.MediaTypes)}.");
+                ?? throw new ApiProblemException(
+                    StatusCodes.Status406NotAcceptable,
+                    $"This can be had as {string.Join(", ", route.MediaTypes)}."
+                );
     }
 
     private static void SetHeaders(IHeaderDictionary headers)

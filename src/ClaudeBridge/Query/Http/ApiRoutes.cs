@@ -24,7 +24,13 @@ internal static class ApiRoutes
                 MediaTypes = JsonOrCsv,
                 Shape = static () => QueryJson.Compact.PageSessionRow,
             },
-            new("/api/sessions/{id}", "getSession", "sessions", "One session with its latest traces, as 'show --json' prints it.", SessionAnswers.OneAsync)
+            new(
+                "/api/sessions/{id}",
+                "getSession",
+                "sessions",
+                "One session with its latest traces, as 'show --json' prints it.",
+                SessionAnswers.OneAsync
+            )
             {
                 Parameters =
                 [
@@ -37,7 +43,13 @@ internal static class ApiRoutes
                 ],
                 Shape = static () => QueryJson.Compact.SessionAnswer,
             },
-            new("/api/sessions/{id}/events", "listSessionEvents", "events", "The records of one session as they came, the latest taken in first.", SessionAnswers.EventsAsync)
+            new(
+                "/api/sessions/{id}/events",
+                "listSessionEvents",
+                "events",
+                "The records of one session as they came, the latest taken in first.",
+                SessionAnswers.EventsAsync
+            )
             {
                 Parameters =
                 [
@@ -71,18 +83,36 @@ internal static class ApiRoutes
                 ],
                 Shape = static () => QueryJson.Compact.TracePage,
             },
-            new("/api/traces/{id}/observations/{observationId}", "getObservation", "traces", "One observation with its whole contents.", TraceAnswers.ObservationAsync)
+            new(
+                "/api/traces/{id}/observations/{observationId}",
+                "getObservation",
+                "traces",
+                "One observation with its whole contents.",
+                TraceAnswers.ObservationAsync
+            )
             {
                 Parameters = [CommonParameters.TraceId, CommonParameters.ObservationId, CommonParameters.Tenant],
                 Shape = static () => QueryJson.Compact.ObservationDetail,
             },
-            new("/api/events", "listEvents", "events", "Records as they came, the latest taken in first. A page may be shorter than asked for and still have a next one.", EventAnswers.ListAsync)
+            new(
+                "/api/events",
+                "listEvents",
+                "events",
+                "Records as they came, the latest taken in first. A page may be shorter than asked for and still have a next one.",
+                EventAnswers.ListAsync
+            )
             {
                 Parameters = [.. EventAnswers.Filter, .. paging, CommonParameters.ListFormat],
                 MediaTypes = JsonOrCsv,
                 Shape = static () => QueryJson.Compact.PageEventRow,
             },
-            new("/api/totals", "getTotals", "totals", "Exact sums by one or more dimensions, as 'report --json' prints them.", TotalsAnswers.AnswerAsync)
+            new(
+                "/api/totals",
+                "getTotals",
+                "totals",
+                "Exact sums by one or more dimensions, as 'report --json' prints them.",
+                TotalsAnswers.AnswerAsync
+            )
             {
                 Details =
                     "With 'metric' a row has its key and one 'value'. With 'format=dashboard' one object has the sums over everything. Rows and rest add up to the total in all but sessions and traces, which may have a part in several rows.",
@@ -100,25 +130,49 @@ internal static class ApiRoutes
                 Shape = static () => QueryJson.Compact.TotalsReport,
                 OtherShapes = static () => [QueryJson.Compact.MeasuredTotals, QueryJson.Compact.DashboardTotals],
             },
-            new("/api/overview", "getOverview", "totals", "The figures of a span of time: in steps, by model, tool, user, team and repository.", OverviewAnswers.AnswerAsync)
+            new(
+                "/api/overview",
+                "getOverview",
+                "totals",
+                "The figures of a span of time: in steps, by model, tool, user, team and repository.",
+                OverviewAnswers.AnswerAsync
+            )
             {
                 Parameters = [OverviewAnswers.From, OverviewAnswers.To, OverviewAnswers.Step, .. Filters.WithoutTimes],
                 Shape = static () => QueryJson.Compact.OverviewReport,
                 // Without 'to' it depends on the time.
                 IsOfStore = false,
             },
-            new("/api/values", "getValues", "totals", "The values that filters can be set to, the most frequent first.", EventAnswers.ValuesAsync)
+            new(
+                "/api/values",
+                "getValues",
+                "totals",
+                "The values that filters can be set to, the most frequent first.",
+                EventAnswers.ValuesAsync
+            )
             {
                 Parameters = [CommonParameters.Tenant],
                 Shape = static () => QueryJson.Compact.FilterValues,
             },
-            new("/api/members", "listMembers", "totals", "Everybody who sent something: when, what, and what it came to. The latest seen first.", EventAnswers.MembersAsync)
+            new(
+                "/api/members",
+                "listMembers",
+                "totals",
+                "Everybody who sent something: when, what, and what it came to. The latest seen first.",
+                EventAnswers.MembersAsync
+            )
             {
                 Parameters = [CommonParameters.Tenant, .. paging, CommonParameters.ListFormat],
                 MediaTypes = JsonOrCsv,
                 Shape = static () => QueryJson.Compact.PageMemberRow,
             },
-            new("/api/v1/messages/aggregate", "aggregateMessages", "totals", "Model requests added up by group, in the words of other dashboards.", MessageAggregates.AnswerAsync)
+            new(
+                "/api/v1/messages/aggregate",
+                "aggregateMessages",
+                "totals",
+                "Model requests added up by group, in the words of other dashboards.",
+                MessageAggregates.AnswerAsync
+            )
             {
                 Parameters =
                 [
@@ -132,17 +186,36 @@ internal static class ApiRoutes
                 Shape = static () => QueryJson.Compact.MessageAggregate,
             },
             .. Exports(exporting, options),
-            new("/api/status", "getStatus", "bridge", "How the bridge is, and what it refused last.", StatusAnswers.AnswerAsync)
+            new(
+                "/api/status",
+                "getStatus",
+                "bridge",
+                "How the bridge is, who sent what since it was started, what their environment seems to lack, and what was refused last.",
+                StatusAnswers.AnswerAsync
+            )
             {
+                Parameters = [CommonParameters.Tenant],
                 Shape = static () => QueryJson.Compact.StatusAnswer,
                 IsOfStore = false,
             },
-            new("/api/live", "followChanges", "bridge", "Server-sent events: 'change' with the store's version whenever there is something new.", live.AnswerAsync)
+            new(
+                "/api/live",
+                "followChanges",
+                "bridge",
+                "Server-sent events: 'change' with the store's version whenever there is something new.",
+                live.AnswerAsync
+            )
             {
                 MediaTypes = [MediaType.Events],
                 IsOfStore = false,
             },
-            new(DescriptionPath, "getDescription", "bridge", "This description.", static call => call.Http.RequestServices.GetRequiredService<OpenApi.Description>().AnswerAsync(call))
+            new(
+                DescriptionPath,
+                "getDescription",
+                "bridge",
+                "This description.",
+                static call => call.Http.RequestServices.GetRequiredService<OpenApi.Description>().AnswerAsync(call)
+            )
             {
                 MediaTypes = [MediaType.Json],
                 IsOfStore = false,
@@ -165,7 +238,13 @@ internal static class ApiRoutes
             MediaTypes = ExportTypes,
             IsOfStore = false,
         };
-        yield return new("/api/export/observations", "exportObservations", group, "The observations of all turns that match.", ExportAnswers.ObservationsAsync)
+        yield return new(
+            "/api/export/observations",
+            "exportObservations",
+            group,
+            "The observations of all turns that match.",
+            ExportAnswers.ObservationsAsync
+        )
         {
             Parameters = [.. Filters.OfTurns, CommonParameters.MaxContent(options), .. exporting],
             MediaTypes = ExportTypes,

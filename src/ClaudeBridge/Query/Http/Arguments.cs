@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClaudeBridge.Diagnostics;
+using Microsoft.Extensions.Primitives;
 
 namespace ClaudeBridge.Query.Http;
 
@@ -33,7 +34,7 @@ internal sealed class Arguments
             {
                 // The server decodes all of a path but a slash.
                 var text = (string)request.RouteValues[parameter.Name]!;
-                Add(parameter, parameter.Name, [text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)]);
+                Add(parameter, parameter.Name, text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
             }
             else if (parameter.IsRequired && !_values.ContainsKey(parameter.Name))
             {
@@ -72,18 +73,19 @@ internal sealed class Arguments
 
     public Moment? Time(Parameter parameter) => Text(parameter) is { } text ? Moment.Read(text) : null;
 
-    private static ApiProblemException Unknown(string name, IReadOnlyList<Parameter> known)
+    private static ApiProblemException Unknown(string name, IReadOnlyList<Parameter> parameters)
     {
-        var names = known.Where(static parameter => !parameter.IsInPath).Select(static parameter => parameter.Name).ToList();
+        var known = parameters.Where(static parameter => !parameter.IsInPath).Select(static parameter => parameter.Name).ToList();
+        var nearest = NearestName.To(name, known);
         return ApiProblemException.Wrong(
             name,
-            NearestName.To(name, names) is { } nearest
-                ? $"There is no parameter '{name}' here; did you mean '{nearest}'?"
-                : $"There is no parameter '{name}' here; this takes none."
+            nearest is null ? $"There is no parameter '{name}' here; this takes none."
+                : NearestName.Distance(nearest, name) <= name.Length / 2 ? $"There is no parameter '{name}' here; did you mean '{nearest}'?"
+                : $"There is no parameter '{name}' here; these are understood: {string.Join(", ", known)}."
         );
     }
 
-    private void Add(Parameter parameter, string name, IReadOnlyList<string?> given)
+    private void Add(Parameter parameter, string name, StringValues given)
     {
         if (given.Count > 1 && !parameter.IsList)
         {

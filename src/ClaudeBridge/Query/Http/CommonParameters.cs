@@ -13,7 +13,10 @@ internal static class CommonParameters
         MayBeEmpty = true,
     };
 
-    public static readonly Parameter Cursor = Parameter.Text("cursor", "Where the page before ended: its 'next'. Left out for the first page.");
+    public static readonly Parameter Cursor = Parameter.Text(
+        "cursor",
+        "Where the page before ended: its 'next'. Left out for the first page."
+    );
 
     public static readonly Parameter From = new(
         "from",
@@ -54,7 +57,10 @@ internal static class CommonParameters
 
     public static readonly Parameter TraceId = Parameter.InPath("id", "The whole id of the trace: 32 hexadecimal digits.");
 
-    public static readonly Parameter ObservationId = Parameter.InPath("observationId", "The whole id of the observation: 16 hexadecimal digits.");
+    public static readonly Parameter ObservationId = Parameter.InPath(
+        "observationId",
+        "The whole id of the observation: 16 hexadecimal digits."
+    );
 
     public static readonly Parameter Service = Parameter.Text(
         "service",

@@ -44,8 +44,8 @@ internal static class Filters
 
     private static readonly Parameter[] Named =
     [
-        .. new[] { "team", "department", "cost_center", "repository", "environment", "version" }.Select(
-            static name => Parameter.Text(name, $"The label '{name}'; '(none)' finds what has none.")
+        .. new[] { "team", "department", "cost_center", "repository", "environment", "version" }.Select(static name =>
+            Parameter.Text(name, $"The label '{name}'; '(none)' finds what has none.")
         ),
     ];
 
@@ -60,29 +60,42 @@ internal static class Filters
     };
 
     /// <summary>What has a filter of its own, so that it would be looked for in vain among the labels.</summary>
-    private static readonly string[] NoLabels = ["session", "day", "user", "model", "tool", "skill", "mcp_server", "language", "agent", "tenant", "service"];
+    private static readonly string[] NoLabels =
+    [
+        "session",
+        "day",
+        "user",
+        "model",
+        "tool",
+        "skill",
+        "mcp_server",
+        "language",
+        "agent",
+        "tenant",
+        "service",
+    ];
 
     public static IReadOnlyList<Parameter> OfTurns { get; } =
-        [
-            Words,
-            CommonParameters.From,
-            CommonParameters.To,
-            User,
-            Model,
-            Tool,
-            Failed,
-            Session,
-            .. Named,
-            Any,
-            Service,
-            CommonParameters.Tenant,
-        ];
+    [
+        Words,
+        CommonParameters.From,
+        CommonParameters.To,
+        User,
+        Model,
+        Tool,
+        Failed,
+        Session,
+        .. Named,
+        Any,
+        Service,
+        CommonParameters.Tenant,
+    ];
 
     public static IReadOnlyList<Parameter> OfSessions { get; } = [.. OfTurns, Completeness];
 
     /// <summary>For questions whose times are not a filter.</summary>
     public static IReadOnlyList<Parameter> WithoutTimes { get; } =
-        [.. OfTurns.Where(static parameter => parameter != CommonParameters.From && parameter != CommonParameters.To)];
+    [.. OfTurns.Where(static parameter => parameter != CommonParameters.From && parameter != CommonParameters.To)];
 
     /// <exception cref="ApiProblemException">A value cannot be used.</exception>
     public static ViewFilter Read(ApiCall call)
@@ -125,16 +138,13 @@ internal static class Filters
             : (from, to);
     }
 
-    public static PageOrder Order(ApiCall call) =>
-        Enum.Parse<PageOrder>(call.Arguments.Required(CommonParameters.Order), ignoreCase: true);
+    public static PageOrder Order(ApiCall call) => Enum.Parse<PageOrder>(call.Arguments.Required(CommonParameters.Order), ignoreCase: true);
 
     private static List<KeyValuePair<string, string>> LabelsOf(ApiCall call)
     {
         List<KeyValuePair<string, string>> labels =
         [
-            .. Named
-                .Where(call.Arguments.Has)
-                .Select(parameter => KeyValuePair.Create(parameter.Name, call.Arguments.Text(parameter)!)),
+            .. Named.Where(call.Arguments.Has).Select(parameter => KeyValuePair.Create(parameter.Name, call.Arguments.Text(parameter)!)),
         ];
         foreach (var label in call.Arguments.Prefixed)
         {

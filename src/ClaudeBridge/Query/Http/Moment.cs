@@ -9,12 +9,7 @@ internal readonly record struct Moment(DateTimeOffset Time, bool IsDay)
 {
     public const string Words = "a day such as 2026-11-20 (UTC), or a time with its zone such as 2026-11-20T12:30:00Z";
 
-    private static readonly string[] Formats =
-    [
-        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-        "yyyy-MM-dd'T'HH:mm:ssK",
-        "yyyy-MM-dd'T'HH:mmK",
-    ];
+    private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK"];
 
     /// <summary>As a beginning: the first moment that counts.</summary>
     public DateTimeOffset First => Time;
@@ -31,9 +26,7 @@ internal readonly record struct Moment(DateTimeOffset Time, bool IsDay)
 
         // An address turns the plus of a zone into a blank.
         text = text.Replace(' ', '+');
-        return
-            HasZone(text)
-            && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+        return HasZone(text) && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             ? new(Known(time.ToUniversalTime()), IsDay: false)
             : null;
     }
@@ -42,5 +35,6 @@ internal readonly record struct Moment(DateTimeOffset Time, bool IsDay)
     private static DateTimeOffset Known(DateTimeOffset time) => time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : time;
 
     /// <summary>Without a zone a time would be that of the machine.</summary>
-    private static bool HasZone(string text) => text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
+    private static bool HasZone(string text) =>
+        text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
 }

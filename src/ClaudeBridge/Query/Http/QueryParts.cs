@@ -13,6 +13,7 @@ internal sealed class QueryParts(
     QuestionGate gate,
     IEnumerable<IHealthSource> health,
     RefusalLog refusals,
+    Arrivals arrivals,
     IOptions<QueryOptions> options,
     TimeProvider clock,
     IStoreChanges? changes = null
@@ -30,6 +31,8 @@ internal sealed class QueryParts(
     public IEnumerable<IHealthSource> Health => health;
 
     public RefusalLog Refusals => refusals;
+
+    public Arrivals Arrivals => arrivals;
 
     public QueryOptions Options => options.Value;
 

@@ -9,7 +9,11 @@ namespace ClaudeBridge.Query.OpenApi;
 /// <summary>The API described by OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1), from the list that its routes are mapped from.</summary>
 internal sealed class Description(ApiRouteList routes)
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
 
     private readonly Lazy<byte[]> _document = new(() => JsonSerializer.SerializeToUtf8Bytes(Document(routes.All), Plain));
 
@@ -103,7 +107,10 @@ internal sealed class Description(ApiRouteList routes)
             content[type] = new JsonObject { ["schema"] = Shape(route, type, schemas) };
         }
 
-        var responses = new JsonObject { ["200"] = new JsonObject { ["description"] = route.Summary, ["content"] = content } };
+        var responses = new JsonObject
+        {
+            ["200"] = new JsonObject { ["description"] = route.Summary, ["content"] = content },
+        };
         if (route.IsOfStore)
         {
             responses["304"] = new JsonObject { ["description"] = "The caller's 'If-None-Match' names the answer as it still is." };

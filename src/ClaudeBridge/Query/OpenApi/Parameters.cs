@@ -24,7 +24,10 @@ internal static class Parameters
             described["schema"] = new JsonObject
             {
                 ["type"] = "object",
-                ["patternProperties"] = new JsonObject { [$"^{parameter.Name.Replace(".", "\\.", StringComparison.Ordinal)}"] = Value(parameter) },
+                ["patternProperties"] = new JsonObject
+                {
+                    [$"^{parameter.Name.Replace(".", "\\.", StringComparison.Ordinal)}"] = Value(parameter),
+                },
                 ["additionalProperties"] = false,
             };
             return described;

@@ -14,7 +14,8 @@ internal sealed class Schemas
         TreatNullObliviousAsNonNullable = true,
         TransformSchemaNode = static (context, node) =>
             // Its own converter writes it.
-            context.TypeInfo.Type == typeof(DateTimeOffset) ? Time("string")
+            context.TypeInfo.Type == typeof(DateTimeOffset)
+                ? Time("string")
             : context.TypeInfo.Type == typeof(DateTimeOffset?) ? Time("string", "null")
             : node,
     };
@@ -49,10 +50,16 @@ internal sealed class Schemas
     }
 
     private static string NameOf(Type type) =>
-        type.IsGenericType ? NameOf(type.GenericTypeArguments[0]) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)] : type.Name;
+        type.IsGenericType
+            ? NameOf(type.GenericTypeArguments[0]) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
+            : type.Name;
 
     private static JsonObject Time(params string[] types) =>
-        new() { ["type"] = types is [var only] ? only : new JsonArray([.. types.Select(static type => (JsonNode)type)]), ["format"] = "date-time" };
+        new()
+        {
+            ["type"] = types is [var only] ? only : new JsonArray([.. types.Select(static type => (JsonNode)type)]),
+            ["format"] = "date-time",
+        };
 
     /// <summary>A type that stands twice in a schema is a reference within it, which has another place in the description.</summary>
     private static void Move(JsonNode? node, string name)
