@@ -137,9 +137,9 @@ internal static class ReportCommand
             TotalsTable.Write(terminal, report);
         }
 
-        if (format != Markdown)
+        foreach (var note in format == Markdown ? [] : TotalsColumns.Notes(report))
         {
-            terminal.Error.WriteLine(TotalsColumns.Note);
+            terminal.Error.WriteLine(note);
         }
 
         foreach (

@@ -133,6 +133,23 @@ public sealed class ReportFormatTests
         }
     }
 
+    [Theory]
+    [InlineData("table")]
+    [InlineData("markdown")]
+    public async Task Estimates_have_a_column_that_says_so_only_where_there_are_any(string format)
+    {
+        var row = Some.Row("0", ("tool", "Bash")) with { EstimatedCost = "0.25", EstimatedCostMicros = 250_000 };
+
+        await InvokeAsync(new SomeStore { Rows = [row] }, "report", "--by", "tool", "--format", format);
+        _out.ToString().ShouldContain("Results, est.");
+        _out.ToString().ShouldContain("$0.25");
+        (_out.ToString() + _error).ShouldContain("an estimate of what taking in the results cost");
+
+        _out.GetStringBuilder().Clear();
+        await InvokeAsync(new SomeStore { Rows = [row with { EstimatedCost = null }] }, "report", "--by", "tool", "--format", format);
+        _out.ToString().ShouldNotContain("est.");
+    }
+
     [Fact]
     public async Task Markdown_counts_are_whole_numbers()
     {

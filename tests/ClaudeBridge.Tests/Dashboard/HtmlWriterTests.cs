@@ -70,7 +70,7 @@ public sealed class HtmlWriterTests
     {
         Written(html => html.Write($"{new Number(12_840)}")).ShouldBe("<data value=\"12840\" title=\"12,840\">12.8k</data>");
         Written(html => html.Write($"{new Money(68_830, "0.06883")}"))
-            .ShouldBe("<data value=\"0.06883\" title=\"$0.06883, the client&#39;s estimate\">$0.0688</data>");
+            .ShouldBe("<data value=\"0.06883\" title=\"$0.06883, the client's estimate\">$0.0688</data>");
     }
 
     [Fact]

@@ -52,4 +52,12 @@ public sealed class WaterfallTests
 
         WaterfallTree.Of(chain, Start, Start.AddSeconds(10))[^1].Depth.ShouldBe(9_999);
     }
+
+    [Theory]
+    [InlineData("{\"command\":\"ls -la\",\"description\":\"list\"}", "ls -la")]
+    [InlineData("{\"timeout\":5,\"nested\":{\"x\":\"no\"},\"file_path\":\"/a/b.cs\"}", "/a/b.cs")]
+    [InlineData("{\"command\":\"cut in the mid", "{\"command\":\"cut in the mid")]
+    [InlineData("{not json", "{not json")]
+    [InlineData("plain\ntext", "plain text")]
+    public void Beside_a_tool_stands_what_it_was_called_with(string input, string hint) => ToolHint.Of(input).ShouldBe(hint);
 }

@@ -9,7 +9,10 @@ internal sealed record TotalsColumn(string Header, Func<TotalsRow, Func<long, st
 /// <summary>What people are shown of totals, in this order.</summary>
 internal static class TotalsColumns
 {
-    public const string Note = "Cost is the client's estimate, in US dollars; days are UTC.";
+    private const string Note = "Cost is the client's estimate, in US dollars; days are UTC.";
+
+    private const string NoteOnResults =
+        "Results is an estimate of what taking in the results cost: the new input of the requests that consumed them. It is a part of the cost of other rows.";
 
     /// <summary>Larger than anything that is meant.</summary>
     private const decimal LargestNumber = 1_000_000_000_000m;
@@ -25,6 +28,7 @@ internal static class TotalsColumns
     );
     public static readonly TotalsColumn Out = new("Out", static (row, count) => count(row.Usage.Output));
     public static readonly TotalsColumn Cost = new("Cost", static (row, _) => Texts.Cost(row.Cost));
+    public static readonly TotalsColumn Results = new("Results, est.", static (row, _) => Texts.Cost(row.EstimatedCost));
     public static readonly TotalsColumn Lines = new(
         "Lines",
         static (row, count) => Pair(row.Metrics.LinesAdded, row.Metrics.LinesRemoved, count)
@@ -40,8 +44,14 @@ internal static class TotalsColumns
         static (row, _) => Seconds(row.Metrics.ActiveSecondsUser + row.Metrics.ActiveSecondsCli)
     );
 
-    public static IReadOnlyList<TotalsColumn> All { get; } =
+    private static readonly TotalsColumn[] s_all =
     [Sessions, Turns, Requests, Tools, Errors, In, Out, Cost, Lines, Edits, Commits, PullRequests, Active];
+
+    /// <summary>Those of a report: the estimate only where there is one.</summary>
+    public static IReadOnlyList<TotalsColumn> Of(TotalsReport report) => HasEstimates(report) ? s_all : [.. s_all.Except([Results])];
+
+    /// <summary>What must be said of the figures, one sentence or two.</summary>
+    public static IEnumerable<string> Notes(TotalsReport report) => HasEstimates(report) ? [Note, NoteOnResults] : [Note];
 
     /// <summary>Rows, what the limit left out, and the sum, each with what stands in the columns of the dimensions.</summary>
     public static IEnumerable<(TotalsRow Row, IReadOnlyList<string> Labels, TotalsRowKind Kind)> Rows(TotalsReport report)
@@ -60,6 +70,8 @@ internal static class TotalsColumns
 
         IReadOnlyList<string> Labels(string label) => [.. report.By.Select((_, place) => place == 0 ? label : "")];
     }
+
+    private static bool HasEstimates(TotalsReport report) => report.Rows.Any(static row => row.EstimatedCost is not null);
 
     private static string Number(decimal number, Func<long, string> count) => number == 0 ? "" : Count(number, count);
 

@@ -14,7 +14,7 @@ internal static class TotalsMarkdown
 
     public static void Write(TextWriter output, TotalsReport report)
     {
-        var columns = TotalsColumns.All;
+        var columns = TotalsColumns.Of(report);
         List<string[]> lines =
         [
             [.. report.By.Select(Escape), .. columns.Select(static column => column.Header)],
@@ -36,7 +36,7 @@ internal static class TotalsMarkdown
         }
 
         output.WriteLine();
-        output.WriteLine(TotalsColumns.Note);
+        output.WriteLine(string.Join(' ', TotalsColumns.Notes(report)));
 
         bool IsNumber(int place) => place >= report.By.Count;
 

@@ -34,11 +34,12 @@ internal static class TotalsTable
         var console = terminal.OutConsole;
         var options = RenderOptions.Create(console, console.Profile.Capabilities);
         var without = 0;
-        var table = Draw(terminal, report, TotalsColumns.All);
+        var columns = TotalsColumns.Of(report);
+        var table = Draw(terminal, report, columns);
         while (!terminal.IsOutRedirected && without < s_dispensable.Length && Width(table) > console.Profile.Width)
         {
             without++;
-            table = Draw(terminal, report, [.. TotalsColumns.All.Except(s_dispensable[..without])]);
+            table = Draw(terminal, report, [.. columns.Except(s_dispensable[..without])]);
         }
 
         console.Write(table);

@@ -25,7 +25,7 @@ internal readonly record struct Icon(string Name, string? Label = null) : IHtml
         else
         {
             html.Write(
-                $"<svg class=\"icon i-{Name}\" role=\"img\" aria-label=\"{Label}\"><title>{Label}</title><use href=\"#i-{Name}\"/></svg>"
+                $"<svg class=\"icon i-{Name}\" role=\"img\" aria-label=\"{Label}\"><use href=\"#i-{Name}\"/></svg>"
             );
         }
     }
@@ -50,7 +50,6 @@ internal static class IconSheet
             <symbol id="i-search" viewBox="0 0 16 16"><circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/></symbol>
             <symbol id="i-theme" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6"/><path class="fill" d="M8 2a6 6 0 0 1 0 12z"/></symbol>
             <symbol id="i-pause" viewBox="0 0 16 16"><path d="M5.5 3.5v9M10.5 3.5v9"/></symbol>
-            <symbol id="i-chevron" viewBox="0 0 16 16"><path d="m6 4 4 4-4 4"/></symbol>
             <symbol id="i-wait" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.3 1.7"/></symbol>
             </svg>
             """

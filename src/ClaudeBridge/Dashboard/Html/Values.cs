@@ -44,7 +44,7 @@ internal readonly record struct Tokens(UsageSummary Usage) : IHtml
 
     public void WriteTo(HtmlWriter html) =>
         html.Write(
-            $"<span class=\"nowrap\" title=\"{Title(Usage)}\">{Format.Short(In(Usage))}<span class=\"dim\" aria-label=\"in,\"> → </span>{Format.Short(Usage.Output)}</span>"
+            $"<span class=\"nowrap\" title=\"{Title(Usage)}\">{Format.Short(In(Usage))}<span class=\"dim\"> → </span>{Format.Short(Usage.Output)}</span>"
         );
 }
 

@@ -65,7 +65,7 @@ internal static class ArrivedTable
                 html.Write($"<ul class=\"advice\">");
                 foreach (var advice in lacking)
                 {
-                    html.Write($"<li><code>{advice.Variable}={advice.Value}</code>{(advice.IsContent ? Choice : null)}<br><span class=\"dim\">{advice.Sentence}</span></li>");
+                    html.Write($"<li><details><summary><code>{advice.Variable}={advice.Value}</code>{(advice.IsContent ? Choice : null)}</summary>{advice.Sentence}</details></li>");
                 }
 
                 html.Write($"</ul>");

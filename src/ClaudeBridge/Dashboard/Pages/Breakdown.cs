@@ -56,7 +56,11 @@ internal static class Breakdown
         }
 
         var highest = Math.Max(1, rows.Max(static row => row.Calls));
-        var shown = rows.OrderByDescending(static row => row.Calls).ThenBy(static row => row.Key, StringComparer.Ordinal).ToArray();
+        ToolRow[] byCalls = [.. rows.OrderByDescending(static row => row.Calls).ThenBy(static row => row.Key, StringComparer.Ordinal)];
+        // A tool that fails is looked for here, also one that is called seldom: the worst are never among the others.
+        var worst = byCalls.Where(static row => row.Failed > 0).OrderByDescending(static row => row.Failed).Take(page.Options.BreakdownRows / 2);
+        var kept = worst.Concat(byCalls).Distinct().Take(page.Options.BreakdownRows).ToHashSet();
+        ToolRow[] shown = [.. byCalls.Where(kept.Contains), .. byCalls.Where(row => !kept.Contains(row))];
         html.Write(
             $"""
             <section class="card breakdown wide" id="tools"><h2>Tools</h2><div class="scroll"><table class="list"><caption class="hidden">Tools by calls</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="num">Calls</th><th scope="col" class="num">Failed</th><th scope="col" class="num">Refused</th>{LatencyHead}<th scope="col" class="num" title="An estimate: the new input of the requests that consumed its results">Cost, estimated</th></tr></thead><tbody>

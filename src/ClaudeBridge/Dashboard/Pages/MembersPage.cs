@@ -46,7 +46,7 @@ internal sealed class MembersPage(IStorePages store)
     private static void Row(HtmlWriter html, PageContext page, MemberRow member) =>
         html.Write(
             $"""
-            <tr><th scope="row" class="main"><a href="{page.Query.Link(Paths.Turns, ("user", member.UserId))}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
+            <tr><th scope="row" class="main"><a class="one" title="{member.UserId}" href="{page.Query.Link(Paths.Turns, ("user", member.UserId))}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
             <td data-label="Last seen" class="nowrap">{Seen(page, member.LastSeen)}</td><td data-label="Events">{Signal(page, member.LastLogs)}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(page, member.LastTraces)}</td>
             <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(member.Traces)}</td><td data-label="Lines" class="num">{new Lines(member.Metrics)}</td><td data-label="Cost" class="num strong">{new Money(member.CostMicros, member.Cost)}</td>
             <td data-label="Missing" class="missing">{ArrivedTable.Advice(SignalAdvice.Of(member))}</td></tr>

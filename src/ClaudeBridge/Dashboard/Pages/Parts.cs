@@ -16,7 +16,7 @@ internal static class Parts
         {
             if (before == 0)
             {
-                html.Write($"<span class=\"dim\">{(now == 0 ? "as before" : "none in the period before")}</span>");
+                html.Write($"<span class=\"dim\">{(now == 0 ? "as before" : "none before")}</span>");
                 return;
             }
 
@@ -32,6 +32,9 @@ internal static class Parts
                 $"<span class=\"change\" title=\"in the period before: {form(before)}\"><span aria-hidden=\"true\">{sign}</span> {(change > 9.995 ? "×" + ((double)(now / before)).ToString("0", System.Globalization.CultureInfo.InvariantCulture) : Format.Percent(Math.Abs(change)))}<span class=\"hidden\"> {word} than {form(before)} in the period before</span></span>"
             );
         };
+
+    /// <summary>A dot before what stands beside another remark.</summary>
+    public static void Also(HtmlWriter html) => html.Write($"<span aria-hidden=\"true\"> · </span>");
 
     public static Fragment Level(string level) =>
         html =>

@@ -9,8 +9,8 @@ internal static class WaterfallView
     /// <summary>Levels that are drawn further in than the one before; deeper ones stand under each other and say how deep they are.</summary>
     private const int MaxIndent = 12;
 
-    /// <summary>Characters of an input beside the name of a tool.</summary>
-    private const int HintLength = 120;
+    /// <summary>Rows up to which each unfolds to its metadata as well; of more the page of the observation has it.</summary>
+    private const int MaxWithMetadata = 1_000;
 
     private static readonly int[] Marks = [0, 25, 50, 75, 100];
 
@@ -23,7 +23,7 @@ internal static class WaterfallView
             for (var index = 0; index < rows.Count; index++)
             {
                 var row = rows[index];
-                Line(html, row, trace, maxContent);
+                Line(html, row, trace, maxContent, withMetadata: rows.Count <= MaxWithMetadata);
                 var depth = Math.Min(row.Depth, MaxIndent);
                 var next = index + 1 < rows.Count ? Math.Min(rows[index + 1].Depth, MaxIndent) : 0;
                 if (next > depth)
@@ -69,13 +69,13 @@ internal static class WaterfallView
             html.Write($"</svg>");
         };
 
-    private static void Line(HtmlWriter html, WaterfallRow row, TraceDetail trace, int maxContent)
+    private static void Line(HtmlWriter html, WaterfallRow row, TraceDetail trace, int maxContent, bool withMetadata)
     {
         var observation = row.Observation;
         html.Write(
             $"""
-            <li id="o-{observation.Id}"><details class="obs"><summary class="line d{Math.Min(row.Depth, MaxIndent)} {ClassOf(observation)}"><span class="what">{new Icon("chevron")}{Icon.Of(observation.Type)}<span class="name">{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(observation)}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(observation.EndTime - observation.StartTime)}</span><span class="lane">{Bar(row)}</span></summary>
-            {Inside(observation, trace, maxContent)}</details>
+            <li id="o-{observation.Id}"><details class="obs"><summary class="line d{Math.Min(row.Depth, MaxIndent)} {ClassOf(observation)}"><span class="what">{Icon.Of(observation.Type)}<span class="name">{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(observation)}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(observation.EndTime - observation.StartTime)}</span><span class="lane">{Bar(row)}</span></summary>
+            {Inside(observation, trace, maxContent, withMetadata)}</details>
             """
         );
     }
@@ -126,7 +126,7 @@ internal static class WaterfallView
             : null;
         return string.IsNullOrWhiteSpace(hint)
             ? null
-            : html => html.Write($"<span class=\"hint\">{new Foreign(Format.Cut(hint, HintLength))}</span>");
+            : html => html.Write($"<span class=\"hint\">{new Foreign(ToolHint.Of(hint))}</span>");
     }
 
     private static Fragment? Usage(ObservationDetail observation) =>
@@ -137,7 +137,7 @@ internal static class WaterfallView
         : row.Below.CostMicros > 0 ? html => html.Write($"<span class=\"dim\" title=\"the sum of {row.Below.Observations} observations below\">Σ {Format.Money(row.Below.CostMicros)}</span>")
         : null;
 
-    private static Fragment Inside(ObservationDetail observation, TraceDetail trace, int maxContent) =>
+    private static Fragment Inside(ObservationDetail observation, TraceDetail trace, int maxContent, bool withMetadata) =>
         html =>
         {
             html.Write($"<div class=\"inside\">");
@@ -148,7 +148,7 @@ internal static class WaterfallView
 
             html.Write($"{Content("Input", observation.Input, maxContent)}{Content("Output", observation.Output, maxContent)}");
             html.Write($"<p class=\"dim small\">{observation.Type.ToLowerInvariant()} from +{Format.Length(observation.StartTime - trace.StartTime)} to +{Format.Length(observation.EndTime - trace.StartTime)} · <a href=\"{Paths.Observation(trace.TraceId, observation.Id)}\">whole content and metadata</a></p>");
-            if (observation.Metadata.Count > 0 || observation.Model is not null)
+            if (withMetadata && (observation.Metadata.Count > 0 || observation.Model is not null))
             {
                 Table(html, $"Metadata of {observation.Name}", Pairs(observation, maxContent));
             }

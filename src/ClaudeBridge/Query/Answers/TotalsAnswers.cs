@@ -9,7 +9,7 @@ internal static class TotalsAnswers
     private const string Dashboard = "dashboard";
 
     /// <summary>What stands for every dimension in the CSV row of the rest.</summary>
-    private const string Rest = "(rest)";
+    public const string Rest = "(rest)";
 
     public static readonly Parameter By = Parameter.Text(
         "by",
@@ -146,10 +146,11 @@ internal static class TotalsAnswers
     private static Dictionary<string, string> RestKey(IReadOnlyList<string> by) =>
         by.ToDictionary(static name => name, static _ => Rest, StringComparer.Ordinal);
 
-    private static IEnumerable<Column<T>> KeyColumns<T>(IReadOnlyList<string> by, Func<T, IReadOnlyDictionary<string, string>> key) =>
+    public static IEnumerable<Column<T>> KeyColumns<T>(IReadOnlyList<string> by, Func<T, IReadOnlyDictionary<string, string>> key) =>
         by.Select(name => new Column<T>("key." + name, row => key(row).GetValueOrDefault(name)));
 
-    private static Column<TotalsRow>[] Figures { get; } =
+    /// <summary>What CSV has of a row, here and in <c>report</c>.</summary>
+    public static IReadOnlyList<Column<TotalsRow>> Figures { get; } =
     [
         new("sessions", static row => row.Sessions),
         new("traces", static row => row.Traces),
