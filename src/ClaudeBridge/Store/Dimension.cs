@@ -68,8 +68,8 @@ internal sealed class Dimension
             "user" => InBoth(name, "user_id"),
             "version" => InBoth(name, "version"),
             "environment" => new(name, "json_extract(s.context, '$.environment')") { OfTrace = "t.environment" },
-            "release" => new(name, "json_extract(s.context, '$.release')") { OfTrace = "json_extract(t.context, '$.release')" },
-            _ when TraceLabels.Columns.Contains(name) => new(name, Labelled("s", name)) { OfTrace = "t." + name },
+            "release" => new(name, "json_extract(s.context, '$.release')") { OfTrace = $"json_extract({TraceContext}, '$.release')" },
+            _ when TraceLabels.Columns.Contains(name) => new(name, Labelled("s.context", name)) { OfTrace = "t." + name },
             Day => new(name, "d.day") { OfEntry = static key => (key.Hour / 24).ToString(CultureInfo.InvariantCulture) },
             "model" => new(name, "s.model") { OfEntry = static key => key.Model },
             "tool" => new(name, "s.tool") { OfEntry = static key => key.Tool },
@@ -79,7 +79,7 @@ internal sealed class Dimension
             "agent" => new(name, "s.agent") { OfEntry = static key => key.Agent },
             "tenant" => new(name, "s.tenant") { OfTrace = "t.tenant" },
             Service => new(name, $"'{ClaudeCode}'") { OfTrace = $"COALESCE(t.service, '{ClaudeCode}')" },
-            _ when IsName(name) => new(name, Labelled("s", name)) { OfTrace = Labelled("t", name) },
+            _ when IsName(name) => new(name, Labelled("s.context", name)) { OfTrace = Labelled(TraceContext, name) },
             _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
         };
 
@@ -104,11 +104,13 @@ internal sealed class Dimension
 
     private static Dimension InBoth(string name, string column) => new(name, "s." + column) { OfTrace = "t." + column };
 
+    private const string TraceContext = "(SELECT c.context FROM trace_contexts c WHERE c.trace = t.id)";
+
     /// <summary>A key of the metadata, else of the tags. Names hold nothing that would have to be escaped.</summary>
-    private static string Labelled(string table, string key) =>
+    private static string Labelled(string context, string key) =>
         $"""
-            COALESCE(json_extract({table}.context, '$.metadata."{key}"'),
-              (SELECT substr(j.value, {key.Length + 2}) FROM json_each({table}.context, '$.tags') j
+            COALESCE(json_extract({context}, '$.metadata."{key}"'),
+              (SELECT substr(j.value, {key.Length + 2}) FROM json_each({context}, '$.tags') j
                WHERE substr(j.value, 1, {key.Length + 1}) = '{key}:' LIMIT 1))
             """;
 }

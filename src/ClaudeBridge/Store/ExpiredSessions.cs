@@ -36,8 +36,10 @@ internal sealed class ExpiredSessions : IDisposable
             _statements.Prepare($"DELETE FROM contents WHERE observation IN (SELECT id FROM observations WHERE trace IN {Traces})"),
             _statements.Prepare($"DELETE FROM observations WHERE trace IN {Traces}"),
             _statements.Prepare($"DELETE FROM breakdowns WHERE trace IN {Traces}"),
-            _statements.Prepare($"DELETE FROM trace_names WHERE trace IN {Traces}"),
-            _statements.Prepare(TraceTexts.Unindexing($"IN {Traces}")),
+            _statements.Prepare(TraceNames.Deleting("t.session = ?1")),
+            _statements.Prepare($"DELETE FROM trace_contexts WHERE trace IN {Traces}"),
+            _statements.Prepare(TraceTexts.UnindexingInput($"IN {Traces}")),
+            _statements.Prepare(TraceTexts.UnindexingOutput($"IN {Traces}")),
             _statements.Prepare($"DELETE FROM trace_texts WHERE trace IN {Traces}"),
             _statements.Prepare("DELETE FROM traces WHERE session = ?1"),
             _statements.Prepare($"DELETE FROM parts WHERE bucket IN {Buckets}"),
@@ -68,7 +70,7 @@ internal sealed class ExpiredSessions : IDisposable
         _listed.Bind(1, session);
         while (_listed.Step())
         {
-            _rows.Changed(new ListedSession(_listed.Text(0), _listed.Text(1), _listed.TextOrNull(2)));
+            _rows.Reread(new ListedSession(_listed.Text(0), _listed.Text(1), _listed.TextOrNull(2)));
         }
 
         foreach (var statement in _delete)

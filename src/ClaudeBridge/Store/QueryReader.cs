@@ -89,8 +89,8 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
     {
         _texts ??= _statements.Prepare(
             """
-            SELECT t.context, x.input, x.output, t.trace_id, t.prompt_id, t.name, t.start_nano, t.end_nano, t.level
-            FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1
+            SELECT c.context, x.input, x.output, t.trace_id, t.prompt_id, t.name, t.start_nano, t.end_nano, t.level
+            FROM traces t JOIN trace_contexts c ON c.trace = t.id LEFT JOIN trace_texts x ON x.trace = t.id WHERE t.id = ?1
             """
         );
         if (!_texts.Bind(1, row).Step())

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -10,6 +11,7 @@ internal sealed class Settler : IDisposable
     /// <summary>The longest that anything can have to wait. A due time further away comes from a clock that jumped back.</summary>
     private readonly long _longestWait;
     private readonly TraceRows _rows;
+    private readonly TraceTexts _texts;
     private readonly SessionSettler _sessions;
     private readonly Statements _statements;
     private readonly Statement _nextDue;
@@ -22,7 +24,7 @@ internal sealed class Settler : IDisposable
     private readonly Statement _readRevision;
     private readonly Statement _writeRevision;
 
-    public Settler(sqlite3 connection, TraceRows rows, SessionSettler sessions, SettlingOptions options)
+    public Settler(sqlite3 connection, TraceRows rows, TraceTexts texts, SessionSettler sessions, SettlingOptions options)
     {
         TimeSpan[] waits =
         [
@@ -35,6 +37,7 @@ internal sealed class Settler : IDisposable
         ];
         _longestWait = (long)waits.Max().TotalMilliseconds + 1;
         _rows = rows;
+        _texts = texts;
         _sessions = sessions;
         _statements = new Statements(connection);
         _nextDue = _statements.Prepare("SELECT MIN(next_due) FROM traces WHERE next_due IS NOT NULL");
@@ -119,6 +122,11 @@ internal sealed class Settler : IDisposable
         }
 
         SetDue(trace);
+        if (trace.NextDue is null)
+        {
+            _texts.IndexOutput(trace.Id);
+        }
+
         return due.Count;
     }
 

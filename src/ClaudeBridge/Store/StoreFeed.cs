@@ -113,8 +113,8 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             _statements = new Statements(connection.Handle!);
             _read = _statements.Prepare(
                 """
-                SELECT o.revision, o.observation_id, o.readiness, c.data, t.id, t.trace_id, t.context, t.is_opened, t.start_nano
-                FROM observations o JOIN contents c ON c.observation = o.id JOIN traces t ON t.id = o.trace
+                SELECT o.revision, o.observation_id, o.readiness, c.data, t.id, t.trace_id, x.context, t.is_opened, t.start_nano
+                FROM observations o JOIN contents c ON c.observation = o.id JOIN traces t ON t.id = o.trace JOIN trace_contexts x ON x.trace = t.id
                 WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2
                 """
             );

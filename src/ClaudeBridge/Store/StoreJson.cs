@@ -14,6 +14,7 @@ namespace ClaudeBridge.Store;
 [JsonSerializable(typeof(TraceDetail))]
 [JsonSerializable(typeof(TraceContext))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<Lists.TraceName>))]
 [JsonSerializable(typeof(StoredSessionView))]
 [JsonSerializable(typeof(TotalsReport))]
 internal sealed partial class StoreJson : JsonSerializerContext

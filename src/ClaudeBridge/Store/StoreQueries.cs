@@ -22,7 +22,7 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
         Ask<IReadOnlyList<SessionSummary>>(reader =>
         {
             using var list = new SessionList(reader);
-            return [.. list.Read(new ViewFilter { Service = "*" }, PageOrder.Latest, after: null, limit)];
+            return [.. list.Read(new ViewFilter { Service = ViewFilter.AnyService }, PageOrder.Latest, after: null, limit)];
         });
 
     /// <inheritdoc/>

@@ -45,13 +45,12 @@ internal static class StoreSchema
           input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
           cost TEXT NOT NULL, service TEXT, tenant TEXT NOT NULL DEFAULT '',
           team TEXT, department TEXT, cost_center TEXT, repository TEXT, environment TEXT,
-          started INTEGER NOT NULL, duration INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL, context TEXT NOT NULL);
+          started INTEGER NOT NULL, duration INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL, names TEXT NOT NULL);
+        CREATE TABLE trace_contexts(trace INTEGER PRIMARY KEY, context TEXT NOT NULL);
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);
-        CREATE INDEX traces_list ON traces(
-          started, tenant, service, user_id, team, department, cost_center, repository, environment, version, level,
-          tokens, cost_micros, errors, duration, session_id, prompt_id, trace_id, cost);
+        CREATE INDEX traces_started ON traces(started, trace_id);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 
         {CounterTable.Tables}
@@ -75,6 +74,7 @@ internal static class StoreSchema
           model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '', attributes BLOB NOT NULL,
           context TEXT NOT NULL, UNIQUE(session, hash));
         CREATE INDEX series_of_session_id ON series(session_id);
+        CREATE INDEX series_of_user ON series(user_id, tenant);
 
         CREATE TABLE points(
           series INTEGER NOT NULL, start_nano INTEGER NOT NULL, time_nano INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,

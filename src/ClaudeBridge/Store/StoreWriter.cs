@@ -17,6 +17,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly FactTable _facts;
     private readonly SeriesTable _series;
     private readonly TraceRows _rows;
+    private readonly MemberTable _members;
+    private readonly TraceTexts _texts;
     private readonly SessionRowTable _sessionRows;
     private readonly CounterBook _counters;
     private readonly TraceTable _traces;
@@ -42,10 +44,12 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _counters = new CounterBook(database.Handle);
         _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
+        _members = new MemberTable(database.Handle, attribution ?? Attribution.Default);
+        _texts = new TraceTexts(database.Handle);
         _sessionRows = new SessionRowTable(database.Handle);
-        _traces = new TraceTable(database.Handle, _rows, _sessionRows, _counters, settling);
+        _traces = new TraceTable(database.Handle, _rows, _texts, _sessionRows, _counters, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
-        _settler = new Settler(database.Handle, _rows, _sessions, settling);
+        _settler = new Settler(database.Handle, _rows, _texts, _sessions, settling);
         _expired = new ExpiredSessions(database.Handle, _sessionRows);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
@@ -82,6 +86,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             }
 
             var known = points is null ? 0 : Apply(points, millis);
+            _members.Write(millis);
             if (appliedUpTo != Position)
             {
                 _setPosition.Bind(1, appliedUpTo.Value.ToString(CultureInfo.InvariantCulture)).Run();
@@ -139,6 +144,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
                 _expired.Delete(session);
             }
 
+            _members.DeleteOld(endedBefore, quietSince.ToUnixTimeMilliseconds());
+
             return 0;
         });
         _facts.Forget();
@@ -175,6 +182,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _settler.Dispose();
         _sessions.Dispose();
         _sessionRows.Dispose();
+        _texts.Dispose();
+        _members.Dispose();
         _expired.Dispose();
         _statements.Dispose();
     }
@@ -188,6 +197,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
         var session = _facts.SessionId(change.SessionKey, now);
         _facts.Append(session, change);
+        _members.Add(change);
         foreach (var removed in change.RemovedTraces)
         {
             _traces.Remove(session, removed);
@@ -212,6 +222,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             repeated += known;
             if (known < ofSession.Count)
             {
+                _members.Add(key, ofSession);
                 _sessions.Touch(session, key, now);
             }
         }
@@ -262,6 +273,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _counters.RolledBack();
         _rows.Forget();
         _sessionRows.Forget();
+        _members.Forget();
         _traces.Restart();
         _settler.Restart();
     }

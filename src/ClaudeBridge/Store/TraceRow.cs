@@ -21,8 +21,14 @@ internal sealed class TraceRow
     /// <summary>Its figures as they are stored; empty when none are.</summary>
     public byte[] Breakdown { get; set; } = [];
 
-    /// <summary>Over its models and tools as they were written last; 0 when that is not remembered.</summary>
-    public UInt128 NamesHash { get; set; }
+    /// <summary>Over what it says of itself as a whole; 0 when that is not remembered.</summary>
+    public UInt128 ContextHash { get; set; }
+
+    /// <summary>Over the columns that it is known by; 0 when that is not remembered.</summary>
+    public UInt128 IdentityHash { get; set; }
+
+    /// <summary>Its models and tools as they were written last; null when they are not remembered.</summary>
+    public IReadOnlyList<TraceName>? Names { get; set; }
 
     /// <summary>The session it was last shown under; null when it never was written.</summary>
     public ListedSession? Listed { get; set; }

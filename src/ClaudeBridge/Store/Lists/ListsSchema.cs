@@ -3,7 +3,8 @@ namespace ClaudeBridge.Store.Lists;
 /// <summary>The tables that lists are read from: kept true by the writer in the transaction that changes a trace.</summary>
 /// <remarks>
 /// Times are units of 100 ns since 1970, as .NET counts them, so that they order and compare the way they are shown; those beyond its calendar are its last.
-/// The texts are indexed without being kept a second time: what is taken out of the index is named by the text it was put in with.
+/// The texts are indexed without being kept a second time: what is taken out of the index is named by the text it was put in with. An input has twice the
+/// number of its trace, an output one more; outputs change with every answer and are indexed when their turn is settled.
 /// </remarks>
 internal static class ListsSchema
 {
@@ -22,11 +23,15 @@ internal static class ListsSchema
         CREATE INDEX session_rows_errors ON session_rows(errors);
         CREATE INDEX session_rows_duration ON session_rows(duration);
 
-        CREATE TABLE trace_names(trace INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,
-          calls INTEGER NOT NULL, failed INTEGER NOT NULL, cost TEXT, PRIMARY KEY(trace, kind, name)) WITHOUT ROWID;
-        CREATE INDEX trace_names_by_name ON trace_names(kind, name, trace, failed);
+        CREATE TABLE trace_names(kind INTEGER NOT NULL, name TEXT NOT NULL, trace INTEGER NOT NULL, failed INTEGER NOT NULL,
+          PRIMARY KEY(kind, name, trace)) WITHOUT ROWID;
 
-        CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input_head TEXT, output_head TEXT, input TEXT, output TEXT);
-        CREATE VIRTUAL TABLE words USING fts5(input, output, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
+        CREATE TABLE members(
+          tenant TEXT NOT NULL, user_id TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+          last_logs INTEGER NOT NULL, last_metrics INTEGER NOT NULL, last_traces INTEGER NOT NULL, signs INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+          PRIMARY KEY(tenant, user_id)) WITHOUT ROWID;
+
+        CREATE TABLE trace_texts(trace INTEGER PRIMARY KEY, input_head TEXT, output_head TEXT, is_output_indexed INTEGER NOT NULL, input TEXT, output TEXT);
+        CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
         """;
 }

@@ -8,9 +8,13 @@ namespace ClaudeBridge.Store.Lists;
 /// <param name="Service">The other program whose session it is; null for Claude Code.</param>
 internal sealed record ListedSession(string Tenant, string SessionId, string? Service);
 
-/// <summary>One row a session with what lists show of it, computed anew from its traces once a transaction that touched them. Used by the one thread that writes.</summary>
+/// <summary>One row a session with what lists show of it, written once a transaction that touched its traces. Used by the one thread that writes.</summary>
+/// <remarks>What its traces add is remembered, within a bound, so that a turn that grows does not make the session be read again with every step.</remarks>
 internal sealed class SessionRowTable : IDisposable
 {
+    /// <summary>Traces that are remembered over all sessions; some 300 bytes each.</summary>
+    private const int RememberedParts = 20_000;
+
     private const string OfSession = "t.session_id = ?1 AND t.tenant = ?2 AND t.service IS ?3";
 
     /// <summary>The word of a session that was judged, as far as it holds now; null means that it must be judged when it is asked for. Other programs are not judged.</summary>
@@ -22,12 +26,12 @@ internal sealed class SessionRowTable : IDisposable
 
     private const string Complete = "1";
 
+    private readonly Dictionary<ListedSession, Entry> _entries = [];
     private readonly HashSet<ListedSession> _changed = [];
     private readonly HashSet<ListedSession> _judged = [];
+    private long _writes;
     private readonly Statements _statements;
     private readonly Statement _traces;
-    private readonly Statement _models;
-    private readonly Statement _head;
     private readonly Statement _put;
     private readonly Statement _judge;
     private readonly Statement _delete;
@@ -36,16 +40,8 @@ internal sealed class SessionRowTable : IDisposable
     {
         _statements = new Statements(connection);
         _traces = _statements.Prepare(
-            $"""
-            SELECT t.id, t.start_nano, t.end_nano, t.user_id, t.version, t.team, t.repository,
-              t.generations, t.tools, t.errors, t.input_tokens, t.output_tokens, t.cache_read, t.cache_creation, t.cost
-            FROM traces t WHERE {OfSession} ORDER BY t.started, t.trace_id
-            """
+            $"SELECT {SessionPart.Columns} FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE {OfSession}"
         );
-        _models = _statements.Prepare(
-            $"SELECT n.name, n.cost FROM traces t JOIN trace_names n ON n.trace = t.id AND n.kind = {(int)NameKind.Model} WHERE {OfSession}"
-        );
-        _head = _statements.Prepare("SELECT input_head FROM trace_texts WHERE trace = ?1");
         _put = _statements.Prepare(
             $"""
             INSERT INTO session_rows(session_id, tenant, service, completeness, started, ended, duration, traces, generations, tools, errors,
@@ -65,8 +61,32 @@ internal sealed class SessionRowTable : IDisposable
         _delete = _statements.Prepare("DELETE FROM session_rows WHERE session_id = ?1 AND tenant = ?2 AND service = ?3");
     }
 
-    /// <summary>A trace of the session changed, came or went.</summary>
-    public void Changed(ListedSession session) => _changed.Add(session);
+    /// <summary>A trace of the session came or changed; its row is written before <see cref="Write()"/>.</summary>
+    public void Changed(ListedSession session, SessionPart part)
+    {
+        _changed.Add(session);
+        if (_entries.TryGetValue(session, out var entry))
+        {
+            entry.Parts[part.Trace] = part;
+        }
+    }
+
+    /// <summary>A trace does not belong to the session any more.</summary>
+    public void Gone(ListedSession session, long trace)
+    {
+        _changed.Add(session);
+        if (_entries.TryGetValue(session, out var entry))
+        {
+            _ = entry.Parts.Remove(trace);
+        }
+    }
+
+    /// <summary>Traces of the session were deleted by others.</summary>
+    public void Reread(ListedSession session)
+    {
+        _changed.Add(session);
+        _ = _entries.Remove(session);
+    }
 
     /// <summary>Something of a session arrived, or it was judged.</summary>
     /// <param name="sessionKey">One without a session id is no session that is judged.</param>
@@ -94,7 +114,9 @@ internal sealed class SessionRowTable : IDisposable
             }
         }
 
-        Forget();
+        _changed.Clear();
+        _judged.Clear();
+        Trim();
     }
 
     /// <summary>After a rollback nothing has changed.</summary>
@@ -102,15 +124,17 @@ internal sealed class SessionRowTable : IDisposable
     {
         _changed.Clear();
         _judged.Clear();
+        _entries.Clear();
     }
 
     public void Dispose() => _statements.Dispose();
 
     private void Write(ListedSession session)
     {
-        var sum = Read(session);
+        var sum = new SessionTotal(EntryOf(session).Parts.Values);
         if (sum.Traces == 0)
         {
+            _ = _entries.Remove(session);
             _delete.Bind(1, session.SessionId).Bind(2, session.Tenant).Bind(3, session.Service ?? "").Run();
             return;
         }
@@ -135,7 +159,7 @@ internal sealed class SessionRowTable : IDisposable
             .Bind(21, sum.Team)
             .Bind(22, sum.Repository)
             .Bind(23, sum.Title)
-            .Bind(24, JsonSerializer.Serialize(Models(session), StoreJson.Compact.IReadOnlyListString))
+            .Bind(24, JsonSerializer.Serialize(sum.Models, StoreJson.Compact.IReadOnlyListString))
             .Run();
     }
 
@@ -146,82 +170,48 @@ internal sealed class SessionRowTable : IDisposable
             .Bind(3, session.Service ?? "")
             .Bind(4, SessionKey.Within(session.Tenant, SessionKey.OfSession(session.SessionId)));
 
-    private static Statement BindTraces(Statement statement, ListedSession session) =>
-        statement.Bind(1, session.SessionId).Bind(2, session.Tenant).Bind(3, session.Service);
-
-    private Sum Read(ListedSession session)
+    private Entry EntryOf(ListedSession session)
     {
-        var sum = new Sum();
-        BindTraces(_traces, session);
-        while (_traces.Step())
+        if (!_entries.TryGetValue(session, out var entry))
         {
-            var (start, end) = (RecordTime.Of((ulong)_traces.Long(1)), RecordTime.Of((ulong)_traces.Long(2)));
-            sum.Traces++;
-            sum.Started = Math.Min(sum.Started, start);
-            sum.Ended = Math.Max(sum.Ended, end);
-            // By start: the last one that says something counts, and of titles the first.
-            sum.User = _traces.TextOrNull(3) ?? sum.User;
-            sum.Version = _traces.TextOrNull(4) ?? sum.Version;
-            sum.Team = _traces.TextOrNull(5) ?? sum.Team;
-            sum.Repository = _traces.TextOrNull(6) ?? sum.Repository;
-            sum.Totals += TraceTotals.Read(_traces, 7);
-            sum.Title ??= Head(_traces.Long(0));
+            _entries[session] = entry = new Entry();
+            _traces.Bind(1, session.SessionId).Bind(2, session.Tenant).Bind(3, session.Service);
+            while (_traces.Step())
+            {
+                var part = SessionPart.Read(_traces);
+                entry.Parts[part.Trace] = part;
+            }
         }
 
-        return sum;
+        entry.UsedIn = _writes;
+        return entry;
     }
 
-    private string? Head(long trace)
+    /// <summary>Lets go of the sessions that were not used for longest.</summary>
+    private void Trim()
     {
-        var head = _head.Bind(1, trace).Step() ? _head.TextOrNull(0) : null;
-        _head.Reset();
-        return head;
-    }
-
-    private IReadOnlyList<string> Models(ListedSession session)
-    {
-        var models = new ModelCosts();
-        BindTraces(_models, session);
-        while (_models.Step())
+        // Counting costs more than remembering a few too many.
+        if (++_writes % 16 != 0)
         {
-            models.Add(_models.Text(0), ExactCost.Read(_models.Text(1)));
+            return;
         }
 
-        return models.DearestFirst();
+        var count = _entries.Values.Sum(static entry => entry.Parts.Count + 1);
+        foreach (var (session, entry) in count <= RememberedParts ? [] : _entries.OrderBy(static pair => pair.Value.UsedIn).ToList())
+        {
+            _ = _entries.Remove(session);
+            count -= entry.Parts.Count + 1;
+            if (count <= RememberedParts / 4 * 3)
+            {
+                return;
+            }
+        }
     }
 
-    private sealed class Sum
+    private sealed class Entry
     {
-        public int Traces { get; set; }
+        public Dictionary<long, SessionPart> Parts { get; } = [];
 
-        public long Started { get; set; } = long.MaxValue;
-
-        public long Ended { get; set; }
-
-        public TraceTotals Totals { get; set; }
-
-        public string? User { get; set; }
-
-        public string? Version { get; set; }
-
-        public string? Team { get; set; }
-
-        public string? Repository { get; set; }
-
-        public string? Title { get; set; }
+        public long UsedIn { get; set; }
     }
-}
-
-/// <summary>Orders models by what they cost.</summary>
-internal sealed class ModelCosts
-{
-    /// <summary>More than anybody uses in one session; only a client that makes names up has more.</summary>
-    private const int Most = 50;
-
-    private readonly Dictionary<string, decimal> _costs = new(StringComparer.Ordinal);
-
-    public void Add(string model, decimal cost) => _costs[model] = ExactCost.Add(_costs.GetValueOrDefault(model), cost);
-
-    public IReadOnlyList<string> DearestFirst() =>
-        [.. _costs.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Key).Take(Most)];
 }

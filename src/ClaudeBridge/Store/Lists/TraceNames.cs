@@ -1,75 +1,82 @@
+using System.Text.Json;
 using ClaudeBridge.Sessions;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store.Lists;
 
-/// <summary>What a name in <c>trace_names</c> is of.</summary>
+/// <summary>What a name of a trace is of.</summary>
 internal enum NameKind : byte
 {
     Model = 1,
     Tool = 2,
 }
 
-/// <summary>The models and tools of each trace, so that traces can be found by them. Used by the one thread that writes.</summary>
-internal sealed class TraceNames : IDisposable
+/// <summary>A model or tool of a trace. Written as JSON into the trace's row.</summary>
+/// <param name="K">The kind, as a number: SQL reads it.</param>
+/// <param name="N">The name.</param>
+/// <param name="F">One of its calls failed or was refused.</param>
+/// <param name="C">Of a model: what it cost, exact.</param>
+internal sealed record TraceName(byte K, string N, bool F, string? C)
 {
-    private readonly Statements _statements;
-    private readonly Statement _add;
-    private readonly Statement _delete;
+    [System.Text.Json.Serialization.JsonIgnore]
+    public NameKind Kind => (NameKind)K;
 
-    public TraceNames(sqlite3 connection)
+    public static string Write(IReadOnlyList<TraceName> names) => JsonSerializer.Serialize(names, StoreJson.Compact.IReadOnlyListTraceName);
+
+    /// <exception cref="StoreDamagedException">It is not what was written.</exception>
+    public static IReadOnlyList<TraceName> Read(string json)
     {
-        _statements = new Statements(connection);
-        _add = _statements.Prepare("INSERT INTO trace_names(trace, kind, name, calls, failed, cost) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
-        _delete = _statements.Prepare("DELETE FROM trace_names WHERE trace = ?1");
+        try
+        {
+            return JsonSerializer.Deserialize(json, StoreJson.Compact.IReadOnlyListTraceName) ?? [];
+        }
+        catch (JsonException failure)
+        {
+            throw new StoreDamagedException("The names of a trace in the store cannot be read.", failure);
+        }
     }
 
-    /// <summary>Writes what differs from what was written last.</summary>
-    public void Put(TraceRow trace, IReadOnlyList<Observation> observations, ByteWriter buffer)
+    /// <summary>The models, the dearest first.</summary>
+    public static IReadOnlyList<string> Models(IEnumerable<TraceName> names)
     {
-        var names = new SortedDictionary<(NameKind Kind, string Name), Sum>(NameOrder.Instance);
+        // More than anybody uses in one session; only a client that makes names up has more.
+        const int Most = 50;
+        var costs = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        foreach (var name in names.Where(static name => name.Kind == NameKind.Model))
+        {
+            costs[name.N] = ExactCost.Add(costs.GetValueOrDefault(name.N), name.C is { } cost ? ExactCost.Read(cost) : 0);
+        }
+
+        return costs.Count == 1
+            ? [costs.First().Key]
+            : [.. costs.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Key).Take(Most)];
+    }
+
+    /// <summary>By kind and name.</summary>
+    public static IReadOnlyList<TraceName> Of(IReadOnlyList<Observation> observations)
+    {
+        var sums = new Dictionary<(NameKind Kind, string Name), (bool HasFailed, decimal Cost)>();
         foreach (var observation in observations)
         {
             if (KeyOf(observation) is { } key)
             {
-                names[key] = names.GetValueOrDefault(key).With(observation);
+                var sum = sums.GetValueOrDefault(key);
+                sums[key] = (sum.HasFailed || HasFailed(observation), ExactCost.Add(sum.Cost, observation.Cost ?? 0));
             }
         }
 
-        buffer.Clear();
-        foreach (var (key, sum) in names)
-        {
-            buffer.Byte((byte)key.Kind);
-            buffer.Text(key.Name);
-            buffer.Number((ulong)sum.Calls);
-            buffer.Number((ulong)sum.Failed);
-            buffer.Text(ExactCost.Text(sum.Cost));
-        }
-
-        var hash = buffer.Hash();
-        if (hash == trace.NamesHash)
-        {
-            return;
-        }
-
-        _delete.Bind(1, trace.Id).Run();
-        foreach (var (key, sum) in names)
-        {
-            _add.Bind(1, trace.Id)
-                .Bind(2, (long)key.Kind)
-                .Bind(3, key.Name)
-                .Bind(4, sum.Calls)
-                .Bind(5, sum.Failed)
-                .Bind(6, key.Kind == NameKind.Model ? ExactCost.Text(sum.Cost) : null)
-                .Run();
-        }
-
-        trace.NamesHash = hash;
+        return
+        [
+            .. sums.OrderBy(static pair => pair.Key.Kind)
+                .ThenBy(static pair => pair.Key.Name, StringComparer.Ordinal)
+                .Select(static pair => new TraceName(
+                    (byte)pair.Key.Kind,
+                    pair.Key.Name,
+                    pair.Value.HasFailed,
+                    pair.Key.Kind == NameKind.Model ? ExactCost.Text(pair.Value.Cost) : null
+                )),
+        ];
     }
-
-    public void Delete(long trace) => _delete.Bind(1, trace).Run();
-
-    public void Dispose() => _statements.Dispose();
 
     private static (NameKind Kind, string Name)? KeyOf(Observation observation) =>
         observation switch
@@ -79,22 +86,65 @@ internal sealed class TraceNames : IDisposable
             _ => null,
         };
 
-    private readonly record struct Sum(int Calls, int Failed, decimal Cost)
-    {
-        public Sum With(Observation observation) =>
-            new(Calls + 1, Failed + (HasFailed(observation) ? 1 : 0), ExactCost.Add(Cost, observation.Cost ?? 0));
+    /// <summary>A warning is a refusal, unless it says that the result has not come yet.</summary>
+    private static bool HasFailed(Observation observation) =>
+        observation.Level == ObservationLevel.Error
+        || observation is { Level: ObservationLevel.Warning, Readiness: not Readiness.AwaitsEnd };
+}
 
-        /// <summary>A warning is a refusal, unless it says that the result has not come yet.</summary>
-        private static bool HasFailed(Observation observation) =>
-            observation.Level == ObservationLevel.Error
-            || observation is { Level: ObservationLevel.Warning, Readiness: not Readiness.AwaitsEnd };
+/// <summary>Finds traces by the models and tools in them. Used by the one thread that writes.</summary>
+internal sealed class TraceNames : IDisposable
+{
+    private readonly Statements _statements;
+    private readonly Statement _put;
+    private readonly Statement _delete;
+    private readonly Statement _read;
+
+    public TraceNames(sqlite3 connection)
+    {
+        _statements = new Statements(connection);
+        _put = _statements.Prepare("INSERT OR REPLACE INTO trace_names(kind, name, trace, failed) VALUES(?1, ?2, ?3, ?4)");
+        _delete = _statements.Prepare("DELETE FROM trace_names WHERE kind = ?1 AND name = ?2 AND trace = ?3");
+        _read = _statements.Prepare("SELECT names FROM traces WHERE id = ?1");
     }
 
-    private sealed class NameOrder : IComparer<(NameKind Kind, string Name)>
-    {
-        public static NameOrder Instance { get; } = new();
+    /// <summary>SQL that deletes the names of traces; to be run while their rows are still there.</summary>
+    /// <param name="which">A condition on a trace <c>t</c>.</param>
+    public static string Deleting(string which) =>
+        $"""
+            DELETE FROM trace_names WHERE (kind, name, trace) IN
+              (SELECT json_extract(j.value, '$.k'), json_extract(j.value, '$.n'), t.id FROM traces t, json_each(t.names) j WHERE {which})
+            """;
 
-        public int Compare((NameKind Kind, string Name) x, (NameKind Kind, string Name) y) =>
-            x.Kind != y.Kind ? x.Kind.CompareTo(y.Kind) : string.CompareOrdinal(x.Name, y.Name);
+    /// <summary>Writes what differs from what was written last.</summary>
+    public void Put(TraceRow trace, IReadOnlyList<TraceName> names, bool isNew)
+    {
+        var before = trace.Names ?? (isNew ? [] : Read(trace.Id));
+        foreach (var gone in before)
+        {
+            if (!names.Any(name => name.K == gone.K && name.N == gone.N))
+            {
+                _delete.Bind(1, (long)gone.K).Bind(2, gone.N).Bind(3, trace.Id).Run();
+            }
+        }
+
+        foreach (var name in names)
+        {
+            if (!before.Any(known => known.K == name.K && known.F == name.F && known.N == name.N))
+            {
+                _put.Bind(1, (long)name.K).Bind(2, name.N).Bind(3, trace.Id).Bind(4, name.F ? 1 : 0).Run();
+            }
+        }
+
+        trace.Names = names;
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private IReadOnlyList<TraceName> Read(long trace)
+    {
+        var names = _read.Bind(1, trace).Step() ? TraceName.Read(_read.Text(0)) : [];
+        _read.Reset();
+        return names;
     }
 }

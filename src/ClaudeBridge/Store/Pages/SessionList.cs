@@ -35,7 +35,7 @@ internal sealed class SessionList(QueryReader reader) : IDisposable
         {
             Tenant = tenant,
             SessionId = sessionId,
-            Service = service ?? "*",
+            Service = service ?? ViewFilter.AnyService,
         };
         // Claude Code's goes first, and what belongs to no tenant.
         return Read(filter, PageOrder.Latest, null, Keyset.MostEntries)

@@ -55,11 +55,26 @@ internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePage
             return values.Read(tenant);
         });
 
-    public Page<MemberRow> Members(string? tenant, PageRequest page) => throw new NotSupportedException();
+    public Page<MemberRow> Members(string? tenant, PageRequest page) =>
+        Ask(reader =>
+        {
+            using var members = new MemberReader(reader);
+            return members.Page(tenant, page);
+        });
 
-    public Page<EventRow> Events(ViewFilter filter, PageRequest page) => throw new NotSupportedException();
+    public Page<EventRow> Events(ViewFilter filter, PageRequest page) =>
+        Ask(reader =>
+        {
+            using var events = new EventReader(reader);
+            return events.Page(filter, page);
+        });
 
-    public (IReadOnlyList<EventRow> Items, long Next) EventsAfter(ViewFilter filter, long? after, int limit) => throw new NotSupportedException();
+    public (IReadOnlyList<EventRow> Items, long Next) EventsAfter(ViewFilter filter, long? after, int limit) =>
+        Ask(reader =>
+        {
+            using var events = new EventReader(reader);
+            return events.After(filter, after, limit);
+        });
 
     private T Ask<T>(Func<QueryReader, T> question)
     {

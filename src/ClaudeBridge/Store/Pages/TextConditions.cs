@@ -21,7 +21,7 @@ internal static class TextConditions
         var any = new List<string>();
         if (Query(words) is { Length: > 0 } query)
         {
-            any.Add($"t.id IN (SELECT w.rowid FROM words w WHERE words MATCH {to.Value(query)})");
+            any.Add($"t.id IN (SELECT w.rowid / 2 FROM words w WHERE words MATCH {to.Value(query)})");
         }
 
         if (words is [{ Length: >= ShortestId } id])

@@ -50,7 +50,7 @@ internal static class TurnConditions
             to.And($"{table}.tenant = {to.Value(tenant)}");
         }
 
-        if (filter.Service != AnyService)
+        if (filter.Service != ViewFilter.AnyService)
         {
             to.And(filter.Service is { } service ? $"{table}.service = {to.Value(service)}" : NoService(table));
         }
@@ -59,8 +59,6 @@ internal static class TurnConditions
     /// <summary>Whether the filter looks into turns beyond what a session's row says.</summary>
     public static bool LooksIntoTurns(ViewFilter filter) =>
         filter is not { User: null, Model: null, Tool: null, Labels: [], OnlyFailed: false, Text: null };
-
-    private const string AnyService = "*";
 
     private static string NoService(string table) => table == "t" ? "t.service IS NULL" : $"{table}.service = ''";
 

@@ -9,13 +9,12 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
     private const string Columns = """
         SELECT t.id, t.trace_id, t.session_id, t.tenant, t.service, t.user_id, t.name, t.prompt_id, t.version, x.input_head, x.output_head,
           t.start_nano, t.end_nano, t.level, t.next_due, t.generations, t.tools, t.errors,
-          t.input_tokens, t.output_tokens, t.cache_read, t.cache_creation, t.cost, t.context
-        FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id
+          t.input_tokens, t.output_tokens, t.cache_read, t.cache_creation, t.cost, c.context, t.names
+        FROM traces t JOIN trace_contexts c ON c.trace = t.id LEFT JOIN trace_texts x ON x.trace = t.id
         """;
 
     private readonly Statements _statements = reader.NewStatements();
     private Statement? _row;
-    private Statement? _models;
 
     /// <exception cref="BadCursorException">The cursor is none of this list.</exception>
     public Page<TurnRow> Page(ViewFilter filter, PageRequest page)
@@ -72,7 +71,7 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
             Cost = ExactCost.Text(totals.Cost),
             CostMicros = ExactCost.Micros(totals.Cost),
             Tags = StoreJson.ReadContext(_row.Text(23)).Tags,
-            Models = Models(row),
+            Models = TraceName.Models(TraceName.Read(_row.Text(24))),
         };
         _row.Reset();
         return turn;
@@ -108,17 +107,4 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
             last.Value,
             [last.Id.ToString(), last.Row.ToString(System.Globalization.CultureInfo.InvariantCulture)]
         );
-
-    private IReadOnlyList<string> Models(long trace)
-    {
-        _models ??= _statements.Prepare($"SELECT name, cost FROM trace_names WHERE trace = ?1 AND kind = {(int)NameKind.Model}");
-        var models = new ModelCosts();
-        _models.Bind(1, trace);
-        while (_models.Step())
-        {
-            models.Add(_models.Text(0), ExactCost.Read(_models.Text(1)));
-        }
-
-        return models.DearestFirst();
-    }
 }

@@ -36,6 +36,9 @@ public sealed record ViewFilter
 
     /// <summary>The <c>service.name</c> of another program; null for Claude Code alone, <c>*</c> for all.</summary>
     public string? Service { get; init; }
+
+    /// <summary>The value of <see cref="Service"/> that stands for all.</summary>
+    public const string AnyService = "*";
 }
 
 /// <summary>What stands first.</summary>
