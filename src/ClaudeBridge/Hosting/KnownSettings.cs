@@ -41,7 +41,9 @@ internal static class KnownSettings
     {
         var known = OfFirst(key);
         return ByKey.GetValueOrDefault(known)
-            ?? (ByKey.GetValueOrDefault(known[..Math.Max(0, known.LastIndexOf(':'))]) is { IsList: true, Element: null } list ? list : null);
+            ?? (
+                ByKey.GetValueOrDefault(known[..Math.Max(0, known.LastIndexOf(':'))]) is { IsList: true, Element: null } list ? list : null
+            );
     }
 
     public static bool IsSection(string key) =>
@@ -58,7 +60,9 @@ internal static class KnownSettings
         from property in defaults.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
         where property.SetMethod is { IsPublic: true }
         let setting = new KnownSetting(section, property, defaults)
-        from one in setting.Element is { } element ? Of(setting.Key + FirstElement, Activator.CreateInstance(element)!).Prepend(setting) : [setting]
+        from one in setting.Element is { } element
+            ? Of(setting.Key + FirstElement, Activator.CreateInstance(element)!).Prepend(setting)
+            : [setting]
         select one;
 
     /// <summary>The key as it would be in the first element of every list.</summary>

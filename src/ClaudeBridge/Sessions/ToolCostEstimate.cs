@@ -31,7 +31,10 @@ internal static class ToolCostEstimate
         var answered = new List<Observation>();
         foreach (var observation in observations)
         {
-            if (observation.Type == ObservationType.Tool && ObservationOutcomes.Of(observation) is ObservationOutcome.Succeeded or ObservationOutcome.Failed)
+            if (
+                observation.Type == ObservationType.Tool
+                && ObservationOutcomes.Of(observation) is ObservationOutcome.Succeeded or ObservationOutcome.Failed
+            )
             {
                 answered.Add(observation);
             }
@@ -44,7 +47,9 @@ internal static class ToolCostEstimate
 
         var shares = new Dictionary<ObservationId, decimal>(answered.Count);
         var readers = observations
-            .Where(static one => one.Type == ObservationType.Generation && one.Usage is not null && !one.Metadata.ContainsKey("helper_call"))
+            .Where(static one =>
+                one.Type == ObservationType.Generation && one.Usage is not null && !one.Metadata.ContainsKey("helper_call")
+            )
             .OrderBy(static one => one.StartUnixNano)
             .ThenBy(static one => one.Id.Value)
             .ToLookup(one => agents.Of(one).Id);

@@ -116,7 +116,8 @@ public sealed class CounterTests
         Put(store, 1.5m, user: "mia");
 
         var rows = store.Writer.ReadCounters().Rows.Where(static row => !row.Value[CounterMetric.Cost].IsZero).ToList();
-        rows.Select(static row => (row.Key.User, row.Value[CounterMetric.Cost].Sum.ToString())).ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
+        rows.Select(static row => (row.Key.User, row.Value[CounterMetric.Cost].Sum.ToString()))
+            .ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
     }
 
     [Fact]
@@ -127,7 +128,14 @@ public sealed class CounterTests
         Put(store, 1m);
         var other = Some.Context("session-1") with { Service = "bot" };
         store.Apply(Some.Change(Some.Trace([Some.Root(), Request(9m)], new TraceId(7), other)));
-        store.Apply(Some.Change() with { SessionKey = "session-1", RemovedTraces = [Some.TraceId], Traces = [Some.Trace([Some.Root(), Request(1m)], new TraceId(8))] });
+        store.Apply(
+            Some.Change() with
+            {
+                SessionKey = "session-1",
+                RemovedTraces = [Some.TraceId],
+                Traces = [Some.Trace([Some.Root(), Request(1m)], new TraceId(8))],
+            }
+        );
 
         (Cost(store), Value(Sum(store), CounterMetric.Sessions)).ShouldBe(("1", 1m));
     }
@@ -149,7 +157,10 @@ public sealed class CounterTests
         void Send(double value, ulong time) =>
             store.Apply(
                 MetricSome.Read(
-                    MetricSome.Cumulative("claude_code.lines_of_code.count", MetricSome.Point(value, time, 1, ("session.id", "s1"), ("type", "added")))
+                    MetricSome.Cumulative(
+                        "claude_code.lines_of_code.count",
+                        MetricSome.Point(value, time, 1, ("session.id", "s1"), ("type", "added"))
+                    )
                 )
             );
 
@@ -181,9 +192,7 @@ public sealed class CounterTests
         Put(store, 1m);
         var broken = Some.Change(Some.Trace([Some.Root(), Request(2m)], new TraceId(5)));
 
-        Should.Throw<Exception>(() =>
-            store.Writer.Apply([broken, broken with { Traces = null! }], new JournalPosition(99), store.Now)
-        );
+        Should.Throw<Exception>(() => store.Writer.Apply([broken, broken with { Traces = null! }], new JournalPosition(99), store.Now));
 
         Cost(store).ShouldBe("1");
         Put(store, 1.5m);
@@ -193,7 +202,11 @@ public sealed class CounterTests
     private static void Put(TestStore store, decimal cost, string session = "session-1", string? user = "user-1")
     {
         var id = new TraceId(new UInt128(1, (ulong)session.GetHashCode(StringComparison.Ordinal)));
-        store.Apply(Some.Change(Some.Trace([Some.Root(), Request(cost)], session == "session-1" ? null : id, Some.Context(session) with { UserId = user })));
+        store.Apply(
+            Some.Change(
+                Some.Trace([Some.Root(), Request(cost)], session == "session-1" ? null : id, Some.Context(session) with { UserId = user })
+            )
+        );
     }
 
     private static Observation Request(decimal cost) => Some.Observation(cost: cost, usage: new Usage(1, 2, 3, 4)) with { Model = "opus" };

@@ -31,7 +31,10 @@ public sealed class MetricsEndpointTests
         plain.ShouldNotContain("tenant=");
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
-        request.Headers.TryAddWithoutValidation("Accept", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2");
+        request.Headers.TryAddWithoutValidation(
+            "Accept",
+            "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+        );
         using var answer = await bridge.Dashboard.SendAsync(request);
         var open = await answer.Content.ReadAsStringAsync();
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/openmetrics-text");
@@ -68,7 +71,12 @@ public sealed class MetricsEndpointTests
         }
 
         static string Figures(string text) =>
-            string.Join('\n', text.Split('\n').Where(static line => line.StartsWith("claude_code_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            string.Join(
+                '\n',
+                text.Split('\n')
+                    .Where(static line => line.StartsWith("claude_code_", StringComparison.Ordinal))
+                    .Order(StringComparer.Ordinal)
+            );
     }
 
     [Theory]
@@ -102,7 +110,9 @@ public sealed class MetricsEndpointTests
             foreach (var request in Recording.Open(recording).Requests)
             {
                 using var body = new ByteArrayContent(request.Body);
-                body.Headers.ContentType = new(request.Encoding == ClaudeBridge.Otlp.OtlpEncoding.Json ? "application/json" : "application/x-protobuf");
+                body.Headers.ContentType = new(
+                    request.Encoding == ClaudeBridge.Otlp.OtlpEncoding.Json ? "application/json" : "application/x-protobuf"
+                );
                 using var answer = await bridge.Http.PostAsync($"/v1/{request.Signal.ToString().ToLowerInvariant()}", body);
                 answer.EnsureSuccessStatusCode();
             }
@@ -120,7 +130,9 @@ public sealed class MetricsEndpointTests
 
         public static decimal Sum(string text, string metric, string label = "") =>
             text.Split('\n')
-                .Where(line => line.StartsWith(metric + "{", StringComparison.Ordinal) || line.StartsWith(metric + " ", StringComparison.Ordinal))
+                .Where(line =>
+                    line.StartsWith(metric + "{", StringComparison.Ordinal) || line.StartsWith(metric + " ", StringComparison.Ordinal)
+                )
                 .Where(line => line.Contains(label, StringComparison.Ordinal))
                 .Sum(static line => decimal.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }

@@ -52,6 +52,7 @@ public sealed class PrometheusTextTests
         blue.Samples.ShouldAllBe(static sample => sample.Labels[0].Value == "blue");
         blue.Samples.Sum(static sample => decimal.Parse(sample.Value, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(5);
 
-        static MetricFamily Commits(IEnumerable<MetricFamily> families) => families.Single(static family => family.Name == "claude_code_commits");
+        static MetricFamily Commits(IEnumerable<MetricFamily> families) =>
+            families.Single(static family => family.Name == "claude_code_commits");
     }
 }

@@ -30,7 +30,9 @@ public sealed class RealPrometheusTests
         using var check = Start(promtool, folder.Path, "check", "metrics");
         await check.StandardInput.WriteAsync(text);
         check.StandardInput.Close();
-        var said = await check.StandardError.ReadToEndAsync().WaitAsync(LongEnough) + await check.StandardOutput.ReadToEndAsync().WaitAsync(LongEnough);
+        var said =
+            await check.StandardError.ReadToEndAsync().WaitAsync(LongEnough)
+            + await check.StandardOutput.ReadToEndAsync().WaitAsync(LongEnough);
         await check.WaitForExitAsync().WaitAsync(LongEnough);
 
         said.Trim().ShouldBeEmpty();
@@ -68,7 +70,10 @@ public sealed class RealPrometheusTests
         );
         try
         {
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            {
+                BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+            };
             var count = PlainCount.Of(Recorded);
             (await QueryAsync(client, "sum(claude_code_cost_usd_total)")).ShouldBe((double)count.Cost, 1e-9);
             (await QueryAsync(client, "sum(claude_code_tokens_total{type=\"cache_read\"})")).ShouldBe(count.Usage.CacheRead);
@@ -90,7 +95,9 @@ public sealed class RealPrometheusTests
         {
             try
             {
-                using var answer = JsonDocument.Parse(await prometheus.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}"));
+                using var answer = JsonDocument.Parse(
+                    await prometheus.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}")
+                );
                 var result = answer.RootElement.GetProperty("data").GetProperty("result");
                 if (result.GetArrayLength() == 1)
                 {

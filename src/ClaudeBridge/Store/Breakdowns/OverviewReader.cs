@@ -156,8 +156,7 @@ internal sealed class OverviewReader : IDisposable
 
     private static List<OverviewRow> Rows(Dictionary<string, OverviewSum> sums)
     {
-        var ordered = sums
-            .Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
+        var ordered = sums.Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
             .OrderByDescending(static row => row.Cost)
             .ThenBy(static row => row.Key, StringComparer.Ordinal)
             .ToList();
