@@ -95,7 +95,12 @@ internal sealed partial class MetricsEndpoint(
     {
         http.Response.StatusCode = status;
         return http.Response.WriteAsJsonAsync(
-            new { title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail },
+            new
+            {
+                title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+                status,
+                detail,
+            },
             options: null,
             "application/problem+json",
             http.RequestAborted

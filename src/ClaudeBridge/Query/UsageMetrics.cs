@@ -29,11 +29,21 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
                 (CounterMetric.CacheCreationTokens, "cache_creation"),
             ],
         },
-        new("claude_code_requests", "Model requests that ended, by how: refused means that the model refused to answer.", "outcome", ["user", "team", "model"])
+        new(
+            "claude_code_requests",
+            "Model requests that ended, by how: refused means that the model refused to answer.",
+            "outcome",
+            ["user", "team", "model"]
+        )
         {
             Values = Outcomes(CounterMetric.RequestsSucceeded, CounterMetric.RequestsFailed, CounterMetric.RequestsRefused),
         },
-        new("claude_code_tool_calls", "Tool calls that ended, by how: refused means not allowed, by a person or a rule.", "outcome", ["user", "team", "tool"])
+        new(
+            "claude_code_tool_calls",
+            "Tool calls that ended, by how: refused means not allowed, by a person or a rule.",
+            "outcome",
+            ["user", "team", "tool"]
+        )
         {
             Values = Outcomes(CounterMetric.CallsSucceeded, CounterMetric.CallsFailed, CounterMetric.CallsRefused),
         },
@@ -46,7 +56,12 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
         {
             Values = [(CounterMetric.PullRequests, "")],
         },
-        new("claude_code_active_seconds", "Seconds that a person typed or read (user), or that the client worked (cli).", "type", ["user", "team"])
+        new(
+            "claude_code_active_seconds",
+            "Seconds that a person typed or read (user), or that the client worked (cli).",
+            "type",
+            ["user", "team"]
+        )
         {
             Values = [(CounterMetric.ActiveSecondsUser, "user"), (CounterMetric.ActiveSecondsCli, "cli")],
         },
@@ -61,7 +76,10 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
     public IEnumerable<MetricFamily> Families(UsageCounters counters, string? tenant)
     {
         var rows = counters.Rows.Where(row => tenant is null || row.Key.Tenant == tenant).ToList();
-        var tenants = rows.Select(static row => row.Key.Tenant).Append(tenant ?? "").Concat(counters.OpenSessions.Keys).ToHashSet(StringComparer.Ordinal);
+        var tenants = rows.Select(static row => row.Key.Tenant)
+            .Append(tenant ?? "")
+            .Concat(counters.OpenSessions.Keys)
+            .ToHashSet(StringComparer.Ordinal);
         var withTenant = tenant is not null || tenants.Any(static one => one.Length > 0);
         foreach (var metric in Metrics)
         {

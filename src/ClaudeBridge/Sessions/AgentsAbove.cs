@@ -7,13 +7,27 @@ internal sealed class AgentsAbove
     private const int MostSteps = 1000;
 
     private readonly IReadOnlyList<Observation> _observations;
-    private readonly Dictionary<ObservationId, int> _places;
+    private readonly Dictionary<ObservationId, int>? _places;
+    private readonly Observation? _only;
 
     public AgentsAbove(IReadOnlyList<Observation> observations)
     {
         _observations = observations;
-        _places = new Dictionary<ObservationId, int>(observations.Count);
-        for (var i = 0; i < observations.Count; i++)
+        foreach (var observation in observations)
+        {
+            if (observation.IsRoot || observation.Type == ObservationType.Agent)
+            {
+                if (_only is not null)
+                {
+                    _places = new Dictionary<ObservationId, int>(observations.Count);
+                    break;
+                }
+
+                _only = observation;
+            }
+        }
+
+        for (var i = 0; _places is not null && i < observations.Count; i++)
         {
             _places[observations[i].Id] = i;
         }
@@ -22,6 +36,12 @@ internal sealed class AgentsAbove
     /// <summary>The observation itself where it is an agent or a root, else the nearest such above it, else the topmost that is known.</summary>
     public Observation Of(Observation observation)
     {
+        if (_places is null)
+        {
+            // One turn without subagents, as most are.
+            return _only ?? observation;
+        }
+
         for (var i = 0; i < MostSteps && observation is { IsRoot: false, Type: not ObservationType.Agent }; i++)
         {
             if (observation.ParentId is not { } parent || !_places.TryGetValue(parent, out var place))

@@ -23,21 +23,33 @@ internal static class ToolCostEstimate
     /// <summary>Shares are cut to billionths of a dollar, so that they never add up to more than there is to share.</summary>
     private const decimal Unit = 1_000_000_000m;
 
+    private static readonly Dictionary<ObservationId, decimal> None = [];
+
     /// <summary>US dollars by tool call. Left out is what nothing has consumed, or what was consumed by a request without a price.</summary>
     public static IReadOnlyDictionary<ObservationId, decimal> Of(IReadOnlyList<Observation> observations, AgentsAbove agents)
     {
-        var shares = new Dictionary<ObservationId, decimal>();
-        var answered = observations
-            .Where(static one => ObservationOutcomes.Of(one) is ObservationOutcome.Succeeded or ObservationOutcome.Failed)
-            .Where(static one => one.Type == ObservationType.Tool)
-            .ToList();
-        if (answered.Count == 0)
+        var answered = new List<Observation>();
+        foreach (var observation in observations)
         {
-            return shares;
+            if (
+                observation.Type == ObservationType.Tool
+                && ObservationOutcomes.Of(observation) is ObservationOutcome.Succeeded or ObservationOutcome.Failed
+            )
+            {
+                answered.Add(observation);
+            }
         }
 
+        if (answered.Count == 0)
+        {
+            return None;
+        }
+
+        var shares = new Dictionary<ObservationId, decimal>(answered.Count);
         var readers = observations
-            .Where(static one => one.Type == ObservationType.Generation && one.Usage is not null && !one.Metadata.ContainsKey("helper_call"))
+            .Where(static one =>
+                one.Type == ObservationType.Generation && one.Usage is not null && !one.Metadata.ContainsKey("helper_call")
+            )
             .OrderBy(static one => one.StartUnixNano)
             .ThenBy(static one => one.Id.Value)
             .ToLookup(one => agents.Of(one).Id);

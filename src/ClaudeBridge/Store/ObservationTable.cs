@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace ClaudeBridge.Store;
 
-/// <summary>Writes the rows of observations: state and totals in one table, contents in another. Used by the one thread that writes.</summary>
+/// <summary>Writes the rows of observations: their state in one table, contents in another. Used by the one thread that writes.</summary>
 internal sealed class ObservationTable : IDisposable
 {
     private readonly Statements _statements;
@@ -21,16 +21,13 @@ internal sealed class ObservationTable : IDisposable
         _statements = new Statements(connection);
         _insert = _statements.Prepare(
             """
-            INSERT INTO observations(id, hash, readiness, changed_at, due_at, type, level, start_nano, end_nano, name, model,
-              input_tokens, output_tokens, cache_read, cache_creation, cost, parent_id, skill, mcp_server, request_id, trace, observation_id, first_seen)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+            INSERT INTO observations(id, hash, readiness, changed_at, due_at, type, level, start_nano, request_id, trace, observation_id, first_seen)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """
         );
         _update = _statements.Prepare(
             """
-            UPDATE observations SET hash = ?2, readiness = ?3, changed_at = ?4, due_at = ?5, type = ?6, level = ?7, start_nano = ?8, end_nano = ?9,
-              name = ?10, model = ?11, input_tokens = ?12, output_tokens = ?13, cache_read = ?14, cache_creation = ?15, cost = ?16,
-              parent_id = ?17, skill = ?18, mcp_server = ?19, request_id = ?20
+            UPDATE observations SET hash = ?2, readiness = ?3, changed_at = ?4, due_at = ?5, type = ?6, level = ?7, start_nano = ?8, request_id = ?9
             WHERE id = ?1
             """
         );
@@ -54,7 +51,7 @@ internal sealed class ObservationTable : IDisposable
         switch (row.Pending)
         {
             case PendingWrite.Insert:
-                Bind(_insert, observation, row).Bind(21, trace).Bind(22, (long)observation.Id.Value).Bind(23, row.FirstSeen).Run();
+                Bind(_insert, observation, row).Bind(10, trace).Bind(11, (long)observation.Id.Value).Bind(12, row.FirstSeen).Run();
                 break;
             case PendingWrite.Content:
                 Bind(_update, observation, row).Run();
@@ -87,18 +84,7 @@ internal sealed class ObservationTable : IDisposable
             .Bind(6, (long)observation.Type)
             .Bind(7, (long)observation.Level)
             .Bind(8, (long)observation.StartUnixNano)
-            .Bind(9, (long)observation.EndUnixNano)
-            .Bind(10, observation.Name)
-            .Bind(11, observation.Model)
-            .Bind(12, observation.Usage?.Input)
-            .Bind(13, observation.Usage?.Output)
-            .Bind(14, observation.Usage?.CacheRead)
-            .Bind(15, observation.Usage?.CacheCreation)
-            .Bind(16, observation.Cost is { } cost ? ExactCost.Text(cost) : null)
-            .Bind(17, (long?)observation.ParentId?.Value)
-            .Bind(18, observation.Metadata.GetValueOrDefault(ObservationLabel.Skill))
-            .Bind(19, observation.Metadata.GetValueOrDefault(ObservationLabel.McpServer))
-            .Bind(20, observation.Metadata.GetValueOrDefault(ObservationLabel.RequestId));
+            .Bind(9, observation.Metadata.GetValueOrDefault(ObservationLabel.RequestId));
 }
 
 /// <summary>Metadata that totals are asked for by, or that observations are searched by.</summary>

@@ -5,7 +5,7 @@ namespace ClaudeBridge.Store;
 /// <summary>The tables of <c>store.db</c>. There are no migrations: the store is derived, so another version is built again from the journal.</summary>
 /// <remarks>
 /// Keys are ascending, because random ones cost several times as much: an observation is found through its trace.
-/// What changes often (state, totals) is kept apart from what is large (contents), because SQLite writes a row as a whole.
+/// What changes often (state, sums) is kept apart from what is large (contents), because SQLite writes a row as a whole.
 /// The points of metrics are kept and what they add to each day (UTC, days since 1970) beside them, so that a late point changes only its neighbours' shares.
 /// Points in record time are nanoseconds since 1970 as the client gave them; points in wall time are milliseconds since 1970.
 /// </remarks>
@@ -60,8 +60,7 @@ internal static class StoreSchema
         CREATE TABLE observations(
           id INTEGER PRIMARY KEY, trace INTEGER NOT NULL, observation_id INTEGER NOT NULL, hash BLOB NOT NULL, readiness INTEGER NOT NULL,
           first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, due_at INTEGER, settled_at INTEGER, settled_hash BLOB, revision INTEGER,
-          type INTEGER NOT NULL, level INTEGER NOT NULL, start_nano INTEGER NOT NULL, end_nano INTEGER NOT NULL,
-          parent_id INTEGER, name TEXT NOT NULL, model TEXT, skill TEXT, mcp_server TEXT, request_id TEXT, input_tokens INTEGER, output_tokens INTEGER, cache_read INTEGER, cache_creation INTEGER, cost TEXT);
+          type INTEGER NOT NULL, level INTEGER NOT NULL, start_nano INTEGER NOT NULL, request_id TEXT);
         CREATE INDEX observations_of_trace ON observations(trace);
         CREATE INDEX observations_of_request ON observations(request_id) WHERE request_id IS NOT NULL;
         CREATE UNIQUE INDEX feed ON observations(revision) WHERE revision IS NOT NULL;

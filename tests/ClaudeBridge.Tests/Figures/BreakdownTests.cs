@@ -19,8 +19,15 @@ public sealed class BreakdownTests
             Request(3, 0.25m, seconds: 1),
             Call(2, "Agent"),
             agent,
-            Request(4, 0.5m, seconds: 4) with { ParentId = agent.Id },
-            Call(5, "Bash") with { ParentId = new(4), Level = ObservationLevel.Error },
+            Request(4, 0.5m, seconds: 4) with
+            {
+                ParentId = agent.Id,
+            },
+            Call(5, "Bash") with
+            {
+                ParentId = new(4),
+                Level = ObservationLevel.Error,
+            },
         ]);
 
         entries
@@ -42,11 +49,26 @@ public sealed class BreakdownTests
     {
         var entries = Breakdown.Of([
             Request(1, 0.1m),
-            Request(2, null) with { Usage = null, Level = ObservationLevel.Error },
-            Request(3, 0.1m) with { Level = ObservationLevel.Error, Metadata = new Dictionary<string, string> { ["refused"] = "true" } },
+            Request(2, null) with
+            {
+                Usage = null,
+                Level = ObservationLevel.Error,
+            },
+            Request(3, 0.1m) with
+            {
+                Level = ObservationLevel.Error,
+                Metadata = new Dictionary<string, string> { ["refused"] = "true" },
+            },
             Call(4, "Bash"),
-            Call(5, "Bash") with { Level = ObservationLevel.Warning },
-            Call(6, "Bash") with { Level = ObservationLevel.Warning, Readiness = Readiness.AwaitsEnd },
+            Call(5, "Bash") with
+            {
+                Level = ObservationLevel.Warning,
+            },
+            Call(6, "Bash") with
+            {
+                Level = ObservationLevel.Warning,
+                Readiness = Readiness.AwaitsEnd,
+            },
         ]);
 
         var requests = entries.Single(static entry => entry.Key.Kind == BreakdownKind.Generation);
@@ -70,7 +92,11 @@ public sealed class BreakdownTests
             from skill in text
             from agent in text
             select new BreakdownKey(hour, kind, model, tool, server, skill, agent);
-        var count = Gen.OneOf(Gen.Constant(0L), Gen.Choose(0, int.MaxValue).Select(static one => (long)one), Gen.Constant(1_000_000_000_000L));
+        var count = Gen.OneOf(
+            Gen.Constant(0L),
+            Gen.Choose(0, int.MaxValue).Select(static one => (long)one),
+            Gen.Constant(1_000_000_000_000L)
+        );
         var cost = Gen.OneOf(
             Gen.Choose(0, int.MaxValue).Select(static micros => micros / 1_000_000m),
             Gen.Elements(0m, 0.1234567890123456789m, 999_999_999_999m, 0.0000000000000000000000000001m, 12.5m)

@@ -17,23 +17,34 @@ public sealed class FiguresThroughput(ITestOutputHelper output)
         ManySessions.Add(store);
         foreach (var days in new[] { 1, 7, 30, 90 })
         {
-            Measure($"overview, {days} days", connection =>
-            {
-                using var reader = new OverviewReader(
-                    connection.Handle!,
-                    new OverviewRequest(new ViewFilter(), Some.Time.AddDays(-days), Some.Time.AddHours(1), days == 1 ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1))
-                );
-                return reader.Read();
-            });
+            Measure(
+                $"overview, {days} days",
+                connection =>
+                {
+                    using var reader = new OverviewReader(
+                        connection.Handle!,
+                        new OverviewRequest(
+                            new ViewFilter(),
+                            Some.Time.AddDays(-days),
+                            Some.Time.AddHours(1),
+                            days == 1 ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1)
+                        )
+                    );
+                    return reader.Read();
+                }
+            );
         }
 
         foreach (var by in new[] { "model", "user", "day,model", "tool", "agent", "terminal" })
         {
-            Measure($"totals by {by}", connection =>
-            {
-                using var reader = new TotalsReader(connection.Handle!, new TotalsRequest { By = by.Split(',') });
-                return reader.Read();
-            });
+            Measure(
+                $"totals by {by}",
+                connection =>
+                {
+                    using var reader = new TotalsReader(connection.Handle!, new TotalsRequest { By = by.Split(',') });
+                    return reader.Read();
+                }
+            );
         }
 
         void Measure(string what, Func<Microsoft.Data.Sqlite.SqliteConnection, object> ask)

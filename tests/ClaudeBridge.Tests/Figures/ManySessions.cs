@@ -30,7 +30,9 @@ internal static class ManySessions
         return Some.Change([
             .. Enumerable
                 .Range(0, 3)
-                .Select(turn => Turn(new TraceId(new UInt128((ulong)number + 1, (ulong)turn + 1)), context, begin.AddMinutes(5 * turn), random)),
+                .Select(turn =>
+                    Turn(new TraceId(new UInt128((ulong)number + 1, (ulong)turn + 1)), context, begin.AddMinutes(5 * turn), random)
+                ),
         ]);
     }
 
@@ -42,7 +44,14 @@ internal static class ManySessions
             1 => "claude-sonnet-4-5",
             _ => "claude-haiku-4-5",
         };
-        var observations = new List<Observation> { At(ulong.MaxValue, ObservationType.Agent, "claude-code", 0, 30) with { ParentId = null, Readiness = Readiness.Root } };
+        var observations = new List<Observation>
+        {
+            At(ulong.MaxValue, ObservationType.Agent, "claude-code", 0, 30) with
+            {
+                ParentId = null,
+                Readiness = Readiness.Root,
+            },
+        };
         for (var i = 0; i < 4; i++)
         {
             var request = At((ulong)(2 * i) + 1, ObservationType.Generation, model, 6 * i, 2 + random.NextDouble()) with
@@ -54,10 +63,26 @@ internal static class ManySessions
             };
             observations.Add(request);
             observations.Add(
-                At((ulong)(2 * i) + 2, ObservationType.Tool, random.Next(5) switch { 0 => "Bash", 1 => "Read", 2 => "Edit", 3 => "mcp__files__list", _ => "Grep" }, (6 * i) + 3.5, random.NextDouble()) with
+                At(
+                    (ulong)(2 * i) + 2,
+                    ObservationType.Tool,
+                    random.Next(5) switch
+                    {
+                        0 => "Bash",
+                        1 => "Read",
+                        2 => "Edit",
+                        3 => "mcp__files__list",
+                        _ => "Grep",
+                    },
+                    (6 * i) + 3.5,
+                    random.NextDouble()
+                ) with
                 {
                     ParentId = request.Id,
-                    Metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["output_bytes"] = random.Next(5000).ToString(CultureInfo.InvariantCulture) },
+                    Metadata = new SortedDictionary<string, string>(StringComparer.Ordinal)
+                    {
+                        ["output_bytes"] = random.Next(5000).ToString(CultureInfo.InvariantCulture),
+                    },
                     Level = random.Next(20) == 0 ? ObservationLevel.Error : ObservationLevel.Default,
                 }
             );

@@ -66,12 +66,17 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
         var shown = _few.Turns.Where(turn => IsMeant(turn, filter)).ToList();
         var begin = new DateTimeOffset(from.UtcDateTime.Date, TimeSpan.Zero);
         var counted = shown
-            .SelectMany(turn => turn.Trace.Observations.Where(one => one.StartTime >= begin && one.StartTime < to).Select(one => (turn.Session, turn.Trace, One: one)))
+            .SelectMany(turn =>
+                turn.Trace.Observations.Where(one => one.StartTime >= begin && one.StartTime < to)
+                    .Select(one => (turn.Session, turn.Trace, One: one))
+            )
             .ToList();
         var requests = counted.Where(static item => item.One.Type == "GENERATION").ToList();
         var calls = counted.Where(static item => item.One.Type == "TOOL").ToList();
         report.Total.Generations.ShouldBe(requests.Count);
-        report.Total.Cost.ShouldBe(ExactCost.Text(requests.Sum(static item => decimal.Parse(item.One.Cost!, CultureInfo.InvariantCulture))));
+        report.Total.Cost.ShouldBe(
+            ExactCost.Text(requests.Sum(static item => decimal.Parse(item.One.Cost!, CultureInfo.InvariantCulture)))
+        );
         report.Total.FailedGenerations.ShouldBe(requests.Count(static item => item.One.Level == "ERROR"));
         report.Total.Usage.Input.ShouldBe(requests.Sum(static item => item.One.Usage!.Input));
         report.Total.Sessions.ShouldBe(counted.Select(static item => item.Session.SessionId).Distinct().Count());
@@ -86,9 +91,12 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
         }
 
         report.Tools.Sum(static tool => tool.Calls).ShouldBe(calls.Count);
-        report.Users.Select(static row => (row.Key, row.Generations))
+        report
+            .Users.Select(static row => (row.Key, row.Generations))
             .ShouldBe(
-                counted.GroupBy(static item => item.Session.UserId!).Select(static user => (user.Key, (long)user.Count(static item => item.One.Type == "GENERATION"))),
+                counted
+                    .GroupBy(static item => item.Session.UserId!)
+                    .Select(static user => (user.Key, (long)user.Count(static item => item.One.Type == "GENERATION"))),
                 ignoreOrder: true
             );
         ShouldAddUp(report);
@@ -98,15 +106,23 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
     public void Hours_days_and_their_limits()
     {
         var pages = Pages(_few.Store);
-        var hours = pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time.AddHours(-5).AddMinutes(20), Some.Time.AddMinutes(1), TimeSpan.FromHours(1)));
+        var hours = pages.Overview(
+            new OverviewRequest(new ViewFilter(), Some.Time.AddHours(-5).AddMinutes(20), Some.Time.AddMinutes(1), TimeSpan.FromHours(1))
+        );
         hours.Steps.Count.ShouldBe(6);
         hours.Steps[0].Start.ShouldBe(Some.Time.AddHours(-5));
         ShouldAddUp(hours);
 
         pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time, Some.Time, Day)).Steps.ShouldBeEmpty();
-        Should.Throw<ArgumentException>(() => pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time, Some.Time.AddDays(1001), Day)));
-        Should.Throw<ArgumentException>(() => pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time, Some.Time.AddDays(1), TimeSpan.FromMinutes(1))));
-        Should.NotThrow(() => pages.Overview(new OverviewRequest(new ViewFilter(), DateTimeOffset.MaxValue.AddDays(-1), DateTimeOffset.MaxValue, Day)));
+        Should.Throw<ArgumentException>(() =>
+            pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time, Some.Time.AddDays(1001), Day))
+        );
+        Should.Throw<ArgumentException>(() =>
+            pages.Overview(new OverviewRequest(new ViewFilter(), Some.Time, Some.Time.AddDays(1), TimeSpan.FromMinutes(1)))
+        );
+        Should.NotThrow(() =>
+            pages.Overview(new OverviewRequest(new ViewFilter(), DateTimeOffset.MaxValue.AddDays(-1), DateTimeOffset.MaxValue, Day))
+        );
     }
 
     [Fact]
@@ -125,7 +141,9 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
 
         (after.Total.CostMicros - before.Total.CostMicros, after.Total.Generations - before.Total.Generations).ShouldBe((1_500_000L, 1L));
         after.Models.Single(static model => model.Key == "late").Sessions.ShouldBe(1);
-        (again.Total.Cost, again.Total.Generations, again.Models.Count).ShouldBe((before.Total.Cost, before.Total.Generations, before.Models.Count));
+        (again.Total.Cost, again.Total.Generations, again.Models.Count).ShouldBe(
+            (before.Total.Cost, before.Total.Generations, before.Models.Count)
+        );
     }
 
     [Fact]
@@ -170,12 +188,16 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
         (filter.User is null || turn.Trace.UserId == filter.User)
         && (filter.SessionId is null || turn.Session.SessionId == filter.SessionId)
         && filter.Labels.All(label =>
-            label.Value == "(none)" ? !turn.Trace.Tags.Any(tag => tag.StartsWith(label.Key + ":", StringComparison.Ordinal)) : turn.Trace.Tags.Contains($"{label.Key}:{label.Value}")
+            label.Value == "(none)"
+                ? !turn.Trace.Tags.Any(tag => tag.StartsWith(label.Key + ":", StringComparison.Ordinal))
+                : turn.Trace.Tags.Contains($"{label.Key}:{label.Value}")
         )
         && (filter.Model is null || turn.Trace.Observations.Any(one => one.Model == filter.Model))
         && (
             filter.Tool is null
-            || turn.Trace.Observations.Any(one => one.Type == "TOOL" && one.Name == filter.Tool && (!filter.OnlyFailed || one.Level == "ERROR"))
+            || turn.Trace.Observations.Any(one =>
+                one.Type == "TOOL" && one.Name == filter.Tool && (!filter.OnlyFailed || one.Level == "ERROR")
+            )
         )
         && (!filter.OnlyFailed || turn.Trace.Observations.Any(static one => one.Level == "ERROR"));
 
@@ -199,7 +221,8 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
             ManySessions.Add(Store, 120, seed: 7);
             Turns =
             [
-                .. Store.Queries.Sessions()
+                .. Store
+                    .Queries.Sessions()
                     .Select(session => Store.Queries.Session(session.SessionId)!)
                     .SelectMany(static session => session.TraceList.Select(trace => (session, trace))),
             ];

@@ -62,11 +62,17 @@ public sealed class ToolCostEstimateTests
         var shares = Shares(
             Call(10, 1, at: 9),
             agent,
-            Reader(21, at: 1, 0.5m) with { ParentId = agent.Id },
+            Reader(21, at: 1, 0.5m) with
+            {
+                ParentId = agent.Id,
+            },
             Call(22, 21, at: 3),
             // Of the main conversation, while the subagent works: not what reads the subagent's call.
             Reader(30, at: 3.5, 9m),
-            Reader(23, at: 5, 0.02m) with { ParentId = agent.Id },
+            Reader(23, at: 5, 0.02m) with
+            {
+                ParentId = agent.Id,
+            },
             Reader(31, at: 11, 0.04m)
         );
 
@@ -76,14 +82,26 @@ public sealed class ToolCostEstimateTests
     [Fact]
     public void Nothing_is_invented()
     {
-        var helper = Reader(5, at: 4, 1m) with { Metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["helper_call"] = "true" } };
+        var helper = Reader(5, at: 4, 1m) with
+        {
+            Metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["helper_call"] = "true" },
+        };
         Shares(Call(2, 1, at: 2)).ShouldBeEmpty();
         Shares(Call(2, 1, at: 2), helper).ShouldBeEmpty();
         Shares(Call(2, 1, at: 2), Reader(4, at: 1, 1m)).ShouldBeEmpty();
         Shares(Call(2, 1, at: 2), Reader(4, at: 4, 1m) with { Cost = null }).ShouldBeEmpty();
         Shares(Call(2, 1, at: 2) with { Level = ObservationLevel.Warning }, Reader(4, at: 4, 1m)).ShouldBeEmpty();
         // A request that failed has read nothing: the one after it has.
-        Shares(Call(2, 1, at: 2), Reader(4, at: 4, 1m) with { Usage = null, Cost = null, Level = ObservationLevel.Error }, Reader(5, at: 6, 2m))
+        Shares(
+                Call(2, 1, at: 2),
+                Reader(4, at: 4, 1m) with
+                {
+                    Usage = null,
+                    Cost = null,
+                    Level = ObservationLevel.Error,
+                },
+                Reader(5, at: 6, 2m)
+            )
             .ShouldBe([new(new(2), 2m)]);
     }
 
@@ -110,6 +128,10 @@ public sealed class ToolCostEstimateTests
         }
 
         // What asked for it may have been lost: then it hangs under the turn.
-        return Some.Observation(id, ObservationType.Tool, name: "Bash", atSecond: at) with { ParentId = askedBy == 1 ? Root : new(askedBy), Metadata = metadata };
+        return Some.Observation(id, ObservationType.Tool, name: "Bash", atSecond: at) with
+        {
+            ParentId = askedBy == 1 ? Root : new(askedBy),
+            Metadata = metadata,
+        };
     }
 }

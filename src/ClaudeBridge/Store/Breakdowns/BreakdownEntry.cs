@@ -26,6 +26,9 @@ internal readonly record struct BreakdownKey(
 {
     public const long NanosPerHour = SeriesTable.NanosPerDay / 24;
 
+    /// <remarks>Of what tells most entries apart: this is asked for with every observation.</remarks>
+    public override int GetHashCode() => HashCode.Combine(Hour, Kind, Tool ?? Model);
+
     public int CompareTo(BreakdownKey other)
     {
         var order = Hour.CompareTo(other.Hour);

@@ -15,7 +15,10 @@ internal struct CostSum : IEquatable<CostSum>, IComparable<CostSum>
     /// <summary>In place of the number of digits: the sum follows as text.</summary>
     private const byte AsText = 0xff;
 
-    private static readonly UInt128[] PowersOfTen = [.. Enumerable.Range(0, Digits + 1).Select(static n => UInt128.Parse("1" + new string('0', n)))];
+    private static readonly UInt128[] PowersOfTen =
+    [
+        .. Enumerable.Range(0, Digits + 1).Select(static n => UInt128.Parse("1" + new string('0', n))),
+    ];
     private static readonly UInt128 PerMicro = PowersOfTen[Digits - 6];
     private static readonly BigInteger ToExact = BigInteger.Pow(10, 28 - Digits);
 

@@ -103,6 +103,5 @@ internal sealed class DurationRanks
         return highest;
     }
 
-    private static long MedianOf(long one, long two, long three) =>
-        Math.Max(Math.Min(one, two), Math.Min(Math.Max(one, two), three));
+    private static long MedianOf(long one, long two, long three) => Math.Max(Math.Min(one, two), Math.Min(Math.Max(one, two), three));
 }

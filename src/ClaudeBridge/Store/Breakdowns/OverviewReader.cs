@@ -37,7 +37,7 @@ internal sealed class OverviewReader : IDisposable
             : request.Step == TimeSpan.FromDays(1) ? 24
             : throw new ArgumentException("The step must be an hour or a day.", nameof(request));
         _fromHour = HourOf(request.From) / _hoursPerStep * _hoursPerStep;
-        _toHour = HourOf(request.To.AddTicks(-1)) + 1;
+        _toHour = request.To > request.From ? HourOf(request.To.AddTicks(-1)) + 1 : _fromHour;
         var count = Math.Max(0, (_toHour - _fromHour + _hoursPerStep - 1) / _hoursPerStep);
         if (count > MaxSteps)
         {
@@ -156,8 +156,7 @@ internal sealed class OverviewReader : IDisposable
 
     private static List<OverviewRow> Rows(Dictionary<string, OverviewSum> sums)
     {
-        var ordered = sums
-            .Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
+        var ordered = sums.Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
             .OrderByDescending(static row => row.Cost)
             .ThenBy(static row => row.Key, StringComparer.Ordinal)
             .ToList();

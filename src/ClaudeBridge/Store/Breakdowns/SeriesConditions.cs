@@ -7,7 +7,16 @@ internal static class SeriesConditions
 {
     /// <summary>False where the filter asks for what metrics know nothing of: then none of them can be counted.</summary>
     public static bool Know(ViewFilter filter) =>
-        filter is { Model: null, Tool: null, Text: null, OnlyFailed: false, From: null, To: null, Service: null or "*" or Dimension.ClaudeCode };
+        filter
+            is {
+                Model: null,
+                Tool: null,
+                Text: null,
+                OnlyFailed: false,
+                From: null,
+                To: null,
+                Service: null or "*" or Dimension.ClaudeCode
+            };
 
     public static Conditions Add(Conditions to, ViewFilter filter)
     {

@@ -182,7 +182,12 @@ internal sealed class CounterBook : IDisposable
         var reader = new BreakdownReader(breakdown);
         while (reader.Read(_entry))
         {
-            if (_entry.Calls == 0 && _entry.Generations == 0 && _entry.Cost.IsZero && (_entry.Input | _entry.Output | _entry.CacheRead | _entry.CacheCreation) == 0)
+            if (
+                _entry.Calls == 0
+                && _entry.Generations == 0
+                && _entry.Cost.IsZero
+                && (_entry.Input | _entry.Output | _entry.CacheRead | _entry.CacheCreation) == 0
+            )
             {
                 continue;
             }

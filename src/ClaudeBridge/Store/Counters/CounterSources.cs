@@ -53,11 +53,7 @@ internal sealed class CounterSources : IDisposable
         {
             if (CounterValues.Of((MetricFigure)read.Int(3)) is { } metric)
             {
-                act(
-                    CounterLabels.Of(read.Text(0), read.TextOrNull(1), read.TextOrNull(2)),
-                    metric,
-                    SeriesSums.Read(read.Text(4))
-                );
+                act(CounterLabels.Of(read.Text(0), read.TextOrNull(1), read.TextOrNull(2)), metric, SeriesSums.Read(read.Text(4)));
             }
         }
     }
