@@ -13,8 +13,7 @@ internal static class SessionScoresKey
     private const string Word = "session-scores";
 
     /// <summary>The trace that stands for the scores of a session.</summary>
-    public static TraceId Of(SessionScores scores) =>
-        LedgerKey.Of(scores.Tenant, TraceId.FromBytes(Digest($"{Word}\0{scores.SessionId}")));
+    public static TraceId Of(SessionScores scores) => LedgerKey.Of(scores.Tenant, TraceId.FromBytes(Digest($"{Word}\0{scores.SessionId}")));
 
     /// <summary>The observation that stands for one of them.</summary>
     public static ObservationId Of(SessionScore score) => ObservationId.FromBytes(Digest($"{Word}\0{score.Name}"));
