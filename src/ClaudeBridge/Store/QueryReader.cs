@@ -1,8 +1,8 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store.Breakdowns;
-using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Store.Lists;
+using ClaudeBridge.Store.Pages;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;

@@ -44,7 +44,10 @@ internal sealed class SequencesElsewhere : IDisposable
     public long Found(IReadOnlyList<SequenceGap> gaps, long session, string tenant, string? user)
     {
         var (from, to) = ((long)gaps.Min(static gap => gap.FromUnixNano), (long)gaps.Max(static gap => gap.ToUnixNano));
-        var neighbours = Read(_neighbours.Bind(1, from).Bind(2, to).Bind(3, session).Bind(4, user).Bind(5, tenant), static row => (row.Long(0), row.Long(1), row.Long(2)));
+        var neighbours = Read(
+            _neighbours.Bind(1, from).Bind(2, to).Bind(3, session).Bind(4, user).Bind(5, tenant),
+            static row => (row.Long(0), row.Long(1), row.Long(2))
+        );
         _knownThrownAway ??= Read(_thrownAway, static row => (SessionKey.TenantOf(row.Text(3)), row.Long(0), row.Long(1), row.Long(2)));
         neighbours.AddRange(
             _knownThrownAway

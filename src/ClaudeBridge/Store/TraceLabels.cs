@@ -25,7 +25,9 @@ internal sealed record TraceLabels(string? Team, string? Department, string? Cos
             return Filled(value);
         }
 
-        var tag = context.Tags.FirstOrDefault(tag => tag.Length > key.Length && tag[key.Length] == ':' && tag.StartsWith(key, StringComparison.Ordinal));
+        var tag = context.Tags.FirstOrDefault(tag =>
+            tag.Length > key.Length && tag[key.Length] == ':' && tag.StartsWith(key, StringComparison.Ordinal)
+        );
         return Filled(tag?[(key.Length + 1)..]);
     }
 

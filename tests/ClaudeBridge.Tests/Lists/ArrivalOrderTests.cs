@@ -33,7 +33,10 @@ public sealed class ArrivalOrderTests
         straight.Take(exports);
         var random = new Random(seed);
         var reads = exports.Select(export => RecordReader.Read(export, shuffled.Store.Now)).ToList();
-        var facts = reads.SelectMany(static read => read.Sessions).SelectMany(static pair => pair.Value.Select(fact => (pair.Key, Fact: fact))).ToList();
+        var facts = reads
+            .SelectMany(static read => read.Sessions)
+            .SelectMany(static pair => pair.Value.Select(fact => (pair.Key, Fact: fact)))
+            .ToList();
         facts.AddRange(facts.Where(_ => random.Next(5) == 0).ToList());
         foreach (var step in facts.OrderBy(_ => random.Next()).ToList().Chunk(1 + random.Next(40)))
         {

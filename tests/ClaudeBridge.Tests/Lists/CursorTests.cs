@@ -68,7 +68,10 @@ public sealed class CursorTests : IDisposable
     [Fact]
     public void Ids_longer_than_a_cursor_may_be_do_not_stop_the_list()
     {
-        _store.Store.Apply(RecordedStore.Change(new string('l', 50_000) + "1", 10, atSecond: 50), RecordedStore.Change("z", 12, atSecond: 40));
+        _store.Store.Apply(
+            RecordedStore.Change(new string('l', 50_000) + "1", 10, atSecond: 50),
+            RecordedStore.Change("z", 12, atSecond: 40)
+        );
 
         var all = RecordedStore.Walk(cursor => Sessions(1, cursor));
 

@@ -48,7 +48,8 @@ internal sealed class RecordedStore : IDisposable
         }
     }
 
-    public void Take(string recording, string tenant = "") => Take(Recording.Open(recording).Requests.Select(static request => request.Decode()), tenant);
+    public void Take(string recording, string tenant = "") =>
+        Take(Recording.Open(recording).Requests.Select(static request => request.Decode()), tenant);
 
     public void Apply(
         IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts,
@@ -95,7 +96,10 @@ internal sealed class RecordedStore : IDisposable
     )
     {
         var context = Some.Context(session) with { Tenant = tenant, Service = service };
-        var request = Some.Observation(1, cost: cost, usage: new Usage(10, 20, 30, 40), atSecond: atSecond) with { Model = "claude-sonnet-4-5" };
+        var request = Some.Observation(1, cost: cost, usage: new Usage(10, 20, 30, 40), atSecond: atSecond) with
+        {
+            Model = "claude-sonnet-4-5",
+        };
         var view = Some.Trace([request, .. more, Some.Root(atSecond: atSecond)], new TraceId(new UInt128(7, trace)), context, input: input);
         return Some.Change(view) with { SessionKey = SessionKey.Within(tenant, SessionKey.OfSession(session)) };
     }

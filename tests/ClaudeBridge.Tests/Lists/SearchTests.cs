@@ -60,7 +60,16 @@ public sealed class SearchTests : IDisposable
         _store.Store.Apply(RecordedStore.Change("s", 1, input: "hello"));
 
         _store.Turns(new ViewFilter { Text = text });
-        _store.Sessions(new ViewFilter { Text = text, User = text, Model = text, Tool = text, SessionId = text });
+        _store.Sessions(
+            new ViewFilter
+            {
+                Text = text,
+                User = text,
+                Model = text,
+                Tool = text,
+                SessionId = text,
+            }
+        );
         _store.Turns(new ViewFilter { Text = string.Concat(Enumerable.Repeat(text + " ", 1000)) });
         _store.Pages.Events(new ViewFilter { Text = text }, new PageRequest(10));
         _store.Pages.Session(null, text).ShouldBeNull();

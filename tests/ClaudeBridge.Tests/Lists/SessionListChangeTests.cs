@@ -54,7 +54,8 @@ public sealed class SessionListChangeTests : IDisposable
     {
         _all.Take("2.1.329-fault-400-http-json", "t");
         string Word() => _all.Sessions(new ViewFilter { Tenant = "t" }).Single().Completeness;
-        List<string> Found(string word) => [.. _all.Sessions(new ViewFilter { Tenant = "t", Completeness = word }).Select(static row => row.Completeness)];
+        List<string> Found(string word) =>
+            [.. _all.Sessions(new ViewFilter { Tenant = "t", Completeness = word }).Select(static row => row.Completeness)];
 
         Word().ShouldBe("complete");
         Found("complete").ShouldBe(["complete"]);

@@ -74,12 +74,16 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
         }
 
         var rows = _all.Sessions();
-        Ids(new ViewFilter { User = rows[0].UserId }).ShouldBe(rows.Where(row => row.UserId == rows[0].UserId).Select(static row => row.SessionId));
+        Ids(new ViewFilter { User = rows[0].UserId })
+            .ShouldBe(rows.Where(row => row.UserId == rows[0].UserId).Select(static row => row.SessionId));
         Ids(new ViewFilter { Model = "no such model" }).ShouldBeEmpty();
-        Ids(new ViewFilter { OnlyFailed = true }).Order()
+        Ids(new ViewFilter { OnlyFailed = true })
+            .Order()
             .ShouldBe(_all.Turns().Where(static turn => turn.Level == "ERROR").Select(static turn => turn.SessionId).Distinct().Order());
-        Ids(new ViewFilter { Completeness = "conflict" }).ShouldBe(rows.Where(static row => row.Completeness == "conflict").Select(static row => row.SessionId));
-        Ids(new ViewFilter { Completeness = "complete" }).ShouldBe(rows.Where(static row => row.Completeness == "complete").Select(static row => row.SessionId));
+        Ids(new ViewFilter { Completeness = "conflict" })
+            .ShouldBe(rows.Where(static row => row.Completeness == "conflict").Select(static row => row.SessionId));
+        Ids(new ViewFilter { Completeness = "complete" })
+            .ShouldBe(rows.Where(static row => row.Completeness == "complete").Select(static row => row.SessionId));
         Ids(new ViewFilter { From = rows[3].EndTime }).ShouldBe(rows.Take(4).Select(static row => row.SessionId));
         Ids(new ViewFilter { To = rows[^1].StartTime }).ShouldNotContain(rows[^1].SessionId);
         Ids(new ViewFilter { SessionId = rows[5].SessionId }).ShouldBe([rows[5].SessionId]);
@@ -93,10 +97,15 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
         var rows = _all.Sessions();
         foreach (var name in new[] { "team", "repository", "terminal", "organisation", "environment", "version" })
         {
-            var ids = rows.SelectMany(row => _all.Store.Queries.Session(row.SessionId)!.TraceList.Select(trace => (row.SessionId, Value: ValueOf(row, trace, name)))).ToList();
+            var ids = rows.SelectMany(row =>
+                    _all.Store.Queries.Session(row.SessionId)!.TraceList.Select(trace => (row.SessionId, Value: ValueOf(row, trace, name)))
+                )
+                .ToList();
             foreach (var group in ids.GroupBy(static pair => pair.Value))
             {
-                Ids(new ViewFilter { Labels = [new(name, group.Key)] }).Order().ShouldBe(group.Select(static pair => pair.SessionId).Distinct().Order(), $"{name}={group.Key}");
+                Ids(new ViewFilter { Labels = [new(name, group.Key)] })
+                    .Order()
+                    .ShouldBe(group.Select(static pair => pair.SessionId).Distinct().Order(), $"{name}={group.Key}");
             }
         }
     }
@@ -107,12 +116,22 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
         var traces = _all.Sessions().SelectMany(row => _all.Store.Queries.Session(row.SessionId)!.TraceList).ToList();
         foreach (var tool in traces.SelectMany(Tools).Select(static one => one.Name).Distinct())
         {
-            _all.Turns(new ViewFilter { Tool = tool }).Select(static turn => turn.TraceId).Order()
+            _all.Turns(new ViewFilter { Tool = tool })
+                .Select(static turn => turn.TraceId)
+                .Order()
                 .ShouldBe(traces.Where(trace => Tools(trace).Any(one => one.Name == tool)).Select(static trace => trace.TraceId).Order());
-            _all.Turns(new ViewFilter { Tool = tool, OnlyFailed = true }).Select(static turn => turn.TraceId).Order()
+            _all.Turns(new ViewFilter { Tool = tool, OnlyFailed = true })
+                .Select(static turn => turn.TraceId)
+                .Order()
                 .ShouldBe(
                     traces
-                        .Where(trace => Tools(trace).Any(one => one.Name == tool && (one.Level == "ERROR" || one.StatusMessage?.StartsWith("refused", StringComparison.Ordinal) == true)))
+                        .Where(trace =>
+                            Tools(trace)
+                                .Any(one =>
+                                    one.Name == tool
+                                    && (one.Level == "ERROR" || one.StatusMessage?.StartsWith("refused", StringComparison.Ordinal) == true)
+                                )
+                        )
                         .Select(static trace => trace.TraceId)
                         .Order(),
                     tool

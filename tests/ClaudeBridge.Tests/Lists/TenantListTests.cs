@@ -63,7 +63,12 @@ public sealed class TenantListTests : IDisposable
         _store.Pages.Events(other, new PageRequest(10)).Items.ShouldBeEmpty();
         _store.Pages.EventsAfter(other, 0, 10).Items.ShouldBeEmpty();
         var values = _store.Pages.Values("b");
-        values.Users.Concat(values.Models).Concat(values.Tools).Concat(values.Tenants).Concat(values.Labels.SelectMany(static pair => pair.Value)).ShouldBeEmpty();
+        values
+            .Users.Concat(values.Models)
+            .Concat(values.Tools)
+            .Concat(values.Tenants)
+            .Concat(values.Labels.SelectMany(static pair => pair.Value))
+            .ShouldBeEmpty();
     }
 
     [Fact]

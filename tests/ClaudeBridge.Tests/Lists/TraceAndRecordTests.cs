@@ -72,9 +72,15 @@ public sealed class TraceAndRecordTests : IDisposable
         var prompt = all.Single(one => one.Name == "user_prompt" && one.SessionId == all[0].SessionId && one.Kind == "event");
         prompt.Attributes["prompt"].ShouldNotBeEmpty();
         prompt.Attributes.Keys.ShouldBe(prompt.Attributes.Keys.Order(StringComparer.Ordinal));
-        var bySession = RecordedStore.Walk(cursor => _store.Pages.Events(new ViewFilter { SessionId = prompt.SessionId }, new PageRequest(9, cursor)));
-        bySession.Select(static one => one.Cursor).ShouldBe(all.Where(one => one.SessionId == prompt.SessionId).Select(static one => one.Cursor));
-        RecordedStore.Walk(cursor => _store.Pages.Events(new ViewFilter { Text = "user_prompt" }, new PageRequest(9, cursor))).ShouldAllBe(one => one.Name == "user_prompt");
+        var bySession = RecordedStore.Walk(cursor =>
+            _store.Pages.Events(new ViewFilter { SessionId = prompt.SessionId }, new PageRequest(9, cursor))
+        );
+        bySession
+            .Select(static one => one.Cursor)
+            .ShouldBe(all.Where(one => one.SessionId == prompt.SessionId).Select(static one => one.Cursor));
+        RecordedStore
+            .Walk(cursor => _store.Pages.Events(new ViewFilter { Text = "user_prompt" }, new PageRequest(9, cursor)))
+            .ShouldAllBe(one => one.Name == "user_prompt");
     }
 
     [Fact]
@@ -89,7 +95,9 @@ public sealed class TraceAndRecordTests : IDisposable
         none.ShouldBeEmpty();
         news.Select(static one => one.SessionId).Distinct().Count().ShouldBe(1);
         _store.Pages.EventsAfter(new ViewFilter(), next, 1000).Items.ShouldBeEmpty();
-        _store.Pages.EventsAfter(new ViewFilter(), long.MaxValue, 10).ShouldBe(([], next), "a store that was built anew is read from its end");
+        _store
+            .Pages.EventsAfter(new ViewFilter(), long.MaxValue, 10)
+            .ShouldBe(([], next), "a store that was built anew is read from its end");
     }
 
     [Fact]

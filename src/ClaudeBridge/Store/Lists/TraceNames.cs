@@ -49,7 +49,14 @@ internal sealed record TraceName(byte K, string N, bool F, string? C)
 
         return costs.Count == 1
             ? [costs.First().Key]
-            : [.. costs.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Key).Take(Most)];
+            :
+            [
+                .. costs
+                    .OrderByDescending(static pair => pair.Value)
+                    .ThenBy(static pair => pair.Key, StringComparer.Ordinal)
+                    .Select(static pair => pair.Key)
+                    .Take(Most),
+            ];
     }
 
     /// <summary>By kind and name.</summary>

@@ -27,16 +27,23 @@ internal sealed class EventReader(QueryReader reader) : IDisposable
     {
         var before = PageCursor.Read(page.Cursor, PageList.Events, PageOrder.Latest, keys: 0)?.Value ?? long.MaxValue;
         var found = new Found(Keyset.Limit(page.Limit));
-        var last = Read(filter, "p.id <= ", before >> PlaceBits, "DESC", found, (part, facts) =>
-        {
-            for (var place = facts.Count - 1; place >= 0; place--)
+        var last = Read(
+            filter,
+            "p.id <= ",
+            before >> PlaceBits,
+            "DESC",
+            found,
+            (part, facts) =>
             {
-                if (CursorOf(part.Id, place) is var cursor && cursor < before && !Take(filter, part, facts[place], cursor, found))
+                for (var place = facts.Count - 1; place >= 0; place--)
                 {
-                    return;
+                    if (CursorOf(part.Id, place) is var cursor && cursor < before && !Take(filter, part, facts[place], cursor, found))
+                    {
+                        return;
+                    }
                 }
             }
-        });
+        );
         var end = found.IsFull ? found.Rows[^1].Cursor : last;
         return new Page<EventRow>(
             found.Rows,
@@ -55,17 +62,29 @@ internal sealed class EventReader(QueryReader reader) : IDisposable
         }
 
         var found = new Found(Keyset.Limit(limit));
-        var last = Read(filter, "p.id >= ", begin >> PlaceBits, "ASC", found, (part, facts) =>
-        {
-            for (var place = 0; place < facts.Count; place++)
+        var last = Read(
+            filter,
+            "p.id >= ",
+            begin >> PlaceBits,
+            "ASC",
+            found,
+            (part, facts) =>
             {
-                if (CursorOf(part.Id, place) is var cursor && cursor > begin && !Take(filter, part, facts[place], cursor, found))
+                for (var place = 0; place < facts.Count; place++)
                 {
-                    return;
+                    if (CursorOf(part.Id, place) is var cursor && cursor > begin && !Take(filter, part, facts[place], cursor, found))
+                    {
+                        return;
+                    }
                 }
             }
-        });
-        return (found.Rows, found.IsFull ? found.Rows[^1].Cursor : last is { } part ? part | LastPlace : end);
+        );
+        return (
+            found.Rows,
+            found.IsFull ? found.Rows[^1].Cursor
+            : last is { } part ? part | LastPlace
+            : end
+        );
     }
 
     public void Dispose() => _statements.Dispose();

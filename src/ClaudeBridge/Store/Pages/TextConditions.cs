@@ -37,7 +37,9 @@ internal static class TextConditions
     private static string Query(IReadOnlyList<string> words)
     {
         var searched = words.Where(static word => word.EnumerateRunes().Any(Rune.IsLetterOrDigit)).ToList();
-        return searched.Count == 0 ? "" : string.Join(' ', searched.Select(static word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "*";
+        return searched.Count == 0
+            ? ""
+            : string.Join(' ', searched.Select(static word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "*";
     }
 
     private static List<string> Words(string text) =>
@@ -74,7 +76,9 @@ internal static class TextConditions
         any.Add($"substr(t.session_id, 1, {id.Length}) = {parameter} COLLATE NOCASE");
         any.Add($"substr(t.prompt_id, 1, {id.Length}) = {parameter} COLLATE NOCASE");
         // Case tells apart request ids, which are no hex digits; a range goes by the index.
-        any.Add($"t.id IN (SELECT o.trace FROM observations o WHERE o.request_id >= {parameter} AND o.request_id < {parameter} || char(1114111))");
+        any.Add(
+            $"t.id IN (SELECT o.trace FROM observations o WHERE o.request_id >= {parameter} AND o.request_id < {parameter} || char(1114111))"
+        );
         if (
             id.Length <= 32
             && TraceId.TryParse(id.PadRight(32, '0'), out var lowest)

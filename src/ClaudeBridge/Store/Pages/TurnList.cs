@@ -92,7 +92,10 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
     /// <exception cref="BadCursorException">It names no trace.</exception>
     private static void AddAfter(Conditions where, string column, PageCursor after)
     {
-        if (!TraceId.TryParse(after.Keys[0], out var id) || !long.TryParse(after.Keys[1], System.Globalization.CultureInfo.InvariantCulture, out var row))
+        if (
+            !TraceId.TryParse(after.Keys[0], out var id)
+            || !long.TryParse(after.Keys[1], System.Globalization.CultureInfo.InvariantCulture, out var row)
+        )
         {
             throw new BadCursorException();
         }
@@ -101,10 +104,5 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
     }
 
     private static PageCursor CursorAt((long Row, TraceId Id, long Value) last, PageOrder order) =>
-        new(
-            PageList.Turns,
-            order,
-            last.Value,
-            [last.Id.ToString(), last.Row.ToString(System.Globalization.CultureInfo.InvariantCulture)]
-        );
+        new(PageList.Turns, order, last.Value, [last.Id.ToString(), last.Row.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
 }

@@ -38,7 +38,9 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
             MostFrequent(counts[0]),
             Names(NameKind.Model, tenant),
             Names(NameKind.Tool, tenant),
-            LabelNames.Zip(counts.Skip(2)).ToDictionary(static pair => pair.First, static pair => MostFrequent(pair.Second), StringComparer.Ordinal),
+            LabelNames
+                .Zip(counts.Skip(2))
+                .ToDictionary(static pair => pair.First, static pair => MostFrequent(pair.Second), StringComparer.Ordinal),
             MostFrequent(counts[1])
         );
     }
@@ -54,7 +56,7 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
                 .Select(static pair => pair.Key),
         ];
 
-    private IReadOnlyList<string> Names(NameKind kind, string? tenant)
+    private List<string> Names(NameKind kind, string? tenant)
     {
         var where = new Conditions();
         where.And($"n.kind = {(int)kind}");
@@ -65,7 +67,9 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
 
         var names = new List<string>();
         var read = where.BindTo(
-            _statements.Prepare($"SELECT n.name FROM trace_names n WHERE {where.Sql} GROUP BY n.name ORDER BY COUNT(*) DESC, n.name LIMIT {Most}")
+            _statements.Prepare(
+                $"SELECT n.name FROM trace_names n WHERE {where.Sql} GROUP BY n.name ORDER BY COUNT(*) DESC, n.name LIMIT {Most}"
+            )
         );
         while (read.Step())
         {
