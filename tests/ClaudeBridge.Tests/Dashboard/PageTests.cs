@@ -8,7 +8,7 @@ namespace ClaudeBridge.Tests.Dashboard;
 /// <summary>Every page over real sockets, against a store that is as nasty as can be.</summary>
 public sealed partial class PageTests
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     public static TheoryData<string, string> Pages =>
         new()
@@ -208,7 +208,7 @@ public sealed partial class PageTests
             var (path, type) in Loaded()
                 .Matches(page)
                 .Select(static match => match.Groups["url"].Value)
-                .Where(static url => url.StartsWith("/assets/"))
+                .Where(static url => url.StartsWith("/assets/", StringComparison.Ordinal))
                 .Zip(["image/svg+xml", "text/css", "text/javascript"])
         )
         {
@@ -218,7 +218,7 @@ public sealed partial class PageTests
             asset.Headers.CacheControl!.ToString().ShouldBe("public, max-age=31536000, immutable");
             asset.Headers.GetValues("X-Content-Type-Options").Single().ShouldBe("nosniff");
             var text = await asset.Content.ReadAsStringAsync();
-            Regex.Matches(text, "https?://").Count.ShouldBe(type == "image/svg+xml" ? 1 : 0, "nothing is loaded from elsewhere");
+            (text.Split("://").Length - 1).ShouldBe(type == "image/svg+xml" ? 1 : 0, "nothing is loaded from elsewhere");
             (type != "text/javascript" || text.Length < 6_144).ShouldBeTrue($"the script has {text.Length} characters");
         }
 
