@@ -11,7 +11,7 @@ public sealed class LoginPageTests
     [Fact]
     public async Task One_who_has_not_come_in_is_led_to_the_form_and_from_it_to_where_one_wanted()
     {
-        await using var bridge = await DashboardBridge.StartAsync(new FakePages(DateTimeOffset.UtcNow), Key);
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(TimeProvider.System.GetUtcNow()), Key);
 
         using var led = await bridge.GetAsync("/turns?order=cost");
         led.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
@@ -36,7 +36,7 @@ public sealed class LoginPageTests
     [Fact]
     public async Task A_wrong_key_is_said_and_leads_nowhere_else()
     {
-        await using var bridge = await DashboardBridge.StartAsync(new FakePages(DateTimeOffset.UtcNow), Key);
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(TimeProvider.System.GetUtcNow()), Key);
 
         using var answer = await PostAsync(bridge, "/login", ("key", "some-other-key"), ("to", "https://elsewhere.example/"));
         var page = await answer.Content.ReadAsStringAsync();
@@ -50,7 +50,7 @@ public sealed class LoginPageTests
     [Fact]
     public async Task The_form_looks_like_the_rest_to_who_is_not_in_yet()
     {
-        await using var bridge = await DashboardBridge.StartAsync(new FakePages(DateTimeOffset.UtcNow), Key);
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(TimeProvider.System.GetUtcNow()), Key);
         var form = await bridge.PageAsync("/login");
 
         var style = form.Split("rel=\"stylesheet\" href=\"")[1].Split('"')[0];
@@ -61,10 +61,24 @@ public sealed class LoginPageTests
     [Fact]
     public async Task A_tenant_sees_its_own_on_every_page()
     {
-        var store = new FakePages(DateTimeOffset.UtcNow);
-        await using var bridge = await DashboardBridge.StartAsync(store, [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]);
+        var store = new FakePages(TimeProvider.System.GetUtcNow());
+        await using var bridge = await DashboardBridge.StartAsync(
+            store,
+            [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]
+        );
 
-        foreach (var path in new[] { "/?tenant=south", "/turns?tenant=south", "/sessions?tenant=south", "/members?tenant=south", "/status?tenant=south", "/sessions/x?tenant=south", $"/traces/{FakePages.TraceId}?tenant=south" })
+        foreach (
+            var path in new[]
+            {
+                "/?tenant=south",
+                "/turns?tenant=south",
+                "/sessions?tenant=south",
+                "/members?tenant=south",
+                "/status?tenant=south",
+                "/sessions/x?tenant=south",
+                $"/traces/{FakePages.TraceId}?tenant=south",
+            }
+        )
         {
             var page = await bridge.PageAsync(path, also: request => request.Headers.Add("x-api-key", Keys.North));
             store.LastTenant.ShouldBe("north", path);
@@ -75,7 +89,7 @@ public sealed class LoginPageTests
     [Fact]
     public async Task Where_no_key_is_asked_for_there_is_nothing_to_log_in_to()
     {
-        await using var bridge = await DashboardBridge.StartAsync(new FakePages(DateTimeOffset.UtcNow));
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(TimeProvider.System.GetUtcNow()));
 
         using var answer = await bridge.GetAsync("/login?to=//elsewhere.example");
 
@@ -84,7 +98,10 @@ public sealed class LoginPageTests
     }
 
     private static Task<HttpResponseMessage> PostAsync(DashboardBridge bridge, string path, params (string Name, string Value)[] fields) =>
-        bridge.Bridge.Dashboard.PostAsync(path, new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value))));
+        bridge.Bridge.Dashboard.PostAsync(
+            path,
+            new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)))
+        );
 
     private static async Task<HttpResponseMessage> PostAsync(DashboardBridge bridge, string path, string cookie)
     {
