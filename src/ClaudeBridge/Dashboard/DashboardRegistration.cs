@@ -49,7 +49,9 @@ internal static class DashboardRegistration
             "{**path}",
             static http =>
                 IsForPrograms(http.Request)
-                    ? Results.Problem($"There is nothing at {http.Request.Path.Value}.", statusCode: StatusCodes.Status404NotFound).ExecuteAsync(http)
+                    ? Results
+                        .Problem($"There is nothing at {http.Request.Path.Value}.", statusCode: StatusCodes.Status404NotFound)
+                        .ExecuteAsync(http)
                     : http.RequestServices.GetRequiredService<DashboardDoor>().AnswerAsync(http, static _ => null)
         );
         return app;
@@ -70,8 +72,7 @@ internal static class DashboardRegistration
         (http.GetRouteValue(name) as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name that the reader reached this bridge by, which other programs on his machine can use as well.</summary>
-    private static string HostOf(HostString host) =>
-        string.IsNullOrEmpty(host.Host) || host.Host == "localhost" ? "127.0.0.1" : host.Host;
+    private static string HostOf(HostString host) => string.IsNullOrEmpty(host.Host) || host.Host == "localhost" ? "127.0.0.1" : host.Host;
 
     private static bool IsForPrograms(HttpRequest request) =>
         request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)

@@ -53,8 +53,7 @@ internal static class Layout
 
     private static Fragment? LiveMark(bool isLive) => isLive ? static html => html.Write($" data-live=\"{Paths.Live}\"") : null;
 
-    private static Fragment? ThemeOf(PageContext page) =>
-        page.Theme is { } theme ? html => html.Write($" data-theme=\"{theme}\"") : null;
+    private static Fragment? ThemeOf(PageContext page) => page.Theme is { } theme ? html => html.Write($" data-theme=\"{theme}\"") : null;
 
     private static Fragment Header(PageContext page, PageContent content) =>
         html =>
@@ -77,7 +76,11 @@ internal static class Layout
                 html.Write(
                     $"""
                     </ul></nav>
-                    <form class="search" role="search" action="{Paths.Turns}"><label class="hidden" for="search">Search prompts, answers and ids</label>{new Icon("search")}<input id="search" type="search" name="q" placeholder="Search prompts, answers, ids" value="{page.Query["q"]}" maxlength="200">{Carried(page)}</form>
+                    <form class="search" role="search" action="{Paths.Turns}"><label class="hidden" for="search">Search prompts, answers and ids</label>{new Icon(
+                        "search"
+                    )}<input id="search" type="search" name="q" placeholder="Search prompts, answers, ids" value="{page.Query[
+                        "q"
+                    ]}" maxlength="200">{Carried(page)}</form>
                     """
                 );
             }
@@ -85,7 +88,10 @@ internal static class Layout
             html.Write(
                 $"""
                 <div class="tools">
-                <span id="live" class="live" hidden><span id="live-state" role="status">live</span><button type="button" id="pause" aria-pressed="false" title="Pause updates">{new Icon("pause", "Pause updates")}</button></span>
+                <span id="live" class="live" hidden><span id="live-state" role="status">live</span><button type="button" id="pause" aria-pressed="false" title="Pause updates">{new Icon(
+                    "pause",
+                    "Pause updates"
+                )}</button></span>
                 <button type="button" id="theme" hidden title="Light or dark">{new Icon("theme", "Light or dark")}</button>
                 {Leave(page, content)}</div></div></header>
                 """
@@ -105,14 +111,21 @@ internal static class Layout
         content.IsBare || !page.HasLogin
             ? null
             : static html =>
-                html.Write($"<form method=\"post\" action=\"{Paths.Logout}\"><button type=\"submit\" class=\"plain\">Log out</button></form>");
+                html.Write(
+                    $"<form method=\"post\" action=\"{Paths.Logout}\"><button type=\"submit\" class=\"plain\">Log out</button></form>"
+                );
 
     private static Fragment? Current(PageContext page, string path) =>
-        path == Paths.Overview ? page.Path == path ? Mark("page") : null
-        : page.Path == path ? Mark("page")
-        : page.Path.StartsWith(path + "/", StringComparison.Ordinal) || path == Paths.Turns && page.Path.StartsWith("/traces/", StringComparison.Ordinal)
-            ? Mark("true")
-        : null;
+        path == Paths.Overview
+            ? page.Path == path
+                ? Mark("page")
+                : null
+            : page.Path == path
+                ? Mark("page")
+                : page.Path.StartsWith(path + "/", StringComparison.Ordinal)
+                || path == Paths.Turns && page.Path.StartsWith("/traces/", StringComparison.Ordinal)
+                    ? Mark("true")
+                    : null;
 
     private static Fragment Mark(string how) => html => html.Write($" aria-current=\"{how}\"");
 }

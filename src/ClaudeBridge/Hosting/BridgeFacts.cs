@@ -1,6 +1,5 @@
 using System.Globalization;
 using ClaudeBridge.Access;
-using ClaudeBridge.ClaudeCode;
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Exporters;
 
@@ -41,6 +40,10 @@ internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<D
             progress.LastDelivered,
             progress.PausedReason
                 ?? progress.LastFault
-                ?? (progress.LastStatus >= 400 ? "The last answer was HTTP " + progress.LastStatus.Value.ToString(CultureInfo.InvariantCulture) + "." : null)
+                ?? (
+                    progress.LastStatus >= 400
+                        ? "The last answer was HTTP " + progress.LastStatus.Value.ToString(CultureInfo.InvariantCulture) + "."
+                        : null
+                )
         );
 }

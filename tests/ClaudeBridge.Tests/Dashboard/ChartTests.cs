@@ -64,14 +64,19 @@ public sealed class ChartTests
         chart.Write(html);
 
         var figure = XElement.Parse(Encoding.UTF8.GetString(html.Written.Span));
-        figure.Descendants("svg").Single(static svg => (string?)svg.Attribute("role") == "img").Attribute("aria-label")!.Value.ShouldStartWith(
-            "Cost, 2 days: claude-<opus> $1.5, claude-haiku $0.75"
-        );
-        figure.Descendants("tr").Select(static row => row.Value).ShouldBe(
-            ["Day (UTC)claude-<opus>claude-haikuSum", "2026-11-01$1.5$0.5$2", "2026-11-02$0$0.25$0.25"]
-        );
+        figure
+            .Descendants("svg")
+            .Single(static svg => (string?)svg.Attribute("role") == "img")
+            .Attribute("aria-label")!
+            .Value.ShouldStartWith("Cost, 2 days: claude-<opus> $1.5, claude-haiku $0.75");
+        figure
+            .Descendants("tr")
+            .Select(static row => row.Value)
+            .ShouldBe(["Day (UTC)claude-<opus>claude-haikuSum", "2026-11-01$1.5$0.5$2", "2026-11-02$0$0.25$0.25"]);
         figure.DescendantsAndSelf().Attributes("style").ShouldBeEmpty();
-        var bars = figure.Descendants("rect").Where(static rect => ((string?)rect.Attribute("class"))?.StartsWith('s') == true && rect.Attribute("x") is not null);
+        var bars = figure
+            .Descendants("rect")
+            .Where(static rect => ((string?)rect.Attribute("class"))?.StartsWith('s') == true && rect.Attribute("x") is not null);
         bars.Count().ShouldBe(3);
     }
 }

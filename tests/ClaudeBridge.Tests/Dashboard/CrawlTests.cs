@@ -33,7 +33,8 @@ public sealed partial class CrawlTests
         while (looked < MaxPages && pending.TryDequeue(out var path))
         {
             // Of each kind of page as many as of any other.
-            var kind = Kind().Replace(path.Split('?')[0], "*") + (path.Contains('?') ? "?" + Regex.Replace(path.Split('?')[1], "=[^&]*", "") : "");
+            var kind =
+                Kind().Replace(path.Split('?')[0], "*") + (path.Contains('?') ? "?" + Regex.Replace(path.Split('?')[1], "=[^&]*", "") : "");
             if ((kinds[kind] = kinds.GetValueOrDefault(kind) + 1) > 8)
             {
                 continue;
@@ -73,15 +74,25 @@ public sealed partial class CrawlTests
     public async Task A_newcomer_finds_the_most_expensive_prompt_and_the_failing_tool()
     {
         await using var bridge = await DashboardBridge.StartAsync(pages: null);
-        foreach (var request in new[] { "2.1.329-subagent-http-json", "2.1.329-tool-failure-http-json" }.SelectMany(static name => Recording.Open(name).Requests))
+        foreach (
+            var request in new[] { "2.1.329-subagent-http-json", "2.1.329-tool-failure-http-json" }.SelectMany(static name =>
+                Recording.Open(name).Requests
+            )
+        )
         {
-            using var answer = await bridge.Bridge.Http.PostAsync("/v1/" + request.Signal.ToString().ToLowerInvariant(), request.Body, HttpSending.Json);
+            using var answer = await bridge.Bridge.Http.PostAsync(
+                "/v1/" + request.Signal.ToString().ToLowerInvariant(),
+                request.Body,
+                HttpSending.Json
+            );
         }
 
         await bridge.Bridge.FeedAsync();
 
         var dearest = await bridge.PageAsync("/turns?order=cost");
-        dearest.IndexOf("Find all routes and all tables", StringComparison.Ordinal).ShouldBeInRange(0, dearest.IndexOf("</tr>", dearest.IndexOf("<tbody>", StringComparison.Ordinal), StringComparison.Ordinal));
+        dearest
+            .IndexOf("Find all routes and all tables", StringComparison.Ordinal)
+            .ShouldBeInRange(0, dearest.IndexOf("</tr>", dearest.IndexOf("<tbody>", StringComparison.Ordinal), StringComparison.Ordinal));
         var overview = await bridge.PageAsync("/?from=2026-01-01&to=2027-01-01");
         var failed = FailedTool().Match(overview);
         failed.Success.ShouldBeTrue("the overview leads to the turns in which a tool failed");

@@ -125,7 +125,11 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
                     .Range(0, steps)
                     .Select(step => new OverviewStep(
                         request.From + step * request.Step,
-                        [.. Models.Select((model, index) => new StepShare(model, Wave(step, index) * 1_000_000, Wave(step, index) * 90_000))],
+                        [
+                            .. Models.Select(
+                                (model, index) => new StepShare(model, Wave(step, index) * 1_000_000, Wave(step, index) * 90_000)
+                            ),
+                        ],
                         new(Wave(step, 0) * 9_000, Wave(step, 1) * 4_000, Wave(step, 2) * 400_000, Wave(step, 3) * 50_000),
                         Wave(step, 0) * 3_000_000,
                         20
@@ -134,16 +138,19 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
             Models = [.. Models.Select((model, index) => Row(model, index + 1))],
             Tools =
             [
-                .. new[] { "Bash", "Read", "Edit", "mcp__" + LongWord, Nasty, "(none)" }.Select((tool, index) => new ToolRow
-                {
-                    Key = tool,
-                    Calls = 2_000 / (index + 1),
-                    Failed = index * 3,
-                    Refused = index,
-                    Latency = new(10, 120, 1_300, 9_000, 20_000),
-                    EstimatedCost = "1.25",
-                    EstimatedCostMicros = 1_250_000 / (index + 1),
-                }),
+                .. new[] { "Bash", "Read", "Edit", "mcp__" + LongWord, Nasty, "(none)" }.Select(
+                    (tool, index) =>
+                        new ToolRow
+                        {
+                            Key = tool,
+                            Calls = 2_000 / (index + 1),
+                            Failed = index * 3,
+                            Refused = index,
+                            Latency = new(10, 120, 1_300, 9_000, 20_000),
+                            EstimatedCost = "1.25",
+                            EstimatedCostMicros = 1_250_000 / (index + 1),
+                        }
+                ),
             ],
             Users = [.. Enumerable.Range(1, 14).Select(index => Row(index == 3 ? Nasty : $"user{index}@example.com", index))],
             Teams = [Row("payments", 1), Row("(none)", 4)],
@@ -211,7 +218,9 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
                             1000 - index,
                             index % 4 == 0 ? "span" : "event",
                             now.AddSeconds(-index),
-                            index % 7 == 0 ? Nasty : index % 2 == 0 ? "tool_result" : "api_request",
+                            index % 7 == 0 ? Nasty
+                                : index % 2 == 0 ? "tool_result"
+                                : "api_request",
                             SessionId,
                             "",
                             null,
@@ -254,7 +263,10 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
         new()
         {
             SessionId = index == 0 ? SessionId : $"{index:x8}-1111-4222-8333-444444444444",
-            UserId = index % 5 == 3 ? Nasty : index % 4 == 2 ? null : "mia@example.com",
+            UserId =
+                index % 5 == 3 ? Nasty
+                : index % 4 == 2 ? null
+                : "mia@example.com",
             StartTime = now.AddHours(-index).AddMinutes(-42),
             EndTime = now.AddHours(-index).AddSeconds(-20),
             Traces = index + 1,
@@ -265,7 +277,10 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
             Cost = "1.23456",
             CostMicros = 1_234_560,
             ClientVersion = "2.1.329",
-            Completeness = index % 4 == 1 ? "partial" : index % 9 == 8 ? "conflict" : "complete",
+            Completeness =
+                index % 4 == 1 ? "partial"
+                : index % 9 == 8 ? "conflict"
+                : "complete",
             CompletenessReasons = index % 4 == 1 ? ["metrics counted 3 requests more than the events tell of", Nasty] : [],
             Metrics = Sums,
             Tenant = "north",
@@ -288,7 +303,10 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
             Output = index % 2 == 0 ? "There are 14 routes in three files, and 9 tables; the list follows. " + Prompts[^2] : null,
             StartTime = now.AddMinutes(-7 * index).AddSeconds(-31),
             EndTime = now.AddMinutes(-7 * index).AddSeconds(-3),
-            Level = index % 4 == 1 ? "ERROR" : index % 7 == 3 ? "WARNING" : "DEFAULT",
+            Level =
+                index % 4 == 1 ? "ERROR"
+                : index % 7 == 3 ? "WARNING"
+                : "DEFAULT",
             IsSettled = index > 0,
             Generations = 4 + index,
             Tools = 9 * index,
@@ -304,12 +322,17 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
     {
         for (var index = 0; index < LargeCount; index++)
         {
-            var type = index == 0 ? "AGENT" : index % 3 == 0 ? "GENERATION" : "TOOL";
+            var type =
+                index == 0 ? "AGENT"
+                : index % 3 == 0 ? "GENERATION"
+                : "TOOL";
             yield return FakeTrace.One(
                 $"{index:x16}",
                 index == 0 ? null : $"{(index % 50 == 0 ? 0 : index % 3 == 0 ? index / 50 * 50 : index - index % 3):x16}",
                 type,
-                type == "TOOL" ? "Bash" : type == "AGENT" ? "claude-code" : Models[0],
+                type == "TOOL" ? "Bash"
+                    : type == "AGENT" ? "claude-code"
+                    : Models[0],
                 start,
                 index * 90,
                 index == 0 ? LargeCount * 90 : 60 + index % 800,

@@ -7,7 +7,17 @@ internal static class FakeTrace
 {
     public static IReadOnlyList<ObservationDetail> Observations(DateTimeOffset start) =>
         [
-            One("a000000000000001", null, "AGENT", "claude-code", start, 0, 28_000, input: "Find all routes and all tables.", output: "14 routes."),
+            One(
+                "a000000000000001",
+                null,
+                "AGENT",
+                "claude-code",
+                start,
+                0,
+                28_000,
+                input: "Find all routes and all tables.",
+                output: "14 routes."
+            ),
             One("a000000000000002", "a000000000000001", "GENERATION", "claude-opus-5-5", start, 60, 3_250, cost: 68_800),
             One("a000000000000003", "a000000000000002", "TOOL", "Agent", start, 3_430, 12_000, input: "{\"prompt\":\"find the routes\"}"),
             One("a000000000000004", "a000000000000003", "AGENT", "general-purpose", start, 3_440, 11_500),
@@ -29,9 +39,29 @@ internal static class FakeTrace
                 waited: 3_500
             ),
             One("a000000000000009", "a000000000000001", "TOOL", "mcp__" + FakePages.LongWord, start, 22_500, 0, level: "WARNING"),
-            One("a00000000000000a", "a000000000000001", "EVENT", "hook_failed", start, 23_000, 0, level: "WARNING", status: "PostToolUse: " + FakePages.Nasty),
+            One(
+                "a00000000000000a",
+                "a000000000000001",
+                "EVENT",
+                "hook_failed",
+                start,
+                23_000,
+                0,
+                level: "WARNING",
+                status: "PostToolUse: " + FakePages.Nasty
+            ),
             One("a00000000000000b", "a000000000000001", "SPAN", "compaction", start, 23_500, 900),
-            One("a00000000000000c", "a000000000000001", "GENERATION", "claude-opus-5-5", start, 24_500, 3_400, cost: 7_900, output: "14 routes."),
+            One(
+                "a00000000000000c",
+                "a000000000000001",
+                "GENERATION",
+                "claude-opus-5-5",
+                start,
+                24_500,
+                3_400,
+                cost: 7_900,
+                output: "14 routes."
+            ),
         ];
 
     public static ObservationDetail One(
@@ -51,7 +81,11 @@ internal static class FakeTrace
         bool inferred = false
     )
     {
-        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["request_id"] = "req_" + id, ["note"] = FakePages.Nasty };
+        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["request_id"] = "req_" + id,
+            ["note"] = FakePages.Nasty,
+        };
         if (waited is { } milliseconds)
         {
             metadata["waited_ms"] = $"{milliseconds}";

@@ -62,9 +62,23 @@ public sealed class LoginPageTests
     public async Task A_tenant_sees_its_own_on_every_page()
     {
         var store = new FakePages(DateTimeOffset.UtcNow);
-        await using var bridge = await DashboardBridge.StartAsync(store, [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]);
+        await using var bridge = await DashboardBridge.StartAsync(
+            store,
+            [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]
+        );
 
-        foreach (var path in new[] { "/?tenant=south", "/turns?tenant=south", "/sessions?tenant=south", "/members?tenant=south", "/status?tenant=south", "/sessions/x?tenant=south", $"/traces/{FakePages.TraceId}?tenant=south" })
+        foreach (
+            var path in new[]
+            {
+                "/?tenant=south",
+                "/turns?tenant=south",
+                "/sessions?tenant=south",
+                "/members?tenant=south",
+                "/status?tenant=south",
+                "/sessions/x?tenant=south",
+                $"/traces/{FakePages.TraceId}?tenant=south",
+            }
+        )
         {
             var page = await bridge.PageAsync(path, also: request => request.Headers.Add("x-api-key", Keys.North));
             store.LastTenant.ShouldBe("north", path);
@@ -84,7 +98,10 @@ public sealed class LoginPageTests
     }
 
     private static Task<HttpResponseMessage> PostAsync(DashboardBridge bridge, string path, params (string Name, string Value)[] fields) =>
-        bridge.Bridge.Dashboard.PostAsync(path, new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value))));
+        bridge.Bridge.Dashboard.PostAsync(
+            path,
+            new FormUrlEncodedContent(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)))
+        );
 
     private static async Task<HttpResponseMessage> PostAsync(DashboardBridge bridge, string path, string cookie)
     {

@@ -37,9 +37,12 @@ public sealed partial class PageTests
 
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         answer.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
-        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldBe(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        );
+        answer
+            .Headers.GetValues("Content-Security-Policy")
+            .Single()
+            .ShouldBe(
+                "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            );
         answer.Headers.GetValues("X-Content-Type-Options").Single().ShouldBe("nosniff");
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         page.ShouldContain(expected);
@@ -50,7 +53,10 @@ public sealed partial class PageTests
         page.ShouldNotContain(" style=", Case.Insensitive, "the policy forbids it, so it would be lost");
         page.ShouldNotContain("<style", Case.Insensitive);
         Scripts().Matches(page).ShouldHaveSingleItem().Value.ShouldStartWith("<script src=\"/assets/");
-        Loaded().Matches(page).Select(static match => match.Groups["url"].Value).ShouldAllBe(url => url.StartsWith('/') || url.StartsWith('#'));
+        Loaded()
+            .Matches(page)
+            .Select(static match => match.Groups["url"].Value)
+            .ShouldAllBe(url => url.StartsWith('/') || url.StartsWith('#'));
     }
 
     [Theory]
@@ -106,8 +112,12 @@ public sealed partial class PageTests
     [Fact]
     public async Task A_store_that_cannot_be_read_is_said_and_a_mistake_shows_nothing_of_itself()
     {
-        await using var away = await DashboardBridge.StartAsync(new FakePages(Now) { Failure = new StoreUnavailableException("The store is being built.") });
-        await using var broken = await DashboardBridge.StartAsync(new FakePages(Now) { Failure = new InvalidOperationException("secret detail") });
+        await using var away = await DashboardBridge.StartAsync(
+            new FakePages(Now) { Failure = new StoreUnavailableException("The store is being built.") }
+        );
+        await using var broken = await DashboardBridge.StartAsync(
+            new FakePages(Now) { Failure = new InvalidOperationException("secret detail") }
+        );
 
         (await away.PageAsync("/turns", 503)).ShouldContain("The store is being built.");
         (await broken.PageAsync("/turns", 500)).ShouldNotContain("secret detail");
@@ -134,10 +144,14 @@ public sealed partial class PageTests
         var store = new FakePages(Now);
         await using var bridge = await DashboardBridge.StartAsync(store, ("Dashboard:PageSize", "7"));
 
-        await bridge.PageAsync("/turns?user=mia&model=m&tool=Bash&team=pay&repository=(none)&tenant=north&q=two+words&failed=1&order=errors&cursor=abc&from=2026-11-01&to=2026-11-02");
+        await bridge.PageAsync(
+            "/turns?user=mia&model=m&tool=Bash&team=pay&repository=(none)&tenant=north&q=two+words&failed=1&order=errors&cursor=abc&from=2026-11-01&to=2026-11-02"
+        );
 
         var filter = store.LastFilter!;
-        (filter.User, filter.Model, filter.Tool, filter.Tenant, filter.Text, filter.OnlyFailed).ShouldBe(("mia", "m", "Bash", "north", "two words", true));
+        (filter.User, filter.Model, filter.Tool, filter.Tenant, filter.Text, filter.OnlyFailed).ShouldBe(
+            ("mia", "m", "Bash", "north", "two words", true)
+        );
         filter.Labels.ShouldBe([new("team", "pay"), new("repository", "(none)")]);
         filter.To.ShouldBe(new DateTimeOffset(2026, 11, 3, 0, 0, 0, TimeSpan.Zero));
         store.LastPage.ShouldBe(new(7, "abc", ClaudeBridge.Store.Pages.PageOrder.Errors));
@@ -164,7 +178,10 @@ public sealed partial class PageTests
         await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now.AddHours(-1)), ("Dashboard:RefreshEvery", "20s"));
 
         (await bridge.PageAsync("/turns")).ShouldContain("<noscript><meta http-equiv=\"refresh\" content=\"20\"></noscript>");
-        (await bridge.PageAsync("/turns?cursor=x")).ShouldNotContain("http-equiv=\"refresh\"", customMessage: "an older page of a list stays still");
+        (await bridge.PageAsync("/turns?cursor=x")).ShouldNotContain(
+            "http-equiv=\"refresh\"",
+            customMessage: "an older page of a list stays still"
+        );
         (await bridge.PageAsync("/traces/" + FakePages.TraceId)).ShouldNotContain("http-equiv=\"refresh\"");
     }
 
@@ -173,8 +190,12 @@ public sealed partial class PageTests
     {
         await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now));
 
-        (await bridge.PageAsync("/turns", also: request => request.Headers.Add("Cookie", "theme=dark"))).ShouldContain("<html lang=\"en\" data-theme=\"dark\">");
-        (await bridge.PageAsync("/turns", also: request => request.Headers.Add("Cookie", "theme=x\"y"))).ShouldContain("<html lang=\"en\">");
+        (await bridge.PageAsync("/turns", also: request => request.Headers.Add("Cookie", "theme=dark"))).ShouldContain(
+            "<html lang=\"en\" data-theme=\"dark\">"
+        );
+        (await bridge.PageAsync("/turns", also: request => request.Headers.Add("Cookie", "theme=x\"y"))).ShouldContain(
+            "<html lang=\"en\">"
+        );
     }
 
     [Fact]
@@ -183,7 +204,13 @@ public sealed partial class PageTests
         await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now));
         var page = await bridge.PageAsync("/turns");
 
-        foreach (var (path, type) in Loaded().Matches(page).Select(static match => match.Groups["url"].Value).Where(static url => url.StartsWith("/assets/")).Zip(["image/svg+xml", "text/css", "text/javascript"]))
+        foreach (
+            var (path, type) in Loaded()
+                .Matches(page)
+                .Select(static match => match.Groups["url"].Value)
+                .Where(static url => url.StartsWith("/assets/"))
+                .Zip(["image/svg+xml", "text/css", "text/javascript"])
+        )
         {
             using var asset = await bridge.GetAsync(path);
             asset.StatusCode.ShouldBe(HttpStatusCode.OK, path);

@@ -29,9 +29,9 @@ public sealed class ViewQueryTests
     [Fact]
     public void The_last_day_counts_whole_and_a_moment_does_not()
     {
-        Of("?from=2026-11-01&to=2026-11-02").Span(Now, null).ShouldBe(
-            (new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 3, 0, 0, 0, TimeSpan.Zero))
-        );
+        Of("?from=2026-11-01&to=2026-11-02")
+            .Span(Now, null)
+            .ShouldBe((new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 3, 0, 0, 0, TimeSpan.Zero)));
         Of("?to=2026-11-02T10:00:00Z").Span(Now, null).ShouldBe((null, new DateTimeOffset(2026, 11, 2, 10, 0, 0, TimeSpan.Zero)));
     }
 

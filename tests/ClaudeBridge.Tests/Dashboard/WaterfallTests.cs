@@ -13,9 +13,21 @@ public sealed class WaterfallTests
 
         var rows = WaterfallTree.Of([.. observations.Reverse()], Start, Start.AddSeconds(28));
 
-        rows.Select(static row => (row.Observation.Id[^1], row.Depth)).ShouldBe(
-            [('1', 0), ('2', 1), ('3', 2), ('4', 3), ('5', 4), ('6', 5), ('7', 4), ('8', 1), ('9', 1), ('a', 1), ('b', 1), ('c', 1)]
-        );
+        rows.Select(static row => (row.Observation.Id[^1], row.Depth))
+            .ShouldBe([
+                ('1', 0),
+                ('2', 1),
+                ('3', 2),
+                ('4', 3),
+                ('5', 4),
+                ('6', 5),
+                ('7', 4),
+                ('8', 1),
+                ('9', 1),
+                ('a', 1),
+                ('b', 1),
+                ('c', 1),
+            ]);
     }
 
     [Fact]
@@ -48,7 +60,10 @@ public sealed class WaterfallTests
     [Fact]
     public void A_chain_of_ten_thousand_is_drawn_without_a_deep_call()
     {
-        var chain = Enumerable.Range(0, 10_000).Select(at => FakeTrace.One($"{at}", at == 0 ? null : $"{at - 1}", "SPAN", "s", Start, at, 1)).ToArray();
+        var chain = Enumerable
+            .Range(0, 10_000)
+            .Select(at => FakeTrace.One($"{at}", at == 0 ? null : $"{at - 1}", "SPAN", "s", Start, at, 1))
+            .ToArray();
 
         WaterfallTree.Of(chain, Start, Start.AddSeconds(10))[^1].Depth.ShouldBe(9_999);
     }

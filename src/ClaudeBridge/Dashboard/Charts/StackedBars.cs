@@ -3,7 +3,13 @@ using ClaudeBridge.Dashboard.Html;
 namespace ClaudeBridge.Dashboard.Charts;
 
 /// <summary>Stacked bars over time, drawn as SVG in shares of its box, with a legend and all values as a table.</summary>
-internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTimeOffset> steps, TimeSpan width, IReadOnlyList<Series> series)
+internal sealed class StackedBars(
+    string id,
+    string title,
+    IReadOnlyList<DateTimeOffset> steps,
+    TimeSpan width,
+    IReadOnlyList<Series> series
+)
 {
     /// <summary>Labels below the axis at most.</summary>
     private const int MaxLabels = 7;
@@ -80,7 +86,9 @@ internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTim
         for (var step = 0; step < steps.Count; step++)
         {
             var x = Format.Coordinate(step * slot);
-            html.Write($"<g class=\"step\"><title>{Title(step)}</title><rect class=\"hit\" x=\"{x}%\" width=\"{Format.Coordinate(slot)}%\" height=\"100%\"/>");
+            html.Write(
+                $"<g class=\"step\"><title>{Title(step)}</title><rect class=\"hit\" x=\"{x}%\" width=\"{Format.Coordinate(slot)}%\" height=\"100%\"/>"
+            );
             foreach (var piece in Stack.PiecesOf(series, step, top))
             {
                 var height = Math.Max(0.3, (piece.To - piece.From) * 100);
@@ -95,10 +103,7 @@ internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTim
 
     private string Title(int step)
     {
-        var parts = series
-            .Where(one => one.Values[step] != 0)
-            .Select(one => $"{one.Label}: {Value(one.Values[step])}")
-            .ToArray();
+        var parts = series.Where(one => one.Values[step] != 0).Select(one => $"{one.Label}: {Value(one.Values[step])}").ToArray();
         return parts.Length == 0
             ? $"{NameOf(steps[step])}: nothing"
             : $"{NameOf(steps[step])}: {Value(Stack.SumAt(series, step))}\n{string.Join('\n', parts)}";
@@ -117,7 +122,9 @@ internal sealed class StackedBars(string id, string title, IReadOnlyList<DateTim
 
     private void Table(HtmlWriter html)
     {
-        html.Write($"<table><caption class=\"hidden\">{title}</caption><thead><tr><th scope=\"col\">{(width < TimeSpan.FromDays(1) ? "Hour (UTC)" : "Day (UTC)")}</th>");
+        html.Write(
+            $"<table><caption class=\"hidden\">{title}</caption><thead><tr><th scope=\"col\">{(width < TimeSpan.FromDays(1) ? "Hour (UTC)" : "Day (UTC)")}</th>"
+        );
         foreach (var one in series)
         {
             html.Write($"<th scope=\"col\" class=\"num\">{new Foreign(one.Label)}</th>");

@@ -22,7 +22,9 @@ internal sealed class HtmlWriter
     /// <summary>What markup is made of, and control characters, which no page may hold.</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create(
         "&<>\"'\u007f"
-            + string.Concat(Enumerable.Range(0, 32).Where(static code => code is not ('\t' or '\n' or '\r')).Select(static code => (char)code))
+            + string.Concat(
+                Enumerable.Range(0, 32).Where(static code => code is not ('\t' or '\n' or '\r')).Select(static code => (char)code)
+            )
             + string.Concat(Enumerable.Range(128, 32).Select(static code => (char)code))
     );
 
@@ -30,7 +32,12 @@ internal sealed class HtmlWriter
 
     public ReadOnlyMemory<byte> Written => _bytes.WrittenMemory;
 
-    public void Write([InterpolatedStringHandlerArgument("")] ref Markup markup) => _ = markup;
+    /// <summary>The compiler has written all parts of the text by the time this is called.</summary>
+    public HtmlWriter Write([InterpolatedStringHandlerArgument("")] ref Markup markup)
+    {
+        _ = markup;
+        return this;
+    }
 
     private void Raw(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, _bytes);
 

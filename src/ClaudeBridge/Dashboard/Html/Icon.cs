@@ -24,9 +24,7 @@ internal readonly record struct Icon(string Name, string? Label = null) : IHtml
         }
         else
         {
-            html.Write(
-                $"<svg class=\"icon i-{Name}\" role=\"img\" aria-label=\"{Label}\"><use href=\"#i-{Name}\"/></svg>"
-            );
+            html.Write($"<svg class=\"icon i-{Name}\" role=\"img\" aria-label=\"{Label}\"><use href=\"#i-{Name}\"/></svg>");
         }
     }
 }

@@ -17,7 +17,9 @@ internal static class ArrivedTable
             html.Write($"<section aria-labelledby=\"senders\"><h2 id=\"senders\">Who has sent what since the bridge was started</h2>");
             if (senders.Count == 0)
             {
-                html.Write($"<p class=\"dim\">Nobody yet. What came before is kept: see <a href=\"{page.Query.LinkAfresh(Paths.Members)}\">Members</a>.</p></section>");
+                html.Write(
+                    $"<p class=\"dim\">Nobody yet. What came before is kept: see <a href=\"{page.Query.LinkAfresh(Paths.Members)}\">Members</a>.</p></section>"
+                );
                 return;
             }
 
@@ -29,19 +31,25 @@ internal static class ArrivedTable
                 Row(html, page, sender);
             }
 
-            html.Write($"</tbody></table></div>{(senders.Count > ShownSenders ? (Fragment)(inner => inner.Write($"<p class=\"dim\">and {senders.Count - ShownSenders} more senders</p>")) : null)}</section>");
+            html.Write(
+                $"</tbody></table></div>{(senders.Count > ShownSenders ? (Fragment)(inner => inner.Write($"<p class=\"dim\">and {senders.Count - ShownSenders} more senders</p>")) : null)}</section>"
+            );
         };
 
     private static void Row(HtmlWriter html, PageContext page, ArrivedSender sender)
     {
-        html.Write($"<tr><th scope=\"row\">{new Foreign(sender.Source.Sender)}<span class=\"badges\">{Parts.Chips(new[] { sender.Source.Tenant, sender.Source.Version }.Where(static text => text.Length > 0))}</span></th><td data-label=\"Last\" class=\"nowrap\">{new Ago(sender.Last, page.Now)}</td>");
+        html.Write(
+            $"<tr><th scope=\"row\">{new Foreign(sender.Source.Sender)}<span class=\"badges\">{Parts.Chips(new[] { sender.Source.Tenant, sender.Source.Version }.Where(static text => text.Length > 0))}</span></th><td data-label=\"Last\" class=\"nowrap\">{new Ago(sender.Last, page.Now)}</td>"
+        );
         foreach (var signal in Signals)
         {
             var count = sender.Signals.FirstOrDefault(one => one.Signal == signal)?.Count ?? 0;
             html.Write($"<td data-label=\"{LabelOf(signal)}\" class=\"num\">{new Number(count)}</td>");
         }
 
-        html.Write($"<td data-label=\"Names\">{Names(sender.Names)}</td><td data-label=\"Seems to lack\" class=\"missing\">{Advice(SetupAdvice.For((SetupSigns)sender.Marks))}</td></tr>\n");
+        html.Write(
+            $"<td data-label=\"Names\">{Names(sender.Names)}</td><td data-label=\"Seems to lack\" class=\"missing\">{Advice(SetupAdvice.For((SetupSigns)sender.Marks))}</td></tr>\n"
+        );
     }
 
     private static Fragment Names(IReadOnlyList<ArrivedName> names) =>
@@ -65,7 +73,9 @@ internal static class ArrivedTable
                 html.Write($"<ul class=\"advice\">");
                 foreach (var advice in lacking)
                 {
-                    html.Write($"<li><details><summary><code>{advice.Variable}={advice.Value}</code>{(advice.IsContent ? Choice : null)}</summary>{advice.Sentence}</details></li>");
+                    html.Write(
+                        $"<li><details><summary><code>{advice.Variable}={advice.Value}</code>{(advice.IsContent ? Choice : null)}</summary>{advice.Sentence}</details></li>"
+                    );
                 }
 
                 html.Write($"</ul>");

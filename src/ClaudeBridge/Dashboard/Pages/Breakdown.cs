@@ -10,7 +10,15 @@ internal static class Breakdown
 
     /// <param name="one">The heading of the rows' names.</param>
     /// <param name="name">The filter that a row sets.</param>
-    public static void Write(HtmlWriter html, PageContext page, string title, string one, string name, IReadOnlyList<OverviewRow> rows, bool withLatency)
+    public static void Write(
+        HtmlWriter html,
+        PageContext page,
+        string title,
+        string one,
+        string name,
+        IReadOnlyList<OverviewRow> rows,
+        bool withLatency
+    )
     {
         // A lone "(none)" says nothing.
         if (rows.Count == 0 || rows is [{ Key: None }])
@@ -22,7 +30,11 @@ internal static class Breakdown
         var shown = rows.OrderByDescending(static row => row.CostMicros).ThenByDescending(static row => row.Generations).ToArray();
         html.Write(
             $"""
-            <section class="card breakdown{(withLatency ? " wide" : "")}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{one}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th>{(withLatency ? CacheAndLatencyHead : null)}<th scope="col" class="num">Failed</th></tr></thead><tbody>
+            <section class="card breakdown{(
+                withLatency ? " wide" : ""
+            )}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{one}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th>{(
+                withLatency ? CacheAndLatencyHead : null
+            )}<th scope="col" class="num">Failed</th></tr></thead><tbody>
 
             """
         );
@@ -30,7 +42,20 @@ internal static class Breakdown
         {
             html.Write(
                 $"""
-                <tr><th scope="row" class="key">{Key(page, name, row.Key)}{new ShareBar((double)row.CostMicros / highest)}</th><td data-label="Cost" class="num strong">{new Money(row.CostMicros, row.Cost)}</td><td data-label="Turns" class="num">{new Number(row.Traces)}</td><td data-label="Requests" class="num">{new Number(row.Generations)}</td><td data-label="Tokens" class="num" title="{Tokens.Title(row.Usage)}">{new Number(Tokens.Sum(row.Usage))}</td>{(withLatency ? CacheAndLatency(row) : null)}<td data-label="Failed" class="num{(row.FailedGenerations > 0 ? " bad" : "")}" title="{Format.Count(row.FailedGenerations, "request", "requests")} failed, {Format.Whole(row.RefusedGenerations)} refused by the model">{new Number(row.FailedGenerations)}</td></tr>
+                <tr><th scope="row" class="key">{Key(page, name, row.Key)}{new ShareBar(
+                    (double)row.CostMicros / highest
+                )}</th><td data-label="Cost" class="num strong">{new Money(
+                    row.CostMicros,
+                    row.Cost
+                )}</td><td data-label="Turns" class="num">{new Number(row.Traces)}</td><td data-label="Requests" class="num">{new Number(
+                    row.Generations
+                )}</td><td data-label="Tokens" class="num" title="{Tokens.Title(row.Usage)}">{new Number(Tokens.Sum(row.Usage))}</td>{(
+                    withLatency ? CacheAndLatency(row) : null
+                )}<td data-label="Failed" class="num{(row.FailedGenerations > 0 ? " bad" : "")}" title="{Format.Count(
+                    row.FailedGenerations,
+                    "request",
+                    "requests"
+                )} failed, {Format.Whole(row.RefusedGenerations)} refused by the model">{new Number(row.FailedGenerations)}</td></tr>
 
                 """
             );
@@ -71,7 +96,14 @@ internal static class Breakdown
         {
             html.Write(
                 $"""
-                <tr><th scope="row" class="key">{Key(page, "tool", row.Key)}{new ShareBar((double)row.Calls / highest)}</th><td data-label="Calls" class="num strong">{new Number(row.Calls)}</td><td data-label="Failed" class="num">{Failed(page, row)}</td><td data-label="Refused" class="num">{new Number(row.Refused)}</td>{Latency(row.Latency)}<td data-label="Cost, estimated" class="num">{Estimate(row)}</td></tr>
+                <tr><th scope="row" class="key">{Key(page, "tool", row.Key)}{new ShareBar(
+                    (double)row.Calls / highest
+                )}</th><td data-label="Calls" class="num strong">{new Number(row.Calls)}</td><td data-label="Failed" class="num">{Failed(
+                    page,
+                    row
+                )}</td><td data-label="Refused" class="num">{new Number(row.Refused)}</td>{Latency(
+                    row.Latency
+                )}<td data-label="Cost, estimated" class="num">{Estimate(row)}</td></tr>
 
                 """
             );
@@ -110,7 +142,8 @@ internal static class Breakdown
 
     private static Fragment Key(PageContext page, string name, string key) =>
         // What has no model, user or tool cannot be asked for by that filter.
-        key == None && name is ("model" or "user" or "tool")
+        key == None
+        && name is ("model" or "user" or "tool")
             ? html => html.Write($"<span class=\"dim\">{key}</span>")
             : html =>
                 html.Write(
@@ -126,5 +159,7 @@ internal static class Breakdown
                 );
 
     private static Fragment? Estimate(ToolRow row) =>
-        row.EstimatedCostMicros is { } micros ? html => html.Write($"{new Money(micros, row.EstimatedCost)}") : static html => html.Write($"<span class=\"dim\">–</span>");
+        row.EstimatedCostMicros is { } micros
+            ? html => html.Write($"{new Money(micros, row.EstimatedCost)}")
+            : static html => html.Write($"<span class=\"dim\">–</span>");
 }

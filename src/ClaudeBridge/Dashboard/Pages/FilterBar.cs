@@ -34,7 +34,9 @@ internal static class FilterBar
     public static Fragment Form(PageContext page, FilterValues values, bool hasText, params string[] names) =>
         html =>
         {
-            html.Write($"<details class=\"filterbox\"><summary>Filters</summary><form class=\"filters\" method=\"get\" action=\"{page.Path}\" aria-label=\"Filters\">");
+            html.Write(
+                $"<details class=\"filterbox\"><summary>Filters</summary><form class=\"filters\" method=\"get\" action=\"{page.Path}\" aria-label=\"Filters\">"
+            );
             if (hasText)
             {
                 html.Write(

@@ -19,7 +19,9 @@ internal static class LoginPage
                     {Error(error)}
                     <input type="hidden" name="to" value="{to}">
                     <label for="key">Key</label>
-                    <input id="key" type="password" name="key" required autofocus autocomplete="current-password" maxlength="1024"{(error is null ? null : Invalid)}>
+                    <input id="key" type="password" name="key" required autofocus autocomplete="current-password" maxlength="1024"{(
+                        error is null ? null : Invalid
+                    )}>
                     <button type="submit" class="primary">Log in</button>
                     <p class="small dim">It is the key that your Claude Code shows as <code>x-api-key</code>, or <code>API_KEY</code> of the bridge. It is kept nowhere in your browser.</p>
                     </form>

@@ -9,7 +9,10 @@ internal sealed class MembersPage(IStorePages store)
 {
     public PageContent Make(PageContext page)
     {
-        var members = store.Members(page.Caller.Tenant ?? page.Query["tenant"], new PageRequest(page.Options.PageSize, page.Query["cursor"]));
+        var members = store.Members(
+            page.Caller.Tenant ?? page.Query["tenant"],
+            new PageRequest(page.Options.PageSize, page.Query["cursor"])
+        );
         return new("Members", html => Write(html, page, members)) { IsLive = page.Query["cursor"] is null };
     }
 
@@ -46,9 +49,23 @@ internal sealed class MembersPage(IStorePages store)
     private static void Row(HtmlWriter html, PageContext page, MemberRow member) =>
         html.Write(
             $"""
-            <tr><th scope="row" class="main"><a class="one" title="{member.UserId}" href="{page.Query.Link(Paths.Turns, ("user", member.UserId))}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
-            <td data-label="Last seen" class="nowrap">{Seen(page, member.LastSeen)}</td><td data-label="Events">{Signal(page, member.LastLogs)}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(page, member.LastTraces)}</td>
-            <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(member.Traces)}</td><td data-label="Lines" class="num">{new Lines(member.Metrics)}</td><td data-label="Cost" class="num strong">{new Money(member.CostMicros, member.Cost)}</td>
+            <tr><th scope="row" class="main"><a class="one" title="{member.UserId}" href="{page.Query.Link(
+                Paths.Turns,
+                ("user", member.UserId)
+            )}">{new Foreign(member.UserId)}</a><span class="badges">{Tenant(member)}{Version(member)}</span></th>
+            <td data-label="Last seen" class="nowrap">{Seen(page, member.LastSeen)}</td><td data-label="Events">{Signal(
+                page,
+                member.LastLogs
+            )}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(
+                page,
+                member.LastTraces
+            )}</td>
+            <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(
+                member.Traces
+            )}</td><td data-label="Lines" class="num">{new Lines(member.Metrics)}</td><td data-label="Cost" class="num strong">{new Money(
+                member.CostMicros,
+                member.Cost
+            )}</td>
             <td data-label="Missing" class="missing">{ArrivedTable.Advice(SignalAdvice.Of(member))}</td></tr>
 
             """
@@ -61,7 +78,9 @@ internal sealed class MembersPage(IStorePages store)
         member.ClientVersion is null ? null : html => html.Write($"<span class=\"tag\">{new Foreign(member.ClientVersion)}</span>");
 
     private static Fragment Seen(PageContext page, DateTimeOffset? time) =>
-        time is { } seen ? html => html.Write($"{new Ago(seen, page.Now)}") : static html => html.Write($"<span class=\"dim\">never</span>");
+        time is { } seen
+            ? html => html.Write($"{new Ago(seen, page.Now)}")
+            : static html => html.Write($"<span class=\"dim\">never</span>");
 
     private static Fragment Signal(PageContext page, DateTimeOffset? last) =>
         last is { } seen

@@ -49,16 +49,12 @@ internal static class Messages
     private static PageContent Of(int status, string title, string reason, Fragment way) =>
         new(
             title,
-            html =>
-                html.Write(
-                    $"<section class=\"message\"><p class=\"code\">{status}</p><h1>{title}</h1><p>{reason}</p>{way}</section>"
-                )
+            html => html.Write($"<section class=\"message\"><p class=\"code\">{status}</p><h1>{title}</h1><p>{reason}</p>{way}</section>")
         )
         {
             Status = status,
         };
 
     /// <summary>What stands in place of a list that is empty.</summary>
-    public static Fragment Empty(string title, Fragment way) =>
-        html => html.Write($"<div class=\"empty\"><h2>{title}</h2>{way}</div>");
+    public static Fragment Empty(string title, Fragment way) => html => html.Write($"<div class=\"empty\"><h2>{title}</h2>{way}</div>");
 }

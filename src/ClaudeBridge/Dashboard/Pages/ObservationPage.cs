@@ -21,12 +21,22 @@ internal sealed class ObservationPage(IStorePages store)
     private static void Write(HtmlWriter html, string traceId, ObservationDetail found) =>
         html.Write(
             $"""
-            <nav class="crumbs" aria-label="Way here"><ol><li><a href="{Paths.Turns}">Turns</a></li><li><a href="{Paths.Trace(traceId)}#o-{found.Id}">trace <span class="id">{Parts.ShortId(traceId)}</span></a></li><li aria-current="page"><span class="id">{found.Id}</span></li></ol></nav>
+            <nav class="crumbs" aria-label="Way here"><ol><li><a href="{Paths.Turns}">Turns</a></li><li><a href="{Paths.Trace(
+                traceId
+            )}#o-{found.Id}">trace <span class="id">{Parts.ShortId(
+                traceId
+            )}</span></a></li><li aria-current="page"><span class="id">{found.Id}</span></li></ol></nav>
             <div class="head"><h1 class="long">{Icon.Of(found.Type)} {new Foreign(found.Name)}</h1></div>
-            <p class="facts">{Parts.Level(found.Level)}<span>{found.Type.ToLowerInvariant()}</span><span>{new Moment(found.StartTime)}</span></p>
+            <p class="facts">{Parts.Level(found.Level)}<span>{found.Type.ToLowerInvariant()}</span><span>{new Moment(
+                found.StartTime
+            )}</span></p>
             {Status(found)}
             <dl class="tiles small">
-            {Parts.Tile("Took", inner => inner.Write($"{new Length(found.EndTime - found.StartTime)}"))}{(found.CostMicros is { } micros ? Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(micros, found.Cost)}")) : null)}{Usage(found.Usage)}
+            {Parts.Tile("Took", inner => inner.Write($"{new Length(found.EndTime - found.StartTime)}"))}{(
+                found.CostMicros is { } micros
+                    ? Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(micros, found.Cost)}"))
+                    : null
+            )}{Usage(found.Usage)}
             </dl>
             {Content("Input", found.Input)}{Content("Output", found.Output)}{Metadata(found)}
             """
@@ -35,7 +45,10 @@ internal sealed class ObservationPage(IStorePages store)
     private static Fragment? Status(ObservationDetail found) =>
         string.IsNullOrEmpty(found.StatusMessage)
             ? null
-            : html => html.Write($"<div class=\"note {(found.Level == "ERROR" ? "error" : "")}\"><p>{new Foreign(found.StatusMessage)}</p></div>");
+            : html =>
+                html.Write(
+                    $"<div class=\"note {(found.Level == "ERROR" ? "error" : "")}\"><p>{new Foreign(found.StatusMessage)}</p></div>"
+                );
 
     private static Fragment? Usage(UsageSummary? usage) =>
         usage is null
@@ -59,7 +72,11 @@ internal sealed class ObservationPage(IStorePages store)
             : html =>
             {
                 html.Write($"<section><h2>Metadata</h2><div class=\"card\">");
-                WaterfallView.Table(html, "Metadata", found.Model is { } model ? found.Metadata.Prepend(new("model", model)) : found.Metadata);
+                WaterfallView.Table(
+                    html,
+                    "Metadata",
+                    found.Model is { } model ? found.Metadata.Prepend(new("model", model)) : found.Metadata
+                );
                 html.Write($"</div></section>");
             };
 
@@ -75,7 +92,9 @@ internal sealed class ObservationPage(IStorePages store)
         {
             using var json = JsonDocument.Parse(content);
             using var memory = new MemoryStream();
-            using (var writer = new Utf8JsonWriter(memory, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            using (
+                var writer = new Utf8JsonWriter(memory, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+            )
             {
                 json.WriteTo(writer);
             }

@@ -49,7 +49,10 @@ internal static class OverviewCharts
             .Select(static group => group.Key)
             .ToArray();
         var named = models.Take(models.Length <= Colours + 1 ? Colours + 1 : Colours).ToArray();
-        List<Series> series = [.. named.Select((model, index) => new Series(model, $"s{index + 1}", ValuesOf(report, key => key == model)))];
+        List<Series> series =
+        [
+            .. named.Select((model, index) => new Series(model, $"s{index + 1}", ValuesOf(report, key => key == model))),
+        ];
         if (models.Length > named.Length)
         {
             series.Add(new($"{models.Length - named.Length} others", $"s{Colours + 1}", ValuesOf(report, key => !named.Contains(key))));

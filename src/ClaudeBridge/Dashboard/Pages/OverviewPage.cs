@@ -13,7 +13,13 @@ internal sealed class OverviewPage(IStorePages store)
 
     public PageContent Make(PageContext page)
     {
-        var filter = page.Query.Filter(page.Caller, page.Now) with { Text = null, OnlyFailed = false, Completeness = null, SessionId = null };
+        var filter = page.Query.Filter(page.Caller, page.Now) with
+        {
+            Text = null,
+            OnlyFailed = false,
+            Completeness = null,
+            SessionId = null,
+        };
         var period = Period.Of(page);
         var report = store.Overview(period.Request(filter));
         var before = store.Overview(period.Before().Request(filter));
@@ -28,7 +34,11 @@ internal sealed class OverviewPage(IStorePages store)
                     <div class="head"><h1>Overview</h1>{FilterBar.Ranges(page, ViewQuery.DefaultRange)}</div>
                     {FilterBar.Form(page, values, hasText: false, "user", "model", "tool", "team", "repository", "tenant")}
                     {(latest.Count > 0 ? Latest(page, latest) : Welcome)}
-                    {(report.Total.Traces > 0 || report.Total.Generations > 0 ? Figures(page, period, report, before) : latest.Count > 0 ? Elsewhere(page, latest[0]) : null)}
+                    {(
+                        report.Total.Traces > 0 || report.Total.Generations > 0 ? Figures(page, period, report, before)
+                        : latest.Count > 0 ? Elsewhere(page, latest[0])
+                        : null
+                    )}
                     """
                 );
             }
@@ -45,16 +55,36 @@ internal sealed class OverviewPage(IStorePages store)
             var last = turns[0];
             html.Write(
                 $"""
-                <section class="card last" aria-labelledby="last"><div class="cardhead"><h2 id="last">Last prompt</h2><span class="dim">{new Ago(last.StartTime, page.Now)}</span>{(last.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(last.Level)}<a class="more" href="{page.Query.Link(Paths.Turns, ("range", null))}">All turns</a></div>
-                <p class="say"><a class="prompt" href="{Paths.Trace(last.TraceId, last.SessionId)}">{new Foreign(Parts.Prompt(last.Input, last.Name))}</a></p>
+                <section class="card last" aria-labelledby="last"><div class="cardhead"><h2 id="last">Last prompt</h2><span class="dim">{new Ago(
+                    last.StartTime,
+                    page.Now
+                )}</span>{(last.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(
+                    last.Level
+                )}<a class="more" href="{page.Query.Link(Paths.Turns, ("range", null))}">All turns</a></div>
+                <p class="say"><a class="prompt" href="{Paths.Trace(last.TraceId, last.SessionId)}">{new Foreign(
+                    Parts.Prompt(last.Input, last.Name)
+                )}</a></p>
                 {Answer(last)}
-                <dl class="row"><div><dt>Cost, estimate</dt><dd class="strong">{new Money(last.CostMicros, last.Cost)}</dd></div><div><dt>Took</dt><dd>{new Length(last.EndTime - last.StartTime)}</dd></div><div><dt>Model requests</dt><dd>{new Number(last.Generations)}</dd></div><div><dt>Tools</dt><dd>{new Number(last.Tools)}</dd></div><div><dt>Errors</dt><dd class="{(last.Errors > 0 ? "bad" : "")}">{new Number(last.Errors)}</dd></div><div><dt>Tokens in → out</dt><dd>{new Tokens(last.Usage)}</dd></div><div><dt>Models</dt><dd>{Parts.Chips(last.Models)}</dd></div></dl>
+                <dl class="row"><div><dt>Cost, estimate</dt><dd class="strong">{new Money(
+                    last.CostMicros,
+                    last.Cost
+                )}</dd></div><div><dt>Took</dt><dd>{new Length(
+                    last.EndTime - last.StartTime
+                )}</dd></div><div><dt>Model requests</dt><dd>{new Number(last.Generations)}</dd></div><div><dt>Tools</dt><dd>{new Number(
+                    last.Tools
+                )}</dd></div><div><dt>Errors</dt><dd class="{(last.Errors > 0 ? "bad" : "")}">{new Number(
+                    last.Errors
+                )}</dd></div><div><dt>Tokens in → out</dt><dd>{new Tokens(last.Usage)}</dd></div><div><dt>Models</dt><dd>{Parts.Chips(
+                    last.Models
+                )}</dd></div></dl>
 
                 """
             );
             if (turns.Count > 1)
             {
-                html.Write($"<details class=\"before\"><summary>The {turns.Count - 1} before it</summary>{TurnTable.Of(page, [.. turns.Skip(1)], "Earlier turns", withSession: true, isOrdered: false)}</details>");
+                html.Write(
+                    $"<details class=\"before\"><summary>The {turns.Count - 1} before it</summary>{TurnTable.Of(page, [.. turns.Skip(1)], "Earlier turns", withSession: true, isOrdered: false)}</details>"
+                );
             }
 
             html.Write($"</section>");
@@ -119,6 +149,7 @@ internal sealed class OverviewPage(IStorePages store)
 
         public OverviewRequest Request(ViewFilter filter) => new(filter with { From = null, To = null }, From, To, Step);
 
-        private static DateTimeOffset Floor(DateTimeOffset time, TimeSpan step) => new(time.UtcTicks - time.UtcTicks % step.Ticks, TimeSpan.Zero);
+        private static DateTimeOffset Floor(DateTimeOffset time, TimeSpan step) =>
+            new(time.UtcTicks - time.UtcTicks % step.Ticks, TimeSpan.Zero);
     }
 }

@@ -16,9 +16,70 @@ internal static class OverviewTiles
         html.Write(
             $"""
             <dl class="tiles">
-            {Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(now.CostMicros, now.Cost)}"), Parts.Change(now.CostMicros, then.CostMicros, static micros => Format.Money((long)micros)), "What the client computed, in US dollars: an estimate")}{Parts.Tile("Model requests", inner => inner.Write($"{new Number(now.Generations)}"), Parts.Change(now.Generations, then.Generations, Format.Whole))}{Parts.Tile("Tokens", inner => inner.Write($"{new Number(Tokens.Sum(now.Usage))}"), inner => inner.Write($"{new Tokens(now.Usage)}{Parts.Also}{Parts.Change(Tokens.Sum(now.Usage), Tokens.Sum(then.Usage), Format.Short)}"), Tokens.Title(now.Usage))}{Parts.Tile("Cache hit rate", inner => inner.Write($"{new Percent(now.CacheHitRate)}"), inner => inner.Write($"before: {new Percent(then.CacheHitRate)}"), "Cache reads as a share of all input")}
-            {Parts.Tile("Sessions", inner => inner.Write($"{new Number(now.Sessions)}"), inner => inner.Write($"{Format.Count(now.Traces, "turn", "turns")}{Parts.Also}{Parts.Change(now.Sessions, then.Sessions, Format.Whole)}"))}{Parts.Tile("Tool calls", inner => inner.Write($"{new Number(calls)}"), inner => inner.Write($"<a href=\"{page.Query.Link(Paths.Turns, [("failed", "1"), .. Time(page)])}\"{(failed > 0 ? Bad : null)}>{Format.Whole(failed)} failed</a>, {Format.Whole(refused)} refused"))}{Parts.Tile("Requests failed", inner => inner.Write($"<span class=\"{(now.FailedGenerations > 0 ? "bad" : "")}\">{new Percent(asked == 0 ? null : (double)now.FailedGenerations / asked)}</span>"), inner => inner.Write($"{Format.Whole(now.FailedGenerations)} failed, {Format.Whole(now.RefusedGenerations)} refused by the model"))}{Parts.Tile("Request latency, p50", inner => inner.Write($"{Latency(now.Latency)}"), Percentiles(now.Latency), "How long model requests took")}
-            {Parts.Tile("Lines", inner => inner.Write($"{new Lines(report.Metrics)}"), static inner => inner.Write($"added and removed"), "From the client's own metrics")}{Parts.Tile("Commits", inner => inner.Write($"{new Number(report.Metrics.Commits)}"), inner => inner.Write($"{Format.Count((long)report.Metrics.PullRequests, "pull request", "pull requests")}"), "From the client's own metrics")}
+            {Parts.Tile(
+                "Cost, estimate",
+                inner => inner.Write($"{new Money(now.CostMicros, now.Cost)}"),
+                Parts.Change(now.CostMicros, then.CostMicros, static micros => Format.Money((long)micros)),
+                "What the client computed, in US dollars: an estimate"
+            )}{Parts.Tile(
+                "Model requests",
+                inner => inner.Write($"{new Number(now.Generations)}"),
+                Parts.Change(now.Generations, then.Generations, Format.Whole)
+            )}{Parts.Tile(
+                "Tokens",
+                inner => inner.Write($"{new Number(Tokens.Sum(now.Usage))}"),
+                inner =>
+                    inner.Write(
+                        $"{new Tokens(now.Usage)}{Parts.Also}{Parts.Change(Tokens.Sum(now.Usage), Tokens.Sum(then.Usage), Format.Short)}"
+                    ),
+                Tokens.Title(now.Usage)
+            )}{Parts.Tile(
+                "Cache hit rate",
+                inner => inner.Write($"{new Percent(now.CacheHitRate)}"),
+                inner => inner.Write($"before: {new Percent(then.CacheHitRate)}"),
+                "Cache reads as a share of all input"
+            )}
+            {Parts.Tile(
+                "Sessions",
+                inner => inner.Write($"{new Number(now.Sessions)}"),
+                inner =>
+                    inner.Write(
+                        $"{Format.Count(now.Traces, "turn", "turns")}{Parts.Also}{Parts.Change(now.Sessions, then.Sessions, Format.Whole)}"
+                    )
+            )}{Parts.Tile(
+                "Tool calls",
+                inner => inner.Write($"{new Number(calls)}"),
+                inner =>
+                    inner.Write(
+                        $"<a href=\"{page.Query.Link(Paths.Turns, [("failed", "1"), .. Time(page)])}\"{(failed > 0 ? Bad : null)}>{Format.Whole(failed)} failed</a>, {Format.Whole(refused)} refused"
+                    )
+            )}{Parts.Tile(
+                "Requests failed",
+                inner =>
+                    inner.Write(
+                        $"<span class=\"{(now.FailedGenerations > 0 ? "bad" : "")}\">{new Percent(asked == 0 ? null : (double)now.FailedGenerations / asked)}</span>"
+                    ),
+                inner =>
+                    inner.Write(
+                        $"{Format.Whole(now.FailedGenerations)} failed, {Format.Whole(now.RefusedGenerations)} refused by the model"
+                    )
+            )}{Parts.Tile(
+                "Request latency, p50",
+                inner => inner.Write($"{Latency(now.Latency)}"),
+                Percentiles(now.Latency),
+                "How long model requests took"
+            )}
+            {Parts.Tile(
+                "Lines",
+                inner => inner.Write($"{new Lines(report.Metrics)}"),
+                static inner => inner.Write($"added and removed"),
+                "From the client's own metrics"
+            )}{Parts.Tile(
+                "Commits",
+                inner => inner.Write($"{new Number(report.Metrics.Commits)}"),
+                inner => inner.Write($"{Format.Count((long)report.Metrics.PullRequests, "pull request", "pull requests")}"),
+                "From the client's own metrics"
+            )}
             </dl>
             """
         );
@@ -28,7 +89,9 @@ internal static class OverviewTiles
     public static (string, string?)[] Time(PageContext page) => page.Query.HasTime ? [] : [("range", ViewQuery.DefaultRange)];
 
     private static Fragment Latency(Percentiles? latency) =>
-        latency is null ? static html => html.Write($"<span class=\"dim\">–</span>") : html => html.Write($"{new Length(TimeSpan.FromMilliseconds(latency.P50))}");
+        latency is null
+            ? static html => html.Write($"<span class=\"dim\">–</span>")
+            : html => html.Write($"{new Length(TimeSpan.FromMilliseconds(latency.P50))}");
 
     private static Fragment? Percentiles(Percentiles? latency) =>
         latency is null

@@ -51,7 +51,10 @@ internal static class Parts
         };
 
     public static Fragment Running(string title) =>
-        html => html.Write($"<span class=\"badge running\" title=\"{title}\"><span class=\"dot\" aria-hidden=\"true\"></span>in progress</span>");
+        html =>
+            html.Write(
+                $"<span class=\"badge running\" title=\"{title}\"><span class=\"dot\" aria-hidden=\"true\"></span>in progress</span>"
+            );
 
     public static Fragment Completeness(string word, IReadOnlyList<string> reasons) =>
         html =>

@@ -24,7 +24,10 @@ internal sealed class SessionPage(IStorePages store)
             },
             new PageRequest(page.Options.PageSize, page.Query["cursor"], page.Query.Order)
         );
-        return new(session.Title ?? $"Session {Parts.ShortId(sessionId)}", html => Write(html, page, session, turns)) { IsLive = page.Query["cursor"] is null };
+        return new(session.Title ?? $"Session {Parts.ShortId(sessionId)}", html => Write(html, page, session, turns))
+        {
+            IsLive = page.Query["cursor"] is null,
+        };
     }
 
     private static void Write(HtmlWriter html, PageContext page, SessionRow session, Page<TurnRow> turns) =>
@@ -32,11 +35,27 @@ internal sealed class SessionPage(IStorePages store)
             $"""
             <nav class="crumbs" aria-label="Way here"><ol><li><a href="{Paths.Sessions}">Sessions</a></li><li aria-current="page"><span class="id">{session.SessionId}</span></li></ol></nav>
             <div class="head"><h1 class="long">{new Foreign(session.Title ?? "(no prompt text)")}</h1></div>
-            <p class="facts">{(SessionsPage.IsInProgress(page, session.EndTime) ? Parts.Running("Something of it came in lately") : null)}{Parts.Completeness(session.Completeness, session.CompletenessReasons)}
-            {User(session)}<span>{session.Service ?? "Claude Code"} {session.ClientVersion}</span><span>{new Moment(session.StartTime)} – {new Moment(session.EndTime)}</span>{Parts.Chips(Labels(session))}</p>
+            <p class="facts">{(
+                SessionsPage.IsInProgress(page, session.EndTime) ? Parts.Running("Something of it came in lately") : null
+            )}{Parts.Completeness(session.Completeness, session.CompletenessReasons)}
+            {User(session)}<span>{session.Service ?? "Claude Code"} {session.ClientVersion}</span><span>{new Moment(
+                session.StartTime
+            )} – {new Moment(session.EndTime)}</span>{Parts.Chips(Labels(session))}</p>
             {Reasons(session)}
             <dl class="tiles small">
-            {Parts.Tile("Cost, estimate", html => html.Write($"{new Money(session.CostMicros, session.Cost)}"))}{Parts.Tile("Turns", html => html.Write($"{new Number(session.Traces)}"))}{Parts.Tile("Model requests", html => html.Write($"{new Number(session.Generations)}"))}{Parts.Tile("Tools", html => html.Write($"{new Number(session.Tools)}"))}{Parts.Tile("Errors", html => html.Write($"<span class=\"{(session.Errors > 0 ? "bad" : "")}\">{new Number(session.Errors)}</span>"))}{Parts.Tile("Tokens in → out", html => html.Write($"{new Tokens(session.Usage)}"))}{Parts.Tile("Lasted", html => html.Write($"{new Length(session.EndTime - session.StartTime)}"))}{Metrics(session.Metrics)}
+            {Parts.Tile("Cost, estimate", html => html.Write($"{new Money(session.CostMicros, session.Cost)}"))}{Parts.Tile(
+                "Turns",
+                html => html.Write($"{new Number(session.Traces)}")
+            )}{Parts.Tile("Model requests", html => html.Write($"{new Number(session.Generations)}"))}{Parts.Tile(
+                "Tools",
+                html => html.Write($"{new Number(session.Tools)}")
+            )}{Parts.Tile(
+                "Errors",
+                html => html.Write($"<span class=\"{(session.Errors > 0 ? "bad" : "")}\">{new Number(session.Errors)}</span>")
+            )}{Parts.Tile("Tokens in → out", html => html.Write($"{new Tokens(session.Usage)}"))}{Parts.Tile(
+                "Lasted",
+                html => html.Write($"{new Length(session.EndTime - session.StartTime)}")
+            )}{Metrics(session.Metrics)}
             </dl>
             <h2>Turns</h2>
             {TurnTable.Of(page, turns.Items, "Turns of this session", withSession: false, isOrdered: true)}{Parts.Pager(page, turns.Next)}
@@ -62,7 +81,9 @@ internal sealed class SessionPage(IStorePages store)
             ? null
             : html =>
             {
-                html.Write($"<div class=\"note warning\"><p>{new Icon("warning")}These figures are <strong>{session.Completeness}</strong>:</p><ul>");
+                html.Write(
+                    $"<div class=\"note warning\"><p>{new Icon("warning")}These figures are <strong>{session.Completeness}</strong>:</p><ul>"
+                );
                 foreach (var reason in session.CompletenessReasons)
                 {
                     html.Write($"<li>{reason}</li>");
@@ -90,7 +111,9 @@ internal sealed class SessionPage(IStorePages store)
             var active = sums.ActiveSecondsUser + sums.ActiveSecondsCli;
             if (active != 0)
             {
-                html.Write($"{Parts.Tile("Active time", inner => inner.Write($"{Format.Length(TimeSpan.FromSeconds((double)Math.Min(active, 1_000_000_000)))}"))}");
+                html.Write(
+                    $"{Parts.Tile("Active time", inner => inner.Write($"{Format.Length(TimeSpan.FromSeconds((double)Math.Min(active, 1_000_000_000)))}"))}"
+                );
             }
 
             if (sums.EditsAccepted + sums.EditsRejected != 0)

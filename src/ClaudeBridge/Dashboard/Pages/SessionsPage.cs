@@ -22,7 +22,9 @@ internal sealed class SessionsPage(IStorePages store)
             $"""
             <div class="head"><h1>Sessions</h1>{FilterBar.Ranges(page, standard: null)}</div>
             {FilterBar.Form(page, values, hasText: true, "user", "model", "tool", "team", "repository", "tenant")}
-            <p class="also">Programs: <a href="{page.Query.Link(page.Path, ("service", null))}"{Current(page.Query["service"] is null)}>Claude Code</a> <a href="{page.Query.Link(page.Path, ("service", "*"))}"{Current(page.Query["service"] == "*")}>all</a>
+            <p class="also">Programs: <a href="{page.Query.Link(page.Path, ("service", null))}"{Current(
+                page.Query["service"] is null
+            )}>Claude Code</a> <a href="{page.Query.Link(page.Path, ("service", "*"))}"{Current(page.Query["service"] == "*")}>all</a>
             <span class="sep" aria-hidden="true"></span> Data: {Completeness(page)}</p>
             """
         );
@@ -34,7 +36,20 @@ internal sealed class SessionsPage(IStorePages store)
 
         html.Write(
             $"""
-            <div class="scroll"><table class="list sessions"><caption class="hidden">Sessions</caption><thead><tr>{Parts.Column(page, "Last activity", PageOrder.Latest, isNumber: false)}<th scope="col">Session</th><th scope="col">User</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tools</th>{Parts.Column(page, "Errors", PageOrder.Errors)}{Parts.Column(page, "Tokens", PageOrder.Tokens)}{Parts.Column(page, "Cost", PageOrder.Cost)}{Parts.Column(page, "Lasted", PageOrder.Duration)}<th scope="col">Data</th></tr></thead><tbody>
+            <div class="scroll"><table class="list sessions"><caption class="hidden">Sessions</caption><thead><tr>{Parts.Column(
+                page,
+                "Last activity",
+                PageOrder.Latest,
+                isNumber: false
+            )}<th scope="col">Session</th><th scope="col">User</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tools</th>{Parts.Column(
+                page,
+                "Errors",
+                PageOrder.Errors
+            )}{Parts.Column(page, "Tokens", PageOrder.Tokens)}{Parts.Column(page, "Cost", PageOrder.Cost)}{Parts.Column(
+                page,
+                "Lasted",
+                PageOrder.Duration
+            )}<th scope="col">Data</th></tr></thead><tbody>
 
             """
         );
@@ -49,12 +64,27 @@ internal sealed class SessionsPage(IStorePages store)
     private static void Row(HtmlWriter html, PageContext page, SessionRow session) =>
         html.Write(
             $"""
-            <tr><td data-label="Last activity" class="nowrap"><span class="when">{new Moment(session.EndTime)}</span><span class="dim small">{new Ago(session.EndTime, page.Now)}</span></td>
-            <td class="main"><a class="prompt" href="{Paths.Session(session.SessionId, session.Service)}">{new Foreign(session.Title ?? "(no prompt text)")}</a><span class="badges">{(IsInProgress(page, session.EndTime) ? Parts.Running("Something of it came in lately") : null)}<span class="id small" title="{session.SessionId}">{Parts.ShortId(session.SessionId)}</span> {Parts.Chips(Labels(session))}</span></td>
+            <tr><td data-label="Last activity" class="nowrap"><span class="when">{new Moment(
+                session.EndTime
+            )}</span><span class="dim small">{new Ago(session.EndTime, page.Now)}</span></td>
+            <td class="main"><a class="prompt" href="{Paths.Session(session.SessionId, session.Service)}">{new Foreign(
+                session.Title ?? "(no prompt text)"
+            )}</a><span class="badges">{(
+                IsInProgress(page, session.EndTime) ? Parts.Running("Something of it came in lately") : null
+            )}<span class="id small" title="{session.SessionId}">{Parts.ShortId(session.SessionId)}</span> {Parts.Chips(
+                Labels(session)
+            )}</span></td>
             <td data-label="User" class="who">{TurnTable.User(page, session.UserId)}</td>
-            <td data-label="Turns" class="num">{new Number(session.Traces)}</td><td data-label="Requests" class="num">{new Number(session.Generations)}</td><td data-label="Tools" class="num">{new Number(session.Tools)}</td>
-            <td data-label="Errors" class="num{(session.Errors > 0 ? " bad" : "")}">{new Number(session.Errors)}</td><td data-label="Tokens" class="num">{new Tokens(session.Usage)}</td>
-            <td data-label="Cost" class="num strong">{new Money(session.CostMicros, session.Cost)}</td><td data-label="Lasted" class="num">{new Length(session.EndTime - session.StartTime)}</td>
+            <td data-label="Turns" class="num">{new Number(session.Traces)}</td><td data-label="Requests" class="num">{new Number(
+                session.Generations
+            )}</td><td data-label="Tools" class="num">{new Number(session.Tools)}</td>
+            <td data-label="Errors" class="num{(session.Errors > 0 ? " bad" : "")}">{new Number(
+                session.Errors
+            )}</td><td data-label="Tokens" class="num">{new Tokens(session.Usage)}</td>
+            <td data-label="Cost" class="num strong">{new Money(
+                session.CostMicros,
+                session.Cost
+            )}</td><td data-label="Lasted" class="num">{new Length(session.EndTime - session.StartTime)}</td>
             <td data-label="Data">{Parts.Completeness(session.Completeness, session.CompletenessReasons)}</td></tr>
 
             """
@@ -66,7 +96,15 @@ internal sealed class SessionsPage(IStorePages store)
     private static Fragment Completeness(PageContext page) =>
         html =>
         {
-            foreach (var (word, label) in new[] { ((string?)null, "all"), ("complete", "complete"), ("partial", "partial"), ("conflict", "conflict") })
+            foreach (
+                var (word, label) in new[]
+                {
+                    ((string?)null, "all"),
+                    ("complete", "complete"),
+                    ("partial", "partial"),
+                    ("conflict", "conflict"),
+                }
+            )
             {
                 html.Write(
                     $"<a href=\"{page.Query.Link(page.Path, ("completeness", word))}\"{Current(page.Query["completeness"] == word)}>{label}</a> "
@@ -78,7 +116,10 @@ internal sealed class SessionsPage(IStorePages store)
 
     private static Fragment Nothing(PageContext page) =>
         page.Query.IsFiltered || page.Query.HasTime
-            ? Messages.Empty("No session fits", html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">all sessions</a>.</p>"))
+            ? Messages.Empty(
+                "No session fits",
+                html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">all sessions</a>.</p>")
+            )
             : Messages.Empty(
                 "No session yet",
                 static html =>

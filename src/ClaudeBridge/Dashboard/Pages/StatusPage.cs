@@ -5,7 +5,13 @@ using ClaudeBridge.Store.Pages;
 namespace ClaudeBridge.Dashboard.Pages;
 
 /// <summary><c>/status</c>: why nothing arrives, or that all is well; and what to set.</summary>
-internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> sources, RefusalLog refusals, Arrivals arrivals, IBridgeFacts facts)
+internal sealed class StatusPage(
+    IStorePages store,
+    IEnumerable<IHealthSource> sources,
+    RefusalLog refusals,
+    Arrivals arrivals,
+    IBridgeFacts facts
+)
 {
     /// <summary>Records that are looked at for the list of events.</summary>
     private const int LatestEvents = 300;
@@ -47,14 +53,14 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
         };
     }
 
-    private static Fragment Overall(HealthSummary health) =>
-        html => html.Write($"<p class=\"overall\">{State(health.State)}</p>");
+    private static Fragment Overall(HealthSummary health) => html => html.Write($"<p class=\"overall\">{State(health.State)}</p>");
 
     private static Fragment State(HealthState state) =>
         state switch
         {
             HealthState.Ok => static html => html.Write($"<span class=\"badge ok\">{new Icon("ok")}works</span>"),
-            HealthState.Degraded => static html => html.Write($"<span class=\"badge warning\">{new Icon("warning")}works, needs a look</span>"),
+            HealthState.Degraded => static html =>
+                html.Write($"<span class=\"badge warning\">{new Icon("warning")}works, needs a look</span>"),
             _ => static html => html.Write($"<span class=\"badge error\">{new Icon("error")}down</span>"),
         };
 
@@ -66,7 +72,15 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
             var logs = members.Max(static member => member.LastLogs);
             var metrics = members.Max(static member => member.LastMetrics);
             var traces = members.Max(static member => member.LastTraces);
-            var any = new[] { logs, metrics, traces, arrivals.Of(page.Caller.Tenant).Select(static sender => (DateTimeOffset?)sender.Last).FirstOrDefault() }.Max() ?? events.Select(static one => (DateTimeOffset?)one.Time).FirstOrDefault();
+            var any =
+                new[]
+                {
+                    logs,
+                    metrics,
+                    traces,
+                    arrivals.Of(page.Caller.Tenant).Select(static sender => (DateTimeOffset?)sender.Last).FirstOrDefault(),
+                }.Max()
+                ?? events.Select(static one => (DateTimeOffset?)one.Time).FirstOrDefault();
             Check(
                 html,
                 page,
@@ -76,8 +90,20 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
                     ? $"Something knocked and was refused {Format.Whole(refusals.Total)} times: see below why."
                     : "Nothing has reached this bridge. Set the variables below in the shell that starts Claude Code, and start it again: a running one does not notice. With CLAUDE_CODE_ENABLE_TELEMETRY unset it sends nothing at all."
             );
-            Check(html, page, "Events: sessions, turns, cost, tools", logs, "OTEL_LOGS_EXPORTER=otlp is missing. Without events there are no turns.");
-            Check(html, page, "Metrics: lines, commits, active time", metrics, "OTEL_METRICS_EXPORTER=otlp is missing, or the first minute is not over: the client sends them once a minute.");
+            Check(
+                html,
+                page,
+                "Events: sessions, turns, cost, tools",
+                logs,
+                "OTEL_LOGS_EXPORTER=otlp is missing. Without events there are no turns."
+            );
+            Check(
+                html,
+                page,
+                "Metrics: lines, commits, active time",
+                metrics,
+                "OTEL_METRICS_EXPORTER=otlp is missing, or the first minute is not over: the client sends them once a minute."
+            );
             Check(
                 html,
                 page,
@@ -85,16 +111,30 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
                 traces,
                 "OTEL_TRACES_EXPORTER=otlp and CLAUDE_CODE_ENHANCED_TELEMETRY_BETA=1 are missing. Trees are built without them, with some places inferred."
             );
-            Flag(html, "Text of prompts (optional)", members.Any(static member => member.HasPrompts), "OTEL_LOG_USER_PROMPTS=1 is missing; only lengths come.");
-            Flag(html, "Inputs of tools (optional)", members.Any(static member => member.HasToolDetails), "OTEL_LOG_TOOL_DETAILS=1 is missing; only names come.");
-            html.Write($"</ul><p class=\"small dim\">Who sends what: <a href=\"{page.Query.LinkAfresh(Paths.Members)}\">Members</a></p></section>");
+            Flag(
+                html,
+                "Text of prompts (optional)",
+                members.Any(static member => member.HasPrompts),
+                "OTEL_LOG_USER_PROMPTS=1 is missing; only lengths come."
+            );
+            Flag(
+                html,
+                "Inputs of tools (optional)",
+                members.Any(static member => member.HasToolDetails),
+                "OTEL_LOG_TOOL_DETAILS=1 is missing; only names come."
+            );
+            html.Write(
+                $"</ul><p class=\"small dim\">Who sends what: <a href=\"{page.Query.LinkAfresh(Paths.Members)}\">Members</a></p></section>"
+            );
         };
 
     private static void Check(HtmlWriter html, PageContext page, string what, DateTimeOffset? last, string advice)
     {
         if (last is { } seen)
         {
-            html.Write($"<li class=\"ok\">{new Icon("ok", "Arrives")}<div><strong>{what}</strong><span class=\"dim\"> last {new Ago(seen, page.Now)}</span></div></li>");
+            html.Write(
+                $"<li class=\"ok\">{new Icon("ok", "Arrives")}<div><strong>{what}</strong><span class=\"dim\"> last {new Ago(seen, page.Now)}</span></div></li>"
+            );
         }
         else
         {
@@ -117,10 +157,14 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
     private static Fragment Health(HealthSummary health, bool withDetails) =>
         html =>
         {
-            html.Write($"<section class=\"card\" aria-labelledby=\"parts\"><h2 id=\"parts\">Parts of the bridge</h2><table class=\"list\"><caption class=\"hidden\">Parts of the bridge</caption><tbody>");
+            html.Write(
+                $"<section class=\"card\" aria-labelledby=\"parts\"><h2 id=\"parts\">Parts of the bridge</h2><table class=\"list\"><caption class=\"hidden\">Parts of the bridge</caption><tbody>"
+            );
             foreach (var (name, report) in health.Components)
             {
-                html.Write($"<tr><th scope=\"row\">{name}</th><td>{State(report.State)}{(withDetails && report.Detail is { } detail ? (Fragment)(inner => inner.Write($"<p class=\"small\">{detail}</p>")) : null)}</td></tr>");
+                html.Write(
+                    $"<tr><th scope=\"row\">{name}</th><td>{State(report.State)}{(withDetails && report.Detail is { } detail ? (Fragment)(inner => inner.Write($"<p class=\"small\">{detail}</p>")) : null)}</td></tr>"
+                );
             }
 
             html.Write($"</tbody></table></section>");
@@ -133,7 +177,9 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
             var deliveries = facts.Deliveries();
             if (deliveries.Count == 0)
             {
-                html.Write($"<p>No destination is configured: everything stays here. For Langfuse set <code>LANGFUSE_PUBLIC_KEY</code>, <code>LANGFUSE_SECRET_KEY</code> and <code>LANGFUSE_HOST</code> for the bridge.</p></section>");
+                html.Write(
+                    $"<p>No destination is configured: everything stays here. For Langfuse set <code>LANGFUSE_PUBLIC_KEY</code>, <code>LANGFUSE_SECRET_KEY</code> and <code>LANGFUSE_HOST</code> for the bridge.</p></section>"
+                );
                 return;
             }
 
@@ -141,9 +187,24 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
             {
                 html.Write(
                     $"""
-                    <h3>{delivery.Destination}: {delivery.Things} <span class="badge {(delivery.IsWell ? "ok" : "warning")}">{new Icon(delivery.IsWell ? "ok" : "warning")}{delivery.State}</span></h3>
+                    <h3>{delivery.Destination}: {delivery.Things} <span class="badge {(delivery.IsWell ? "ok" : "warning")}">{new Icon(
+                        delivery.IsWell ? "ok" : "warning"
+                    )}{delivery.State}</span></h3>
                     {(delivery.Reason is null || delivery.IsWell ? null : (Fragment)(inner => inner.Write($"<p>{delivery.Reason}</p>")))}
-                    <dl class="row"><div><dt>Address</dt><dd>{delivery.Address ?? "–"}</dd></div><div><dt>Sent since the start</dt><dd>{new Number(delivery.Delivered)}</dd></div><div><dt>Still to send</dt><dd>{new Number(delivery.Undelivered)}</dd></div><div><dt>Oldest waits for</dt><dd>{(delivery.OldestAge is { } age ? Format.Length(age) : "–")}</dd></div><div><dt>Refused for good</dt><dd class="{(delivery.DeadLetters > 0 ? "bad" : "")}">{new Number(delivery.DeadLetters)}</dd></div><div><dt>Last sent</dt><dd>{(delivery.LastDelivered is { } last ? (Fragment)(inner => inner.Write($"{new Ago(last, page.Now)}")) : static inner => inner.Write($"–"))}</dd></div></dl>
+                    <dl class="row"><div><dt>Address</dt><dd>{delivery.Address
+                        ?? "–"}</dd></div><div><dt>Sent since the start</dt><dd>{new Number(
+                        delivery.Delivered
+                    )}</dd></div><div><dt>Still to send</dt><dd>{new Number(
+                        delivery.Undelivered
+                    )}</dd></div><div><dt>Oldest waits for</dt><dd>{(
+                        delivery.OldestAge is { } age ? Format.Length(age) : "–"
+                    )}</dd></div><div><dt>Refused for good</dt><dd class="{(delivery.DeadLetters > 0 ? "bad" : "")}">{new Number(
+                        delivery.DeadLetters
+                    )}</dd></div><div><dt>Last sent</dt><dd>{(
+                        delivery.LastDelivered is { } last
+                            ? (Fragment)(inner => inner.Write($"{new Ago(last, page.Now)}"))
+                            : static inner => inner.Write($"–")
+                    )}</dd></div></dl>
                     """
                 );
             }
@@ -156,10 +217,19 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
             ? null
             : html =>
             {
-                html.Write($"<section aria-labelledby=\"events\"><h2 id=\"events\">The last {events.Count} records, by name</h2><div class=\"scroll\"><table class=\"list\"><caption class=\"hidden\">The last records, by name</caption><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th><th scope=\"col\" class=\"num\">Records</th><th scope=\"col\" class=\"num\">Sessions</th><th scope=\"col\">Last</th></tr></thead><tbody>");
-                foreach (var group in events.GroupBy(static one => (one.Name, one.Kind)).OrderByDescending(static group => group.Count()).ThenBy(static group => group.Key.Name, StringComparer.Ordinal))
+                html.Write(
+                    $"<section aria-labelledby=\"events\"><h2 id=\"events\">The last {events.Count} records, by name</h2><div class=\"scroll\"><table class=\"list\"><caption class=\"hidden\">The last records, by name</caption><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th><th scope=\"col\" class=\"num\">Records</th><th scope=\"col\" class=\"num\">Sessions</th><th scope=\"col\">Last</th></tr></thead><tbody>"
+                );
+                foreach (
+                    var group in events
+                        .GroupBy(static one => (one.Name, one.Kind))
+                        .OrderByDescending(static group => group.Count())
+                        .ThenBy(static group => group.Key.Name, StringComparer.Ordinal)
+                )
                 {
-                    html.Write($"<tr><th scope=\"row\">{new Foreign(group.Key.Name)}</th><td data-label=\"Kind\">{group.Key.Kind}</td><td data-label=\"Records\" class=\"num\">{new Number(group.Count())}</td><td data-label=\"Sessions\" class=\"num\">{new Number(group.Select(static one => one.SessionId).Distinct().Count())}</td><td data-label=\"Last\">{new Ago(group.Max(static one => one.Time), page.Now)}</td></tr>");
+                    html.Write(
+                        $"<tr><th scope=\"row\">{new Foreign(group.Key.Name)}</th><td data-label=\"Kind\">{group.Key.Kind}</td><td data-label=\"Records\" class=\"num\">{new Number(group.Count())}</td><td data-label=\"Sessions\" class=\"num\">{new Number(group.Select(static one => one.SessionId).Distinct().Count())}</td><td data-label=\"Last\">{new Ago(group.Max(static one => one.Time), page.Now)}</td></tr>"
+                    );
                 }
 
                 html.Write($"</tbody></table></div></section>");
@@ -168,7 +238,9 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
     private Fragment Refusals(PageContext page) =>
         html =>
         {
-            html.Write($"<section aria-labelledby=\"refused\"><h2 id=\"refused\">Refused since the start: {new Number(refusals.Total)}</h2>");
+            html.Write(
+                $"<section aria-labelledby=\"refused\"><h2 id=\"refused\">Refused since the start: {new Number(refusals.Total)}</h2>"
+            );
             var recent = refusals.Recent();
             if (recent.Count == 0)
             {
@@ -176,10 +248,14 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
                 return;
             }
 
-            html.Write($"<div class=\"scroll\"><table class=\"list\"><caption class=\"hidden\">Requests that were refused lately</caption><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Port</th><th scope=\"col\">Path</th><th scope=\"col\" class=\"num\">Status</th><th scope=\"col\">Why</th></tr></thead><tbody>");
+            html.Write(
+                $"<div class=\"scroll\"><table class=\"list\"><caption class=\"hidden\">Requests that were refused lately</caption><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Port</th><th scope=\"col\">Path</th><th scope=\"col\" class=\"num\">Status</th><th scope=\"col\">Why</th></tr></thead><tbody>"
+            );
             foreach (var refusal in recent.Take(ShownRefusals))
             {
-                html.Write($"<tr><td data-label=\"When\" class=\"nowrap\">{new Ago(refusal.At, page.Now)}</td><td data-label=\"Port\">{PortOf(refusal.Door)}</td><td data-label=\"Path\"><code>{new Foreign(refusal.Path)}</code></td><td data-label=\"Status\" class=\"num\">{refusal.Status}</td><td data-label=\"Why\">{new Foreign(refusal.Reason)}</td></tr>");
+                html.Write(
+                    $"<tr><td data-label=\"When\" class=\"nowrap\">{new Ago(refusal.At, page.Now)}</td><td data-label=\"Port\">{PortOf(refusal.Door)}</td><td data-label=\"Path\"><code>{new Foreign(refusal.Path)}</code></td><td data-label=\"Status\" class=\"num\">{refusal.Status}</td><td data-label=\"Why\">{new Foreign(refusal.Reason)}</td></tr>"
+                );
             }
 
             html.Write($"</tbody></table></div></section>");
@@ -201,9 +277,13 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
                 $"""
                 <section class="card" aria-labelledby="setup"><h2 id="setup">Set up Claude Code</h2>
                 <p>In the shell that starts it:</p>
-                <div class="copy"><button type="button" class="copybutton" data-copy="shell" hidden>Copy</button><pre id="shell" tabindex="0">{Shell(settings)}</pre></div>
+                <div class="copy"><button type="button" class="copybutton" data-copy="shell" hidden>Copy</button><pre id="shell" tabindex="0">{Shell(
+                    settings
+                )}</pre></div>
                 <p>or for good, in <code>~/.claude/settings.json</code>:</p>
-                <div class="copy"><button type="button" class="copybutton" data-copy="json" hidden>Copy</button><pre id="json" tabindex="0">{Json(settings)}</pre></div>
+                <div class="copy"><button type="button" class="copybutton" data-copy="json" hidden>Copy</button><pre id="json" tabindex="0">{Json(
+                    settings
+                )}</pre></div>
                 <p>For gRPC: <code>OTEL_EXPORTER_OTLP_PROTOCOL=grpc</code> and <code>OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{facts.GrpcPort}</code>.</p>
                 <h3>Contents are sent only when you ask for them</h3>
                 """
@@ -227,5 +307,7 @@ internal sealed class StatusPage(IStorePages store, IEnumerable<IHealthSource> s
         string.Join('\n', settings.Select(static setting => $"export {setting.Key}={setting.Value}"));
 
     private static string Json(IEnumerable<KeyValuePair<string, string>> settings) =>
-        "{\n  \"env\": {\n" + string.Join(",\n", settings.Select(static setting => $"    \"{setting.Key}\": \"{setting.Value}\"")) + "\n  }\n}";
+        "{\n  \"env\": {\n"
+        + string.Join(",\n", settings.Select(static setting => $"    \"{setting.Key}\": \"{setting.Value}\""))
+        + "\n  }\n}";
 }

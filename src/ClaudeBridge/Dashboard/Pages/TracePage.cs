@@ -21,7 +21,10 @@ internal sealed class TracePage(IStorePages store)
         }
 
         var title = Parts.Prompt(found.Turn.Input, found.Turn.Name);
-        return new(title, html => Write(html, page, found, title)) { IsLive = !found.Turn.IsSettled || page.Now - found.Turn.EndTime < page.Options.LiveFor };
+        return new(title, html => Write(html, page, found, title))
+        {
+            IsLive = !found.Turn.IsSettled || page.Now - found.Turn.EndTime < page.Options.LiveFor,
+        };
     }
 
     /// <summary>How many observations the address asks for.</summary>
@@ -38,11 +41,33 @@ internal sealed class TracePage(IStorePages store)
         var rows = WaterfallTree.Of(trace.Observations, trace.StartTime, trace.EndTime);
         html.Write(
             $"""
-            <nav class="crumbs" aria-label="Way here"><ol><li><a href="{Paths.Turns}">Turns</a></li><li><a href="{Paths.Session(turn.SessionId, turn.Service)}">session <span class="id">{Parts.ShortId(turn.SessionId)}</span></a></li><li aria-current="page"><span class="id" title="{turn.TraceId}">trace {Parts.ShortId(turn.TraceId)}</span></li></ol></nav>
+            <nav class="crumbs" aria-label="Way here"><ol><li><a href="{Paths.Turns}">Turns</a></li><li><a href="{Paths.Session(
+                turn.SessionId,
+                turn.Service
+            )}">session <span class="id">{Parts.ShortId(
+                turn.SessionId
+            )}</span></a></li><li aria-current="page"><span class="id" title="{turn.TraceId}">trace {Parts.ShortId(
+                turn.TraceId
+            )}</span></li></ol></nav>
             <div class="head"><h1 class="long">{new Foreign(title)}</h1></div>
-            <p class="facts">{(turn.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(turn.Level)}<span>{new Moment(turn.StartTime)}</span>{User(turn)}<span>{turn.Service ?? "Claude Code"} {turn.ClientVersion}</span>{Parts.Chips(turn.Tags)}</p>
+            <p class="facts">{(turn.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(
+                turn.Level
+            )}<span>{new Moment(turn.StartTime)}</span>{User(turn)}<span>{turn.Service
+                ?? "Claude Code"} {turn.ClientVersion}</span>{Parts.Chips(turn.Tags)}</p>
             <dl class="tiles small">
-            {Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(turn.CostMicros, turn.Cost)}"))}{Parts.Tile("Took", inner => inner.Write($"{new Length(turn.EndTime - turn.StartTime)}"))}{Parts.Tile("Model requests", inner => inner.Write($"{new Number(turn.Generations)}"))}{Parts.Tile("Tools", inner => inner.Write($"{new Number(turn.Tools)}"))}{Parts.Tile("Errors", inner => inner.Write($"<span class=\"{(turn.Errors > 0 ? "bad" : "")}\">{new Number(turn.Errors)}</span>"))}{Parts.Tile("Tokens in → out", inner => inner.Write($"{new Tokens(turn.Usage)}"))}{Waited(rows)}{Parts.Tile("Models", inner => inner.Write($"{Parts.Chips(turn.Models)}"))}
+            {Parts.Tile("Cost, estimate", inner => inner.Write($"{new Money(turn.CostMicros, turn.Cost)}"))}{Parts.Tile(
+                "Took",
+                inner => inner.Write($"{new Length(turn.EndTime - turn.StartTime)}")
+            )}{Parts.Tile("Model requests", inner => inner.Write($"{new Number(turn.Generations)}"))}{Parts.Tile(
+                "Tools",
+                inner => inner.Write($"{new Number(turn.Tools)}")
+            )}{Parts.Tile(
+                "Errors",
+                inner => inner.Write($"<span class=\"{(turn.Errors > 0 ? "bad" : "")}\">{new Number(turn.Errors)}</span>")
+            )}{Parts.Tile("Tokens in → out", inner => inner.Write($"{new Tokens(turn.Usage)}"))}{Waited(rows)}{Parts.Tile(
+                "Models",
+                inner => inner.Write($"{Parts.Chips(turn.Models)}")
+            )}
             </dl>
             {Said(page, trace)}
             {Failures(rows)}
@@ -86,13 +111,19 @@ internal sealed class TracePage(IStorePages store)
             ? null
             : html =>
             {
-                html.Write($"<div class=\"note error\"><p>{new Icon("error")}<strong>{Format.Count(failed.Length, "failure", "failures")}</strong></p><ul>");
+                html.Write(
+                    $"<div class=\"note error\"><p>{new Icon("error")}<strong>{Format.Count(failed.Length, "failure", "failures")}</strong></p><ul>"
+                );
                 foreach (var (observation, _, _, _, _, _) in failed.Take(NamedFailures))
                 {
-                    html.Write($"<li><a href=\"#o-{observation.Id}\">{new Foreign(observation.Name)}</a> <span class=\"clip\">{new Foreign(observation.StatusMessage)}</span></li>");
+                    html.Write(
+                        $"<li><a href=\"#o-{observation.Id}\">{new Foreign(observation.Name)}</a> <span class=\"clip\">{new Foreign(observation.StatusMessage)}</span></li>"
+                    );
                 }
 
-                html.Write($"</ul>{(failed.Length > NamedFailures ? (Fragment)(inner => inner.Write($"<p>and {failed.Length - NamedFailures} more below</p>")) : null)}</div>");
+                html.Write(
+                    $"</ul>{(failed.Length > NamedFailures ? (Fragment)(inner => inner.Write($"<p>and {failed.Length - NamedFailures} more below</p>")) : null)}</div>"
+                );
             };
     }
 
@@ -107,10 +138,14 @@ internal sealed class TracePage(IStorePages store)
         var next = Math.Min(shown + Math.Max(page.Options.Observations, shown), page.Options.MaxObservations);
         return html =>
         {
-            html.Write($"<p class=\"note\">{Format.Count(found.ObservationsLeftOut, "later observation is", "later observations are")} not shown. ");
+            html.Write(
+                $"<p class=\"note\">{Format.Count(found.ObservationsLeftOut, "later observation is", "later observations are")} not shown. "
+            );
             if (next > shown)
             {
-                html.Write($"<a class=\"button\" href=\"{page.Query.Link(page.Path, ("limit", next.ToString(CultureInfo.InvariantCulture)))}#timeline\">Show up to {Format.Whole(next)}</a>");
+                html.Write(
+                    $"<a class=\"button\" href=\"{page.Query.Link(page.Path, ("limit", next.ToString(CultureInfo.InvariantCulture)))}#timeline\">Show up to {Format.Whole(next)}</a>"
+                );
             }
             else
             {

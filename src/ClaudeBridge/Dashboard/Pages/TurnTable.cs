@@ -39,8 +39,14 @@ internal static class TurnTable
     {
         html.Write(
             $"""
-            <tr class="{ClassOf(turn)}"><td data-label="When" class="nowrap"><span class="when">{new Moment(turn.StartTime)}</span><span class="dim small">{new Ago(turn.StartTime, page.Now)}</span></td>
-            <td class="main"><a class="prompt" href="{Paths.Trace(turn.TraceId, turn.SessionId)}">{new Foreign(Parts.Prompt(turn.Input, turn.Name))}</a>{Answer(turn)}<span class="badges">{(turn.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(turn.Level)}{Slash(turn)}{Parts.Chips(turn.Models)}</span></td>
+            <tr class="{ClassOf(turn)}"><td data-label="When" class="nowrap"><span class="when">{new Moment(
+                turn.StartTime
+            )}</span><span class="dim small">{new Ago(turn.StartTime, page.Now)}</span></td>
+            <td class="main"><a class="prompt" href="{Paths.Trace(turn.TraceId, turn.SessionId)}">{new Foreign(
+                Parts.Prompt(turn.Input, turn.Name)
+            )}</a>{Answer(turn)}<span class="badges">{(turn.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(
+                turn.Level
+            )}{Slash(turn)}{Parts.Chips(turn.Models)}</span></td>
             """
         );
         if (withSession)
@@ -52,9 +58,16 @@ internal static class TurnTable
 
         html.Write(
             $"""
-            <td data-label="Requests" class="num">{new Number(turn.Generations)}</td><td data-label="Tools" class="num">{new Number(turn.Tools)}</td>
-            <td data-label="Errors" class="num{(turn.Errors > 0 ? " bad" : "")}">{new Number(turn.Errors)}</td><td data-label="Tokens" class="num">{new Tokens(turn.Usage)}</td>
-            <td data-label="Cost" class="num strong">{new Money(turn.CostMicros, turn.Cost)}</td><td data-label="Took" class="num">{new Length(turn.EndTime - turn.StartTime)}</td></tr>
+            <td data-label="Requests" class="num">{new Number(turn.Generations)}</td><td data-label="Tools" class="num">{new Number(
+                turn.Tools
+            )}</td>
+            <td data-label="Errors" class="num{(turn.Errors > 0 ? " bad" : "")}">{new Number(
+                turn.Errors
+            )}</td><td data-label="Tokens" class="num">{new Tokens(turn.Usage)}</td>
+            <td data-label="Cost" class="num strong">{new Money(
+                turn.CostMicros,
+                turn.Cost
+            )}</td><td data-label="Took" class="num">{new Length(turn.EndTime - turn.StartTime)}</td></tr>
 
             """
         );
@@ -69,7 +82,9 @@ internal static class TurnTable
             }
             else
             {
-                html.Write($"<a class=\"user\" href=\"{page.Query.Link(page.Path is Paths.Sessions ? Paths.Sessions : Paths.Turns, ("user", user))}\" title=\"{user}\">{new Foreign(user)}</a> ");
+                html.Write(
+                    $"<a class=\"user\" href=\"{page.Query.Link(page.Path is Paths.Sessions ? Paths.Sessions : Paths.Turns, ("user", user))}\" title=\"{user}\">{new Foreign(user)}</a> "
+                );
             }
         };
 

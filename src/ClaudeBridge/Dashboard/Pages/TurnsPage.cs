@@ -43,7 +43,10 @@ internal sealed class TurnsPage(IStorePages store)
 
     private static Fragment Nothing(PageContext page) =>
         page.Query.IsFiltered || page.Query.HasTime
-            ? Messages.Empty("No turn fits", html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">all turns</a>.</p>"))
+            ? Messages.Empty(
+                "No turn fits",
+                html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">all turns</a>.</p>")
+            )
             : Messages.Empty(
                 "No turn yet",
                 static html =>

@@ -22,7 +22,9 @@ internal static class WaterfallTree
         var known = observations.Select(static observation => observation.Id).ToHashSet(StringComparer.Ordinal);
         var children = observations
             .OrderBy(static observation => observation.StartTime)
-            .ToLookup(observation => observation.ParentId is { } parent && parent != observation.Id && known.Contains(parent) ? parent : "");
+            .ToLookup(observation =>
+                observation.ParentId is { } parent && parent != observation.Id && known.Contains(parent) ? parent : ""
+            );
         var ordered = new List<(ObservationDetail Observation, int Depth)>(observations.Count);
         var pending = new Stack<(ObservationDetail Observation, int Depth)>(children[""].Reverse().Select(static root => (root, 0)));
         // Every observation has one parent, so each is met once; those in a circle are met by none and would be left out.
@@ -45,7 +47,11 @@ internal static class WaterfallTree
             ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, 31L * 24 * 3600 * 1000))
             : TimeSpan.Zero;
 
-    private static WaterfallRow[] Measure(List<(ObservationDetail Observation, int Depth)> ordered, DateTimeOffset start, DateTimeOffset end)
+    private static WaterfallRow[] Measure(
+        List<(ObservationDetail Observation, int Depth)> ordered,
+        DateTimeOffset start,
+        DateTimeOffset end
+    )
     {
         var whole = Math.Max(1, (end - start).TotalMilliseconds);
         var rows = new WaterfallRow[ordered.Count];

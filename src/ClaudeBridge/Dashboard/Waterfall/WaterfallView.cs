@@ -18,7 +18,9 @@ internal static class WaterfallView
     public static Fragment Of(IReadOnlyList<WaterfallRow> rows, TraceDetail trace, int maxContent) =>
         html =>
         {
-            html.Write($"<div class=\"waterfall\"><div class=\"line heads\" aria-hidden=\"true\"><span class=\"what\">Observation</span><span class=\"tok\">Tokens</span><span class=\"cost\">Cost</span><span class=\"took\">Took</span><span class=\"lane\">{Axis(trace.EndTime - trace.StartTime)}</span></div>\n<ol class=\"tree\">");
+            html.Write(
+                $"<div class=\"waterfall\"><div class=\"line heads\" aria-hidden=\"true\"><span class=\"what\">Observation</span><span class=\"tok\">Tokens</span><span class=\"cost\">Cost</span><span class=\"took\">Took</span><span class=\"lane\">{Axis(trace.EndTime - trace.StartTime)}</span></div>\n<ol class=\"tree\">"
+            );
             var open = 0;
             for (var index = 0; index < rows.Count; index++)
             {
@@ -63,7 +65,9 @@ internal static class WaterfallView
             html.Write($"<svg class=\"axis\">");
             foreach (var mark in Marks)
             {
-                html.Write($"<text class=\"tick {(mark == 0 ? "first" : mark == 100 ? "last" : "")}\" x=\"{mark}%\" y=\"70%\">{Format.Length(whole * mark / 100)}</text>");
+                html.Write(
+                    $"<text class=\"tick {(mark == 0 ? "first" : mark == 100 ? "last" : "")}\" x=\"{mark}%\" y=\"70%\">{Format.Length(whole * mark / 100)}</text>"
+                );
             }
 
             html.Write($"</svg>");
@@ -74,7 +78,13 @@ internal static class WaterfallView
         var observation = row.Observation;
         html.Write(
             $"""
-            <li id="o-{observation.Id}"><details class="obs"><summary class="line d{Math.Min(row.Depth, MaxIndent)} {ClassOf(observation)}"><span class="what">{Icon.Of(observation.Type)}<span class="name">{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(observation)}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(observation.EndTime - observation.StartTime)}</span><span class="lane">{Bar(row)}</span></summary>
+            <li id="o-{observation.Id}"><details class="obs"><summary class="line d{Math.Min(row.Depth, MaxIndent)} {ClassOf(
+                observation
+            )}"><span class="what">{Icon.Of(observation.Type)}<span class="name">{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(
+                observation
+            )}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(
+                observation.EndTime - observation.StartTime
+            )}</span><span class="lane">{Bar(row)}</span></summary>
             {Inside(observation, trace, maxContent, withMetadata)}</details>
             """
         );
@@ -86,12 +96,16 @@ internal static class WaterfallView
             html.Write($"<svg class=\"bars\" aria-hidden=\"true\">");
             if (row.Waited > 0)
             {
-                html.Write($"<rect class=\"waited\" x=\"{Format.Coordinate((row.Left - row.Waited) * 100)}%\" width=\"{Format.Coordinate(row.Waited * 100)}%\" y=\"35%\" height=\"30%\"/>");
+                html.Write(
+                    $"<rect class=\"waited\" x=\"{Format.Coordinate((row.Left - row.Waited) * 100)}%\" width=\"{Format.Coordinate(row.Waited * 100)}%\" y=\"35%\" height=\"30%\"/>"
+                );
             }
 
             // A thing that took no time is seen as well.
             var width = Math.Max(0.4, row.Width * 100);
-            html.Write($"<rect class=\"run\" x=\"{Format.Coordinate(Math.Min(100 - width, row.Left * 100))}%\" width=\"{Format.Coordinate(width)}%\" y=\"20%\" height=\"60%\" rx=\"2\"/></svg>");
+            html.Write(
+                $"<rect class=\"run\" x=\"{Format.Coordinate(Math.Min(100 - width, row.Left * 100))}%\" width=\"{Format.Coordinate(width)}%\" y=\"20%\" height=\"60%\" rx=\"2\"/></svg>"
+            );
         };
 
     private static Fragment Badges(WaterfallRow row) =>
@@ -105,12 +119,16 @@ internal static class WaterfallView
 
             if (WaterfallTree.WaitOf(observation) is { Ticks: > 0 } wait)
             {
-                html.Write($"<span class=\"tag wait\" title=\"It waited this long to be allowed by a person\">{new Icon("wait", "Waited")}{Format.Length(wait)}</span>");
+                html.Write(
+                    $"<span class=\"tag wait\" title=\"It waited this long to be allowed by a person\">{new Icon("wait", "Waited")}{Format.Length(wait)}</span>"
+                );
             }
 
             if (observation.Metadata.GetValueOrDefault("nesting") is { } nesting)
             {
-                html.Write($"<span class=\"tag\" title=\"Its place in the tree is inferred from the data: no span told it\">{nesting}</span>");
+                html.Write(
+                    $"<span class=\"tag\" title=\"Its place in the tree is inferred from the data: no span told it\">{nesting}</span>"
+                );
             }
 
             if (row.Depth > MaxIndent)
@@ -121,12 +139,11 @@ internal static class WaterfallView
 
     private static Fragment? Hint(ObservationDetail observation)
     {
-        var hint = observation.Level == "ERROR" && observation.StatusMessage is { Length: > 0 } message ? message
+        var hint =
+            observation.Level == "ERROR" && observation.StatusMessage is { Length: > 0 } message ? message
             : observation.Type is "TOOL" or "EVENT" ? observation.Input ?? observation.StatusMessage
             : null;
-        return string.IsNullOrWhiteSpace(hint)
-            ? null
-            : html => html.Write($"<span class=\"hint\">{new Foreign(ToolHint.Of(hint))}</span>");
+        return string.IsNullOrWhiteSpace(hint) ? null : html => html.Write($"<span class=\"hint\">{new Foreign(ToolHint.Of(hint))}</span>");
     }
 
     private static Fragment? Usage(ObservationDetail observation) =>
@@ -134,7 +151,11 @@ internal static class WaterfallView
 
     private static Fragment? Cost(WaterfallRow row) =>
         row.Observation.CostMicros is { } micros ? html => html.Write($"{new Money(micros, row.Observation.Cost)}")
-        : row.Below.CostMicros > 0 ? html => html.Write($"<span class=\"dim\" title=\"the sum of {row.Below.Observations} observations below\">Σ {Format.Money(row.Below.CostMicros)}</span>")
+        : row.Below.CostMicros > 0
+            ? html =>
+                html.Write(
+                    $"<span class=\"dim\" title=\"the sum of {row.Below.Observations} observations below\">Σ {Format.Money(row.Below.CostMicros)}</span>"
+                )
         : null;
 
     private static Fragment Inside(ObservationDetail observation, TraceDetail trace, int maxContent, bool withMetadata) =>
@@ -147,7 +168,9 @@ internal static class WaterfallView
             }
 
             html.Write($"{Content("Input", observation.Input, maxContent)}{Content("Output", observation.Output, maxContent)}");
-            html.Write($"<p class=\"dim small\">{observation.Type.ToLowerInvariant()} from +{Format.Length(observation.StartTime - trace.StartTime)} to +{Format.Length(observation.EndTime - trace.StartTime)} · <a href=\"{Paths.Observation(trace.TraceId, observation.Id)}\">whole content and metadata</a></p>");
+            html.Write(
+                $"<p class=\"dim small\">{observation.Type.ToLowerInvariant()} from +{Format.Length(observation.StartTime - trace.StartTime)} to +{Format.Length(observation.EndTime - trace.StartTime)} · <a href=\"{Paths.Observation(trace.TraceId, observation.Id)}\">whole content and metadata</a></p>"
+            );
             if (withMetadata && (observation.Metadata.Count > 0 || observation.Model is not null))
             {
                 Table(html, $"Metadata of {observation.Name}", Pairs(observation, maxContent));
@@ -157,12 +180,11 @@ internal static class WaterfallView
         };
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(ObservationDetail observation, int maxContent) =>
-        (observation.Model is { } model && model != observation.Name ? [new("model", model)] : Array.Empty<KeyValuePair<string, string>>()).Concat(
-            observation.Metadata.Select(pair => new KeyValuePair<string, string>(
-                pair.Key,
-                Format.Cut(pair.Value, maxContent)
-            ))
-        );
+        (
+            observation.Model is { } model && model != observation.Name
+                ? [new("model", model)]
+                : Array.Empty<KeyValuePair<string, string>>()
+        ).Concat(observation.Metadata.Select(pair => new KeyValuePair<string, string>(pair.Key, Format.Cut(pair.Value, maxContent))));
 
     /// <summary>An input or output, with the beginning of it.</summary>
     public static Fragment? Content(string title, string? content, int maxContent) =>
