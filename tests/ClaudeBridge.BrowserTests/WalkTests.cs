@@ -180,7 +180,8 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
                     () => {
                       const one = document.activeElement;
                       const box = one.getBoundingClientRect();
-                      const shown = getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none';
+                      // In a field for a day the browser marks the part that has the focus.
+                      const shown = one.type === 'date' || getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none';
                       const text = one.name || one.innerText.trim().slice(0, 60);
                       return one.localName + ':' + text + ' ' + one.className + (shown ? '' : ' (unseen)');
                     }
