@@ -23,13 +23,19 @@ internal static class KeyCommand
             Description = $"Whose key it is to be: {TenantName.Form}. Default: a key of the whole bridge, which sees every tenant.",
             HelpName = "NAME",
         };
-        var command = new Command("key", "Make a random key, and print it with the settings that make it good. It is shown this once.") { tenant };
+        var command = new Command("key", "Make a random key, and print it with the settings that make it good. It is shown this once.")
+        {
+            tenant,
+        };
         command.SetAction(parsed =>
         {
             var name = parsed.GetValue(tenant)?.Trim();
             if (name is not null && !TenantName.IsValid(name))
             {
-                throw new CommandFailure($"'{Rendering.Texts.Plain(name)}' is no name of a tenant: it must be {TenantName.Form}.", ExitCode.Usage);
+                throw new CommandFailure(
+                    $"'{Rendering.Texts.Plain(name)}' is no name of a tenant: it must be {TenantName.Form}.",
+                    ExitCode.Usage
+                );
             }
 
             var settings = new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed), services.Overrides).Build();

@@ -29,7 +29,9 @@ internal sealed class ReplaySender(ExportHandler handler, Action<UnreadableInput
             }
 
             _bytesUnderWay += request.Body.Length;
-            _underWay.Enqueue((request, handler.HandleAsync(request.Signal, request.Encoding, request.Body, ExportSource.OfNobody, cancel).AsTask()));
+            _underWay.Enqueue(
+                (request, handler.HandleAsync(request.Signal, request.Encoding, request.Body, ExportSource.OfNobody, cancel).AsTask())
+            );
         }
 
         while (_underWay.Count > 0)
