@@ -52,7 +52,14 @@ public sealed class PageTests(Browser browser, BigBridge bridge)
         var status = await visit.GoAsync(s_pages[page](big));
         await visit.PictureAsync(page, whole: page != "trace-largest");
 
-        status.ShouldBe(page switch { "not-found" or "session-unknown" => 404, "bad-filter" => 400, _ => 200 });
+        status.ShouldBe(
+            page switch
+            {
+                "not-found" or "session-unknown" => 404,
+                "bad-filter" => 400,
+                _ => 200,
+            }
+        );
         (await visit.OverflowAsync()).ShouldBeNull();
         (await visit.AccessibilityAsync()).ShouldBeEmpty();
         visit.Troubles.ShouldBeEmpty();

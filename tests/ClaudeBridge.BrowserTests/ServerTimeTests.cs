@@ -100,7 +100,7 @@ public sealed class ServerTimeTests(BigBridge bridge)
             }
 
             var median = times.Skip(1).Order().ElementAt(Tries / 2);
-            TestContext.Current.TestOutputHelper!.WriteLine($"{median.TotalMilliseconds,8:0.0} ms  {path}");
+            TestContext.Current.TestOutputHelper!.WriteLine($"{median.TotalMilliseconds, 8:0.0} ms  {path}");
             if (median > allowed)
             {
                 slow.Add($"{path}: {median.TotalMilliseconds:0} ms");

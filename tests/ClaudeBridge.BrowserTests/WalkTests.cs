@@ -128,7 +128,10 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
         await using var visit = await browser.VisitAsync(big.Address);
 
         await visit.GoAsync($"/traces/{big.TraceOf(big.Facts.Dearest)}");
-        await TabAsync(visit, static focus => focus.StartsWith("summary:", StringComparison.Ordinal) && focus.Contains(" line", StringComparison.Ordinal));
+        await TabAsync(
+            visit,
+            static focus => focus.StartsWith("summary:", StringComparison.Ordinal) && focus.Contains(" line", StringComparison.Ordinal)
+        );
         await visit.Page.Keyboard.PressAsync("Enter");
 
         (await visit.Page.Locator("details.obs[open]").CountAsync()).ShouldBe(1);
@@ -156,7 +159,16 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
     {
         var big = await bridge.StartedAsync();
         await using var visit = await browser.VisitAsync(big.Address);
-        foreach (var path in new[] { "/sessions", "/turns", "/?range=7d", $"/sessions/{big.Facts.HostileSession}", $"/traces/{big.TraceOf(big.Facts.HostileSession)}" })
+        foreach (
+            var path in new[]
+            {
+                "/sessions",
+                "/turns",
+                "/?range=7d",
+                $"/sessions/{big.Facts.HostileSession}",
+                $"/traces/{big.TraceOf(big.Facts.HostileSession)}",
+            }
+        )
         {
             await visit.GoAsync(path);
 
@@ -180,7 +192,8 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
                     () => {
                       const one = document.activeElement;
                       const box = one.getBoundingClientRect();
-                      const shown = getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none';
+                      // In a field for a day the browser marks the part that has the focus.
+                      const shown = one.type === 'date' || getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none';
                       const text = one.name || one.innerText.trim().slice(0, 60);
                       return one.localName + ':' + text + ' ' + one.className + (shown ? '' : ' (unseen)');
                     }
@@ -189,7 +202,9 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
             );
             if (isIt(reached[^1]))
             {
-                reached.ShouldNotContain(static focus => focus.EndsWith("(unseen)", StringComparison.Ordinal), "everybody sees where the focus is");
+                reached
+                    .Where(static focus => focus.EndsWith("(unseen)", StringComparison.Ordinal))
+                    .ShouldBeEmpty("where the focus is can be seen");
                 return reached;
             }
         }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using ClaudeBridge.Cli.Tail;
 
 namespace ClaudeBridge.Cli;
@@ -18,9 +17,6 @@ internal static class TailCommand
     private const int UsualLast = 10;
 
     private const int MostLast = 10_000;
-
-    /// <summary>SIGPIPE, which .NET has no name for.</summary>
-    private const PosixSignal BrokenPipe = (PosixSignal)13;
 
     public static Command Create(CommonOptions common, CommandServices services)
     {
@@ -75,17 +71,19 @@ internal static class TailCommand
                     NamesOf(parsed.GetValue(events)),
                     parsed.GetValue(spans)
                 );
-                var lines = new EventLines(services.Terminal, parsed.GetValue(json));
+                var lines = new EventLines(services.Terminal, PipeOutput.Of(services.Terminal), parsed.GetValue(json));
                 var tail = new EventTail(services.OpenPages(common.DataOf(parsed)), choice, services.Clock, services.Terminal.Error);
-                using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-                using var pipe = OnBrokenPipe(ending);
                 try
                 {
-                    await tail.RunAsync(parsed.GetValue(last), lines.Write, ending.Token);
+                    await tail.RunAsync(parsed.GetValue(last), lines.Write, cancel);
                 }
-                catch (OperationCanceledException) when (ending.IsCancellationRequested)
+                catch (OperationCanceledException) when (cancel.IsCancellationRequested)
                 {
                     // That is how it ends.
+                }
+                catch (IOException) when (services.Terminal.IsOutRedirected)
+                {
+                    // Nobody reads any more: what 'tail | head' asks for is done.
                 }
 
                 return ExitCode.Done;
@@ -93,19 +91,6 @@ internal static class TailCommand
         );
         return command;
     }
-
-    /// <summary>Nobody reads any more: what <c>tail | head</c> asks for is done. Writing itself says nothing of it.</summary>
-    private static PosixSignalRegistration? OnBrokenPipe(CancellationTokenSource ending) =>
-        OperatingSystem.IsWindows()
-            ? null
-            : PosixSignalRegistration.Create(
-                BrokenPipe,
-                context =>
-                {
-                    context.Cancel = true;
-                    _ = ending.CancelAsync();
-                }
-            );
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

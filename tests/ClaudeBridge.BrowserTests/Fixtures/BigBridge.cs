@@ -69,7 +69,10 @@ internal sealed record Big(BridgeProcess Bridge, DatasetFacts Facts, IStorePages
 
     /// <summary>The trace that a turn became.</summary>
     public string TraceOf(TurnFacts turn) =>
-        Pages.Turns(new ViewFilter { SessionId = turn.SessionId }, new PageRequest(100)).Items.Single(row => row.PromptId == turn.PromptId).TraceId;
+        Pages
+            .Turns(new ViewFilter { SessionId = turn.SessionId }, new PageRequest(100))
+            .Items.Single(row => row.PromptId == turn.PromptId)
+            .TraceId;
 
     public string TraceOf(string session) => Pages.Turns(new ViewFilter { SessionId = session }, new PageRequest(1)).Items[0].TraceId;
 

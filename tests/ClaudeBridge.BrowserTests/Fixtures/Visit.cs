@@ -13,7 +13,8 @@ internal sealed class Visit : IAsyncDisposable
     private readonly Look _look;
     private readonly List<string> _troubles = [];
 
-    private Visit(IBrowserContext context, IPage page, Uri bridge, Look look) => (_context, Page, _bridge, _look) = (context, page, bridge, look);
+    private Visit(IBrowserContext context, IPage page, Uri bridge, Look look) =>
+        (_context, Page, _bridge, _look) = (context, page, bridge, look);
 
     public IPage Page { get; }
 
@@ -60,7 +61,10 @@ internal sealed class Visit : IAsyncDisposable
     public async Task<IReadOnlyList<string>> AccessibilityAsync()
     {
         var found = await Page.RunAxe(
-            new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] } }
+            new AxeRunOptions
+            {
+                RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] },
+            }
         );
         return
         [

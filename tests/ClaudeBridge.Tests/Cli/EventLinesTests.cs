@@ -110,7 +110,7 @@ public sealed class EventLinesTests
         foreach (var width in new[] { 20, 40, 80, 120 })
         {
             var output = new StringWriter();
-            var lines = new EventLines(Terminal.Over(output, TextWriter.Null, width), json: false);
+            var lines = new EventLines(Terminal.Over(output, TextWriter.Null, width), output, json: false);
             lines.Write(Row("user_prompt", ("prompt", string.Concat(Enumerable.Repeat("日本語 text ", 30)))));
             lines.Write(Row("api_request", ("model", "claude-opus-5-5"), ("duration_ms", "295")));
 
@@ -136,7 +136,7 @@ public sealed class EventLinesTests
     private static string Line(string name, params (string Key, string Value)[] attributes)
     {
         var output = new StringWriter();
-        new EventLines(Terminal.Over(output, TextWriter.Null), json: false).Write(Row(name, attributes));
+        new EventLines(Terminal.Over(output, TextWriter.Null), output, json: false).Write(Row(name, attributes));
         return output.ToString().TrimEnd('\r', '\n');
     }
 }

@@ -45,7 +45,21 @@ internal static class TotalsColumns
     );
 
     private static readonly TotalsColumn[] s_all =
-    [Sessions, Turns, Requests, Tools, Errors, In, Out, Cost, Lines, Edits, Commits, PullRequests, Active];
+    [
+        Sessions,
+        Turns,
+        Requests,
+        Tools,
+        Errors,
+        In,
+        Out,
+        Cost,
+        Lines,
+        Edits,
+        Commits,
+        PullRequests,
+        Active,
+    ];
 
     /// <summary>Those of a report: the estimate only where there is one.</summary>
     public static IReadOnlyList<TotalsColumn> Of(TotalsReport report) => HasEstimates(report) ? s_all : [.. s_all.Except([Results])];

@@ -8,7 +8,8 @@ using Spectre.Console.Rendering;
 namespace ClaudeBridge.Cli.Tail;
 
 /// <summary>Prints events, one line each: cut to the width of a terminal and coloured there, whole in a pipe.</summary>
-internal sealed class EventLines(Terminal terminal, bool json)
+/// <param name="output">Where lines without colours go.</param>
+internal sealed class EventLines(Terminal terminal, TextWriter output, bool json)
 {
     /// <summary>As wide as most names of events.</summary>
     private const int NameWidth = 18;
@@ -17,14 +18,14 @@ internal sealed class EventLines(Terminal terminal, bool json)
     {
         if (json)
         {
-            terminal.Out.WriteLine(JsonSerializer.Serialize(row, StoreJson.Compact.EventRow));
+            output.WriteLine(JsonSerializer.Serialize(row, StoreJson.Compact.EventRow));
             return;
         }
 
         var parts = PartsOf(row);
         if (terminal.IsOutRedirected)
         {
-            terminal.Out.WriteLine(string.Join("  ", parts.Select(static part => part.Text)).TrimEnd());
+            output.WriteLine(string.Join("  ", parts.Select(static part => part.Text)).TrimEnd());
             return;
         }
 

@@ -83,7 +83,10 @@ internal static class Breakdown
         var highest = Math.Max(1, rows.Max(static row => row.Calls));
         ToolRow[] byCalls = [.. rows.OrderByDescending(static row => row.Calls).ThenBy(static row => row.Key, StringComparer.Ordinal)];
         // A tool that fails is looked for here, also one that is called seldom: the worst are never among the others.
-        var worst = byCalls.Where(static row => row.Failed > 0).OrderByDescending(static row => row.Failed).Take(page.Options.BreakdownRows / 2);
+        var worst = byCalls
+            .Where(static row => row.Failed > 0)
+            .OrderByDescending(static row => row.Failed)
+            .Take(page.Options.BreakdownRows / 2);
         var kept = worst.Concat(byCalls).Distinct().Take(page.Options.BreakdownRows).ToHashSet();
         ToolRow[] shown = [.. byCalls.Where(kept.Contains), .. byCalls.Where(row => !kept.Contains(row))];
         html.Write(
