@@ -34,7 +34,12 @@ public sealed partial class CrawlTests
         {
             // Of each kind of page as many as of any other.
             var kind =
-                Kind().Replace(path.Split('?')[0], "*") + (path.Contains('?') ? "?" + string.Join('&', path.Split('?')[1].Split('&').Select(static pair => pair.Split('=')[0])) : "");
+                Kind().Replace(path.Split('?')[0], "*")
+                + (
+                    path.Contains('?')
+                        ? "?" + string.Join('&', path.Split('?')[1].Split('&').Select(static pair => pair.Split('=')[0]))
+                        : ""
+                );
             if ((kinds[kind] = kinds.GetValueOrDefault(kind) + 1) > 8)
             {
                 continue;
