@@ -115,8 +115,8 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
                 continue;
             }
 
-            var sum = SumOf(sums, ValuesOf(key, names, withTenant), names.Count, metric.Values.Count);
-            for (var i = 0; i < metric.Values.Count; i++)
+            var sum = SumOf(sums, ValuesOf(key, names, withTenant), names.Count, metric.Values.Length);
+            for (var i = 0; i < metric.Values.Length; i++)
             {
                 sum[i].Add(values[metric.Values[i].Metric]);
             }
@@ -124,14 +124,14 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
 
         if (sums.Count == 0 && names.Count == 0 && !withTenant)
         {
-            _ = SumOf(sums, [], 0, metric.Values.Count);
+            _ = SumOf(sums, [], 0, metric.Values.Length);
         }
 
         string[] labelNames = withTenant ? ["tenant", .. names] : [.. names];
         var samples = new List<MetricSample>();
         foreach (var (values, ofLabels) in sums.Values)
         {
-            for (var i = 0; i < metric.Values.Count; i++)
+            for (var i = 0; i < metric.Values.Length; i++)
             {
                 var own = labelNames.Zip(values, static (name, value) => new KeyValuePair<string, string>(name, value)).ToList();
                 if (metric.Kind.Length > 0)
@@ -199,6 +199,6 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
     /// <param name="Labels">The labels that it can have.</param>
     private sealed record UsageMetric(string Name, string Help, string Kind, string[] Labels)
     {
-        public required IReadOnlyList<(CounterMetric Metric, string Kind)> Values { get; init; }
+        public required (CounterMetric Metric, string Kind)[] Values { get; init; }
     }
 }

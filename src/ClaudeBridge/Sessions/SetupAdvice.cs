@@ -13,7 +13,8 @@ public sealed record SetupAdvice(string Variable, string Value, string Sentence,
     public static IReadOnlyList<SetupAdvice> For(SetupSigns seen)
     {
         List<SetupAdvice> advice = [];
-        var isOther = seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None;
+        var isOther =
+            seen.HasFlag(SetupSigns.OtherProgram) && (seen & (SetupSigns.Logs | SetupSigns.Metrics | SetupSigns.Spans)) == SetupSigns.None;
         if (isOther)
         {
             return advice;

@@ -51,7 +51,8 @@ internal static class SetupSignsReader
         }
 
         var signs =
-            (fact.Span is null ? SetupSigns.Logs : SetupSigns.Spans) | (fact.Reading.IsOfOldClient ? SetupSigns.OldClient : SetupSigns.None);
+            (fact.Span is null ? SetupSigns.Logs : SetupSigns.Spans)
+            | (fact.Reading.IsOfOldClient ? SetupSigns.OldClient : SetupSigns.None);
         return signs
             | fact.Kind switch
             {

@@ -24,7 +24,11 @@ internal sealed class ContextQueries(string path, TimeSpan busyTimeout)
         {
             Statement.Execute(connection.Handle!, "BEGIN");
             using var statements = new Statements(connection.Handle!);
-            var last = statements.Prepare("SELECT MAX(end_nano) FROM traces WHERE session_id = ?1 AND tenant = ?2").Bind(1, sessionId).Bind(2, tenant).ReadLong();
+            var last = statements
+                .Prepare("SELECT MAX(end_nano) FROM traces WHERE session_id = ?1 AND tenant = ?2")
+                .Bind(1, sessionId)
+                .Bind(2, tenant)
+                .ReadLong();
             var parts = statements
                 .Prepare(
                     """

@@ -5,7 +5,7 @@ using ClaudeBridge.Tests.Receivers;
 namespace ClaudeBridge.Tests.Access;
 
 /// <summary><c>claudebridge key</c>: what it prints is what the bridge takes.</summary>
-public sealed class KeyCommandTests : IDisposable
+public sealed partial class KeyCommandTests : IDisposable
 {
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
@@ -63,15 +63,21 @@ public sealed class KeyCommandTests : IDisposable
         _out.ToString().ShouldBeEmpty();
     }
 
-    private static string KeyIn(string text) => Regex.Match(text, "^Key +(cb_[A-Za-z0-9_-]{43})", RegexOptions.Multiline).Groups[1].Value;
+    private static string KeyIn(string text) => PrintedKey().Match(text).Groups["key"].Value;
 
     private static Dictionary<string, string> SettingsIn(string text) =>
-        Regex
-            .Matches(text, "^  (ClaudeBridge__[A-Za-z0-9_]+)=(.+?)\r?$", RegexOptions.Multiline)
+        PrintedSetting()
+            .Matches(text)
             .ToDictionary(
-                static match => match.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal),
-                static match => match.Groups[2].Value
+                static match => match.Groups["name"].Value.Replace("__", ":", StringComparison.Ordinal),
+                static match => match.Groups["value"].Value
             );
+
+    [GeneratedRegex("^Key +(?<key>cb_[A-Za-z0-9_-]{43})", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PrintedKey();
+
+    [GeneratedRegex("^  (?<name>ClaudeBridge__[A-Za-z0-9_]+)=(?<value>.+?)\\r?$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PrintedSetting();
 
     private Task<int> InvokeAsync(params string[] args) =>
         CommandTree.InvokeAsync(args, new CommandServices(Terminal.Over(_out, _error, null), TimeProvider.System), default);

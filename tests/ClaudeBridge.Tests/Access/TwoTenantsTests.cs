@@ -4,7 +4,6 @@ using System.Text.Json;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Hosting;
 using ClaudeBridge.Tests.Receivers;
 using ClaudeBridge.Tests.StandIns;
@@ -110,7 +109,7 @@ public sealed class TwoTenantsTests : IDisposable
             Prompt("S", "p", ("claudebridge.tenant", "north"), ("claudebridge.user", "root"), ("member", "ada"))
         );
 
-        var context = (await bridge.FeedAsync()).First().Context;
+        var context = (await bridge.FeedAsync())[0].Context;
 
         (context.Tenant, context.UserId).ShouldBe(("", "ada"));
         context.Tags.ShouldNotContain("tenant:north");
@@ -126,7 +125,7 @@ public sealed class TwoTenantsTests : IDisposable
             HttpSending.Json
         );
 
-        (await bridge.FeedAsync()).First().Context.UserId.ShouldBe("grace");
+        (await bridge.FeedAsync())[0].Context.UserId.ShouldBe("grace");
     }
 
     [Fact]
@@ -154,7 +153,7 @@ public sealed class TwoTenantsTests : IDisposable
 
         var arrivals = bridge.Service<Arrivals>();
         arrivals.Of("north").ShouldAllBe(static sender => sender.Source.Tenant == "north");
-        var recorded = arrivals.Of("north").First();
+        var recorded = arrivals.Of("north")[0];
         recorded.Source.Version.ShouldBe("2.1.329");
         recorded.Names.ShouldContain(static name => name.Signal == "logs" && name.Name == "user_prompt" && name.Count > 0);
         recorded.Signals.Select(static signal => signal.Signal).ShouldContain("metrics");

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ClaudeBridge.Cli;
-using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Tests.Cli;
 
@@ -101,7 +100,7 @@ public sealed class ReportFormatTests
         lines.Count.ShouldBe(s_hostile.Length + 3);
         lines.Select(Cells).Distinct().ShouldHaveSingleItem().ShouldBe(14);
         lines[1].ShouldStartWith("| ---");
-        lines[1].Split(" | ").Skip(1).ShouldAllBe(static cell => cell.TrimEnd(' ', '|').EndsWith(":", StringComparison.Ordinal));
+        lines[1].Split(" | ").Skip(1).ShouldAllBe(static cell => cell.TrimEnd(' ', '|').EndsWith(':'));
         var table = string.Join('\n', lines);
         table.ShouldNotContain("\u001b");
         table.ShouldContain("a\\|b ");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Store;
 using Some = ClaudeBridge.Tests.Store.Some;
 

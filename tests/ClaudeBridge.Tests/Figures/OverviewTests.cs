@@ -1,8 +1,6 @@
 using System.Globalization;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
-using ClaudeBridge.Store.Breakdowns;
 using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Tests.Metrics;
 using ClaudeBridge.Tests.StandIns;

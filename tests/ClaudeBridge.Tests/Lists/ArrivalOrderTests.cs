@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Tests.StandIns;
 
@@ -9,6 +8,8 @@ namespace ClaudeBridge.Tests.Lists;
 /// <summary>Lists are a function of the set of records: their order, repetition and the steps they come in change nothing.</summary>
 public sealed class ArrivalOrderTests
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private static readonly string[] Some =
     [
         "2.1.329-multi-turn-continue-http-json",
@@ -67,7 +68,7 @@ public sealed class ArrivalOrderTests
                 Values = store.Pages.Values(null),
                 Members = store.Pages.Members(null, new PageRequest(100)).Items,
             },
-            new JsonSerializerOptions { WriteIndented = true }
+            Indented
         );
     }
 }

@@ -28,7 +28,7 @@ public sealed class CursorTests : IDisposable
             var changed = bytes.ToArray();
             changed[i] ^= 0x41;
             Should.Throw<BadCursorException>(() => Sessions(2, Base64Url.EncodeToString(changed)));
-            Should.Throw<BadCursorException>(() => Sessions(2, Base64Url.EncodeToString(bytes[..i])));
+            Should.Throw<BadCursorException>(() => Sessions(2, Base64Url.EncodeToString(bytes.AsSpan(0, i))));
         }
     }
 

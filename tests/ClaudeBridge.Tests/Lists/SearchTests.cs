@@ -1,6 +1,4 @@
-using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
-using ClaudeBridge.Tests.Store;
 
 namespace ClaudeBridge.Tests.Lists;
 

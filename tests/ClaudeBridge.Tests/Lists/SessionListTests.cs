@@ -1,8 +1,6 @@
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
-using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.Store;
 using Some = ClaudeBridge.Tests.Store.Some;
 

@@ -2,7 +2,6 @@ using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Contexts;
 using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Tests.StandIns;
-using ClaudeBridge.Tests.Store;
 using Some = ClaudeBridge.Tests.Store.Some;
 
 namespace ClaudeBridge.Tests.Lists;

@@ -65,7 +65,8 @@ public sealed class SetupAdviceTests
             .Aggregate(
                 SetupSigns.None,
                 static (signs, read) =>
-                    read.Sessions.SelectMany(static session => session.Value)
+                    read
+                        .Sessions.SelectMany(static session => session.Value)
                         .Aggregate(
                             signs | (read.Points.Count > 0 ? SetupSigns.Metrics : SetupSigns.None),
                             static (all, fact) => all | SetupSignsReader.Of(fact)

@@ -28,7 +28,7 @@ internal static class Breakdown
         }
 
         var sorted = entries.Values.ToList();
-        sorted.Sort(static (one, other) => one.Key.CompareTo(other.Key));
+        sorted.Sort(static (one, other) => BreakdownKey.Compare(one.Key, other.Key));
         sorted.ForEach(static entry => entry.Durations.Sort());
         return sorted;
     }

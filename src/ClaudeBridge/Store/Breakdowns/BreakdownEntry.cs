@@ -22,22 +22,23 @@ internal readonly record struct BreakdownKey(
     string? McpServer,
     string? Skill,
     string? Agent
-) : IComparable<BreakdownKey>
+)
 {
     public const long NanosPerHour = SeriesTable.NanosPerDay / 24;
 
     /// <remarks>Of what tells most entries apart: this is asked for with every observation.</remarks>
     public override int GetHashCode() => HashCode.Combine(Hour, Kind, Tool ?? Model);
 
-    public int CompareTo(BreakdownKey other)
+    /// <summary>The order in which entries are kept.</summary>
+    public static int Compare(BreakdownKey one, BreakdownKey other)
     {
-        var order = Hour.CompareTo(other.Hour);
-        order = order != 0 ? order : Kind.CompareTo(other.Kind);
-        order = order != 0 ? order : string.CompareOrdinal(Model, other.Model);
-        order = order != 0 ? order : string.CompareOrdinal(Tool, other.Tool);
-        order = order != 0 ? order : string.CompareOrdinal(McpServer, other.McpServer);
-        order = order != 0 ? order : string.CompareOrdinal(Skill, other.Skill);
-        return order != 0 ? order : string.CompareOrdinal(Agent, other.Agent);
+        var order = one.Hour.CompareTo(other.Hour);
+        order = order != 0 ? order : one.Kind.CompareTo(other.Kind);
+        order = order != 0 ? order : string.CompareOrdinal(one.Model, other.Model);
+        order = order != 0 ? order : string.CompareOrdinal(one.Tool, other.Tool);
+        order = order != 0 ? order : string.CompareOrdinal(one.McpServer, other.McpServer);
+        order = order != 0 ? order : string.CompareOrdinal(one.Skill, other.Skill);
+        return order != 0 ? order : string.CompareOrdinal(one.Agent, other.Agent);
     }
 }
 
