@@ -1,7 +1,6 @@
 using System.Globalization;
 using ClaudeBridge.Benchmarks.Dataset;
 using ClaudeBridge.EndToEndTests.Fixtures;
-using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.BrowserTests.Fixtures;
