@@ -110,7 +110,10 @@ public sealed class WalkTests(Browser browser, BigBridge bridge)
         await using var visit = await browser.VisitAsync(big.Address);
 
         await visit.GoAsync("/turns");
-        var reached = await TabAsync(visit, static focus => focus.Contains("prompt", StringComparison.Ordinal));
+        var reached = await TabAsync(
+            visit,
+            static focus => focus.StartsWith("a:", StringComparison.Ordinal) && focus.EndsWith(" prompt", StringComparison.Ordinal)
+        );
 
         reached[0].ShouldContain("skip", Case.Insensitive, "the first key leads past the menu");
         reached.ShouldContain(static focus => focus.Contains("a:Sessions"));

@@ -54,6 +54,7 @@ internal static class TotalsColumns
         In,
         Out,
         Cost,
+        Results,
         Lines,
         Edits,
         Commits,
