@@ -1,7 +1,6 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
-using Some = ClaudeBridge.Tests.Store.Some;
 
 namespace ClaudeBridge.Tests.Lists;
 
