@@ -130,7 +130,20 @@ public sealed class CommandTests
         var row = json.RootElement.GetProperty("rows")[0];
         row.EnumerateObject()
             .Select(static property => property.Name)
-            .ShouldBe(["key", "sessions", "traces", "generations", "tools", "errors", "usage", "cost", "costMicros", "metrics"]);
+            .ShouldBe([
+                "key",
+                "sessions",
+                "traces",
+                "generations",
+                "tools",
+                "errors",
+                "usage",
+                "cost",
+                "costMicros",
+                "estimatedCost",
+                "estimatedCostMicros",
+                "metrics",
+            ]);
         row.GetProperty("key").GetProperty("model").GetString().ShouldBe("opus");
         row.GetProperty("cost").GetString().ShouldBe("0.06883");
         row.GetProperty("metrics")

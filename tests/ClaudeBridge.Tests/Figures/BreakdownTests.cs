@@ -113,7 +113,10 @@ public sealed class BreakdownTests
                 Arb.From(entry.ListOf()),
                 entries =>
                 {
-                    var sorted = entries.DistinctBy(static one => one.Key).OrderBy(static one => one.Key).ToList();
+                    var sorted = entries
+                        .DistinctBy(static one => one.Key)
+                        .Order(Comparer<BreakdownEntry>.Create(static (one, other) => BreakdownKey.Compare(one.Key, other.Key)))
+                        .ToList();
                     Read(Write(sorted)).Select(Text).ShouldBe(sorted.Select(Text));
                 }
             )
