@@ -158,6 +158,10 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>A page on the dashboard's port, as text.</summary>
+    /// <exception cref="HttpRequestException">There is none.</exception>
+    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
