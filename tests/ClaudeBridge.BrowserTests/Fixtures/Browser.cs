@@ -1,5 +1,5 @@
-using ClaudeBridge.BrowserTests.Fixtures;
 using System.Collections.Concurrent;
+using ClaudeBridge.BrowserTests.Fixtures;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(Browser))]
