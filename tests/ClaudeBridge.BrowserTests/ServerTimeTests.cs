@@ -9,7 +9,7 @@ public sealed class Alone
     public const string Name = "alone";
 }
 
-/// <summary>How long the server takes over months of work, measured at the socket. Needs no browser.</summary>
+/// <summary>How long the server takes over months of work, asked at the socket. Needs no browser.</summary>
 [Collection(Alone.Name)]
 public sealed class ServerTimeTests(BigBridge bridge)
 {
@@ -81,32 +81,46 @@ public sealed class ServerTimeTests(BigBridge bridge)
 
     private static Task MeasureAsync(Big big, params string[] paths) => MeasureAsync(s_allowed, big, paths);
 
-    /// <summary>One request to warm up, then the median of several, each to its last byte.</summary>
+    /// <summary>
+    /// One request to warm up, then several, each to its last byte. What is held to the limit is the processor time that the bridge spends on one:
+    /// the time on the clock is shared with whatever else the machine does, such as the other test projects, and is only told.
+    /// </summary>
     private static async Task MeasureAsync(TimeSpan allowed, Big big, params string[] paths)
     {
         var slow = new List<string>();
         foreach (var path in paths)
         {
+            await AskAsync(big, path);
+            var before = big.Bridge.ProcessorTime;
             var times = new List<TimeSpan>();
-            for (var i = 0; i <= Tries; i++)
+            for (var i = 0; i < Tries; i++)
             {
-                var began = TimeProvider.System.GetTimestamp();
-                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(big.Address, path));
-                request.Headers.Add("accept", path.StartsWith("/api/", StringComparison.Ordinal) ? "application/json" : "text/html");
-                using var answer = await s_client.SendAsync(request);
-                await answer.Content.ReadAsByteArrayAsync();
-                times.Add(TimeProvider.System.GetElapsedTime(began));
-                answer.IsSuccessStatusCode.ShouldBeTrue($"{(int)answer.StatusCode} for {path}");
+                times.Add(await AskAsync(big, path));
             }
 
-            var median = times.Skip(1).Order().ElementAt(Tries / 2);
-            TestContext.Current.TestOutputHelper!.WriteLine($"{median.TotalMilliseconds, 8:0.0} ms  {path}");
-            if (median > allowed)
+            var spent = (big.Bridge.ProcessorTime - before) / Tries;
+            var median = times.Order().ElementAt(Tries / 2);
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{spent.TotalMilliseconds, 8:0.0} ms of processor, {median.TotalMilliseconds, 8:0.0} ms on the clock  {path}"
+            );
+            if (spent > allowed)
             {
-                slow.Add($"{path}: {median.TotalMilliseconds:0} ms");
+                slow.Add($"{path}: {spent.TotalMilliseconds:0} ms");
             }
         }
 
         slow.ShouldBeEmpty($"slower than {allowed.TotalMilliseconds:0} ms");
+    }
+
+    /// <summary>How long an answer took, to its last byte.</summary>
+    private static async Task<TimeSpan> AskAsync(Big big, string path)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(big.Address, path));
+        request.Headers.Add("accept", path.StartsWith("/api/", StringComparison.Ordinal) ? "application/json" : "text/html");
+        using var answer = await s_client.SendAsync(request);
+        await answer.Content.ReadAsByteArrayAsync();
+        answer.IsSuccessStatusCode.ShouldBeTrue($"{(int)answer.StatusCode} for {path}");
+        return TimeProvider.System.GetElapsedTime(began);
     }
 }

@@ -157,11 +157,11 @@ public sealed class HookTests(KeyedBridge keyed) : IClassFixture<KeyedBridge>, I
         }
 
         runs.ShouldAllBe(static run => run.ExitCode == 0 && run.Output.Length == 0);
-        // How long a busy machine takes to start a shell is not the hook's doing.
-        (Median(runs) - Median(nothing)).ShouldBeLessThan(WellUnder, $"{Median(runs)}, and {Median(nothing)} for a hook without work");
+        // How long a busy machine takes to start a shell is not the hook's doing, and what else it does can only make a run longer.
+        (Fastest(runs) - Fastest(nothing)).ShouldBeLessThan(WellUnder, $"{Fastest(runs)}, and {Fastest(nothing)} for a hook without work");
     }
 
-    private static TimeSpan Median(List<HookRun> runs) => runs.Select(static run => run.Took).Order().ElementAt(runs.Count / 2);
+    private static TimeSpan Fastest(List<HookRun> runs) => runs.Min(static run => run.Took);
 
     private async Task<string> RepositoryAsync(string name, string? remote, string branch)
     {

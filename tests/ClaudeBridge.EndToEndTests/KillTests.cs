@@ -82,9 +82,18 @@ public sealed class KillTests(ITestOutputHelper log)
         );
         await langfuse.MustHoldAsync(expected);
         await Shown.MustBecomeAsync(bridge.Folder, expected);
+        // It holds everything a moment before the bridge has its answers, which may have been lost on the way.
+        await Wait.UntilAsync("the bridge knows that all is delivered", () => KnowsThatAllIsDeliveredAsync(bridge));
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
         bridge.Output.ShouldNotContain("observations wait for");
         langfuse.Table.Orphans.ShouldBeEmpty();
+    }
+
+    private static async Task<bool> KnowsThatAllIsDeliveredAsync(BridgeProcess bridge)
+    {
+        var status = await bridge.PageAsync("/status");
+        var destinations = status.Split("Still to send").Length;
+        return destinations > 1 && status.Split("all delivered").Length == destinations;
     }
 
     private static TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(3);

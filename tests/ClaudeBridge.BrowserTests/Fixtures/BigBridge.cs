@@ -8,8 +8,11 @@ namespace ClaudeBridge.BrowserTests.Fixtures;
 /// <summary>A running bridge with months of work in it, made once for all tests. Tests read it and send it nothing.</summary>
 public sealed class BigBridge : IAsyncLifetime
 {
-    /// <summary>How many sessions; 10 000 unless it is set.</summary>
+    /// <summary>How many sessions; <c>.ci/run</c> says 10 000.</summary>
     private const string Sessions = "CLAUDEBRIDGE_SESSIONS";
+
+    /// <summary>Enough for every page and quickly made.</summary>
+    private const int UsualSessions = 1_000;
 
     /// <summary>A folder that keeps the data set from one run to the next.</summary>
     private const string Kept = "CLAUDEBRIDGE_DATASET";
@@ -53,7 +56,7 @@ public sealed class BigBridge : IAsyncLifetime
         {
             Sessions = int.TryParse(Environment.GetEnvironmentVariable(Sessions), CultureInfo.InvariantCulture, out var sessions)
                 ? sessions
-                : DatasetSettings.UsualSessions,
+                : UsualSessions,
             Until = TimeProvider.System.GetUtcNow(),
         };
         return await DatasetRun.WriteAsync(settings, folder, CancellationToken.None);

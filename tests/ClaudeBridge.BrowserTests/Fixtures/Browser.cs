@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClaudeBridge.BrowserTests.Fixtures;
 using Microsoft.Playwright;
 
@@ -6,10 +7,14 @@ using Microsoft.Playwright;
 
 namespace ClaudeBridge.BrowserTests.Fixtures;
 
-/// <summary>One browser for all tests, started with the first of them; each visit has a profile of its own.</summary>
+/// <summary>
+/// One browser for all tests, started with the first of them. Each bridge and look has a profile of its own, and each visit a tab: opening a profile
+/// takes the browser longer than most pages.
+/// </summary>
 public sealed class Browser : IAsyncLifetime
 {
     private readonly Lazy<Task<(IPlaywright Driver, IBrowser Chromium)>> _running = new(StartAsync);
+    private readonly ConcurrentDictionary<(Uri, Look), Lazy<Task<IBrowserContext>>> _profiles = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -23,11 +28,31 @@ public sealed class Browser : IAsyncLifetime
         }
     }
 
-    /// <summary>Opens a window on a bridge.</summary>
+    /// <summary>Opens a tab on a bridge.</summary>
     internal async Task<Visit> VisitAsync(Uri bridge, Look? look = null)
     {
+        var seen = look ?? Look.Light;
+        var profile = _profiles.GetOrAdd((bridge, seen), key => new(() => ProfileAsync(key.Item1, key.Item2)));
+        return new Visit(await (await profile.Value).NewPageAsync(), bridge, seen);
+    }
+
+    private async Task<IBrowserContext> ProfileAsync(Uri bridge, Look look)
+    {
         var (_, chromium) = await _running.Value;
-        return await Visit.StartAsync(chromium, bridge, look ?? Look.Light);
+        var profile = await chromium.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                BaseURL = bridge.ToString(),
+                ColorScheme = look.Scheme,
+                ViewportSize = new ViewportSize { Width = look.Width, Height = look.Height },
+                HasTouch = look.Width < 500,
+                JavaScriptEnabled = look.WithScript,
+                ReducedMotion = ReducedMotion.Reduce,
+                TimezoneId = "Europe/Berlin",
+            }
+        );
+        profile.SetDefaultTimeout(30_000);
+        return profile;
     }
 
     private static async Task<(IPlaywright, IBrowser)> StartAsync()

@@ -5,16 +5,18 @@ using Microsoft.Playwright;
 
 namespace ClaudeBridge.BrowserTests.Fixtures;
 
-/// <summary>One window on a bridge, which notes whatever no page may do: errors in the console, exceptions, requests to anywhere else.</summary>
+/// <summary>One tab on a bridge, which notes whatever no page may do: errors in the console, exceptions, requests to anywhere else.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
-    private readonly IBrowserContext _context;
     private readonly Uri _bridge;
     private readonly Look _look;
     private readonly List<string> _troubles = [];
 
-    private Visit(IBrowserContext context, IPage page, Uri bridge, Look look) =>
-        (_context, Page, _bridge, _look) = (context, page, bridge, look);
+    public Visit(IPage page, Uri bridge, Look look)
+    {
+        (Page, _bridge, _look) = (page, bridge, look);
+        Watch();
+    }
 
     public IPage Page { get; }
 
@@ -32,26 +34,6 @@ internal sealed class Visit : IAsyncDisposable
 
     /// <summary>The path and the query of where it is.</summary>
     public string Address => new Uri(Page.Url).PathAndQuery;
-
-    public static async Task<Visit> StartAsync(IBrowser chromium, Uri bridge, Look look)
-    {
-        var context = await chromium.NewContextAsync(
-            new BrowserNewContextOptions
-            {
-                BaseURL = bridge.ToString(),
-                ColorScheme = look.Scheme,
-                ViewportSize = new ViewportSize { Width = look.Width, Height = look.Height },
-                HasTouch = look.Width < 500,
-                JavaScriptEnabled = look.WithScript,
-                ReducedMotion = ReducedMotion.Reduce,
-                TimezoneId = "Europe/Berlin",
-            }
-        );
-        context.SetDefaultTimeout(20_000);
-        var visit = new Visit(context, await context.NewPageAsync(), bridge, look);
-        visit.Watch();
-        return visit;
-    }
 
     /// <summary>Goes to a path and returns the status.</summary>
     public async Task<int> GoAsync(string path) =>
@@ -105,7 +87,7 @@ internal sealed class Visit : IAsyncDisposable
         );
     }
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Page.CloseAsync();
 
     private void Watch()
     {

@@ -37,6 +37,16 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     public bool HasExited => Running.HasExited;
 
+    /// <summary>What the processors spent on it so far, on all its threads; the system counts in steps of 10 ms.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            Running.Refresh();
+            return Running.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Everything on stdout, of all processes so far.</summary>
     public string Output => Text(_output);
 
@@ -45,12 +55,13 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     private Process Running => _process ?? throw new InvalidOperationException("The bridge was never started.");
 
-    /// <summary>Settings that settle everything as soon as it is quiet for a moment, and send it to the stand-in.</summary>
+    /// <summary>Settings that settle everything as soon as it is quiet for a moment, wait for a busy disk, and send it to the stand-in.</summary>
     public static Dictionary<string, string> Settings(LangfuseStandIn? langfuse = null, TimeSpan? quiet = null)
     {
         var soon = (quiet ?? TimeSpan.FromMilliseconds(200)).ToString("c");
         var settings = new Dictionary<string, string>
         {
+            ["ClaudeBridge__Receivers__AppendTimeout"] = "00:01:00",
             ["ClaudeBridge__Sessions__Unchanged"] = soon,
             ["ClaudeBridge__Sessions__Counterpart"] = soon,
             ["ClaudeBridge__Sessions__OpenQuiet"] = soon,
@@ -146,6 +157,10 @@ internal sealed class BridgeProcess : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>A page on the dashboard's port, as text.</summary>
+    /// <exception cref="HttpRequestException">There is none.</exception>
+    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
 
     public async ValueTask DisposeAsync()
     {

@@ -6,32 +6,25 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeBridge.Tests.Dashboard;
 
 /// <summary>A whole bridge on real sockets whose pages show a made-up store, or the real one.</summary>
-internal sealed class DashboardBridge : IAsyncDisposable
+internal sealed class DashboardBridge : BridgeInAFolder
 {
-    private readonly string _folder;
-
-    private DashboardBridge(string folder, RunningBridge bridge) => (_folder, Bridge) = (folder, bridge);
-
-    public RunningBridge Bridge { get; }
+    private DashboardBridge() { }
 
     /// <param name="pages">Null for the store's own.</param>
     public static async Task<DashboardBridge> StartAsync(FakePages? pages, params (string Key, string? Value)[] settings)
     {
-        var folder = Directory.CreateTempSubdirectory("claudebridge-dashboard-").FullName;
-        return new(
-            folder,
-            await RunningBridge.StartAsync(
-                folder,
-                settings,
-                services =>
+        var bridge = new DashboardBridge();
+        await bridge.OpenAsync(
+            settings,
+            services =>
+            {
+                if (pages is not null)
                 {
-                    if (pages is not null)
-                    {
-                        services.AddSingleton<IStorePages>(pages);
-                    }
+                    services.AddSingleton<IStorePages>(pages);
                 }
-            )
+            }
         );
+        return bridge;
     }
 
     /// <summary>Asks as a browser does.</summary>
@@ -49,11 +42,5 @@ internal sealed class DashboardBridge : IAsyncDisposable
         var text = await answer.Content.ReadAsStringAsync();
         ((int)answer.StatusCode).ShouldBe(status, path);
         return text;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Bridge.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 }

@@ -125,6 +125,7 @@ public sealed partial class PageTests
 
     [Theory]
     [InlineData("/", "Nothing has arrived yet")]
+    [InlineData("/?user=x", "No turn fits")]
     [InlineData("/turns", "No turn yet")]
     [InlineData("/turns?user=x", "No turn fits")]
     [InlineData("/sessions", "No session yet")]

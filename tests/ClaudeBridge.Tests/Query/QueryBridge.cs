@@ -10,32 +10,25 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeBridge.Tests.Query;
 
 /// <summary>A whole bridge on real sockets whose API answers from made-up pages, or from the recordings sent to it.</summary>
-internal sealed class QueryBridge : IAsyncDisposable
+internal sealed class QueryBridge : BridgeInAFolder
 {
-    private readonly string _folder;
-
-    private QueryBridge(string folder, RunningBridge bridge) => (_folder, Bridge) = (folder, bridge);
-
-    public RunningBridge Bridge { get; }
+    private QueryBridge() { }
 
     /// <param name="pages">Null for the store's own.</param>
     public static async Task<QueryBridge> StartAsync(FakePages? pages, params (string Key, string? Value)[] settings)
     {
-        var folder = Directory.CreateTempSubdirectory("claudebridge-query-").FullName;
-        return new(
-            folder,
-            await RunningBridge.StartAsync(
-                folder,
-                settings,
-                services =>
+        var bridge = new QueryBridge();
+        await bridge.OpenAsync(
+            settings,
+            services =>
+            {
+                if (pages is not null)
                 {
-                    if (pages is not null)
-                    {
-                        services.AddSingleton<IStorePages>(pages).AddSingleton<IStoreChanges>(pages);
-                    }
+                    services.AddSingleton<IStorePages>(pages).AddSingleton<IStoreChanges>(pages);
                 }
-            )
+            }
         );
+        return bridge;
     }
 
     public async Task ReplayAsync(params IEnumerable<string> recordings)
@@ -123,12 +116,6 @@ internal sealed class QueryBridge : IAsyncDisposable
         }
 
         return all;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Bridge.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 
     private static JsonElement Parse(string json)

@@ -33,7 +33,7 @@ internal sealed class OverviewPage(IStorePages store)
                     $"""
                     <div class="head"><h1>Overview</h1>{FilterBar.Ranges(page, ViewQuery.DefaultRange)}</div>
                     {FilterBar.Form(page, values, hasText: false, "user", "model", "tool", "team", "repository", "tenant")}
-                    {(latest.Count > 0 ? Latest(page, latest) : Welcome)}
+                    {(latest.Count > 0 ? Latest(page, latest) : page.Query.IsFiltered ? TurnsPage.NothingFits(page) : Welcome)}
                     {(
                         report.Total.Traces > 0 || report.Total.Generations > 0 ? Figures(page, period, report, before)
                         : latest.Count > 0 ? Elsewhere(page, latest[0])

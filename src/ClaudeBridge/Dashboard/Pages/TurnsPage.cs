@@ -41,12 +41,16 @@ internal sealed class TurnsPage(IStorePages store)
             _ => "Latest turns",
         };
 
+    /// <summary>There may be turns, only not with these filters.</summary>
+    internal static Fragment NothingFits(PageContext page) =>
+        Messages.Empty(
+            "No turn fits",
+            html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">everything</a>.</p>")
+        );
+
     private static Fragment Nothing(PageContext page) =>
         page.Query.IsFiltered || page.Query.HasTime
-            ? Messages.Empty(
-                "No turn fits",
-                html => html.Write($"<p>Take a filter back, or look at <a href=\"{page.Path}\">all turns</a>.</p>")
-            )
+            ? NothingFits(page)
             : Messages.Empty(
                 "No turn yet",
                 static html =>
