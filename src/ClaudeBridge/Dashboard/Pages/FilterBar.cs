@@ -40,7 +40,7 @@ internal static class FilterBar
             if (hasText)
             {
                 html.Write(
-                    $"<label class=\"wide\">Words or id<input type=\"search\" name=\"q\" value=\"{page.Query["q"]}\" maxlength=\"200\" placeholder=\"in prompts and answers\"></label>"
+                    $"<label class=\"wide\">Words or id<input type=\"search\" name=\"q\" value=\"{page.Query["q"]}\" maxlength=\"200\" title=\"Words that all stand in a prompt or an answer, or the beginning of an id\"></label>"
                 );
             }
 
