@@ -29,8 +29,9 @@ internal sealed class StatusChecks
 
         DateTimeOffset? OfSignal(string signal) =>
             senders
-                .Where(sender => sender.Signals.Any(one => one.Signal == signal && one.Count > 0))
-                .Max(static sender => (DateTimeOffset?)sender.Last);
+                .SelectMany(static sender => sender.Signals)
+                .Where(one => one.Signal == signal && one.Count > 0)
+                .Max(static one => (DateTimeOffset?)one.Last);
     }
 
     /// <summary>Nothing has come, ever.</summary>
