@@ -85,10 +85,9 @@ internal sealed class MembersPage(IStorePages store)
 
     /// <param name="isKnown">The member's version knows this signal, so that it could be there.</param>
     private static Fragment Signal(PageContext page, DateTimeOffset? last, bool isKnown = true) =>
-        last is { } seen
-            ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
+        last is { } seen ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
         : !isKnown ? static html => html.Write($"<span class=\"dim\" title=\"This version of Claude Code does not send it\">–</span>")
-            : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
+        : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
 }
 
 /// <summary>What a member's client would have to be told for what never came of it.</summary>

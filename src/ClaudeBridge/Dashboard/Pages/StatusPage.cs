@@ -82,7 +82,9 @@ internal sealed class StatusPage(
     private Fragment Nothing(bool isOperator) =>
         html =>
         {
-            html.Write($"<section class=\"note warning\" aria-labelledby=\"arrives\"><h2 id=\"arrives\">{new Icon("warning")}Nothing has reached this bridge</h2>");
+            html.Write(
+                $"<section class=\"note warning\" aria-labelledby=\"arrives\"><h2 id=\"arrives\">{new Icon("warning")}Nothing has reached this bridge</h2>"
+            );
             if (isOperator && refusals.Total > 0)
             {
                 html.Write(

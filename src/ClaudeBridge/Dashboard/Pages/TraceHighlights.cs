@@ -33,7 +33,12 @@ internal static class TraceHighlights
             html.Write($"<ul class=\"facts highlights\" aria-label=\"Where to look first\">{(isCut ? Shown : null)}");
             Item(html, "Longest tool", tool, static one => inner => inner.Write($"{new Length(one.EndTime - one.StartTime)}"));
             Item(html, "Longest request", request, static one => inner => inner.Write($"{new Length(one.EndTime - one.StartTime)}"));
-            Item(html, "Most expensive request", dearest, static one => inner => inner.Write($"{new Money(one.CostMicros ?? 0, one.Cost)}"));
+            Item(
+                html,
+                "Most expensive request",
+                dearest,
+                static one => inner => inner.Write($"{new Money(one.CostMicros ?? 0, one.Cost)}")
+            );
             Item(html, "Longest wait for a person", wait, static one => inner => inner.Write($"{new Length(WaterfallTree.WaitOf(one))}"));
             html.Write($"</ul>");
         };
@@ -47,9 +52,7 @@ internal static class TraceHighlights
     {
         if (found is not null)
         {
-            html.Write(
-                $"<li>{what}: <a href=\"#o-{found.Id}\">{new Foreign(found.Name)}</a> <strong>{figure(found)}</strong></li>"
-            );
+            html.Write($"<li>{what}: <a href=\"#o-{found.Id}\">{new Foreign(found.Name)}</a> <strong>{figure(found)}</strong></li>");
         }
     }
 }

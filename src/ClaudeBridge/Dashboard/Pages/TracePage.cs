@@ -104,7 +104,8 @@ internal sealed class TracePage(IStorePages store)
     private static Fragment? Beginning(string? answer) =>
         string.IsNullOrWhiteSpace(answer)
             ? null
-            : html => html.Write($" <span class=\"answer\">{new Foreign(Format.Cut(answer.Trim().ReplaceLineEndings(" "), MaxReason))}</span>");
+            : html =>
+                html.Write($" <span class=\"answer\">{new Foreign(Format.Cut(answer.Trim().ReplaceLineEndings(" "), MaxReason))}</span>");
 
     private static Fragment? Waited(IReadOnlyList<WaterfallRow> rows)
     {
