@@ -31,7 +31,7 @@ internal static class ReportCommand
         var by = new Option<string>("--by")
         {
             Description =
-                $"What to break down by, one or more with commas: {string.Join(", ", Dimension.Known)}, or any key of a trace's metadata or tags. Default: model.",
+                $"What to break down by, one or more with commas: {string.Join(", ", Dimension.Known)}, or any key of a trace's metadata or tags.",
             HelpName = "DIM[,DIM]",
             DefaultValueFactory = static _ => "model",
         };

@@ -14,6 +14,7 @@ internal static class RunBanner
         var text = new StringBuilder();
         var host = HostOf(ports);
         text.AppendLine($"ClaudeBridge {BridgeVersion.Text}");
+        text.AppendLine($"  Dashboard   http://{host}:{ports.Dashboard}/");
         text.AppendLine($"  OTLP/gRPC   http://{host}:{ports.Grpc}");
         text.AppendLine($"  OTLP/HTTP   http://{host}:{ports.Http}");
         text.AppendLine($"  Health      http://{host}:{ports.Dashboard}/readyz");

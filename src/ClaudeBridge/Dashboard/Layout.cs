@@ -39,7 +39,7 @@ internal static class Layout
             <main id="main" tabindex="-1">
             {content.Main}
             </main>
-            <footer class="foot"><p>Costs are what the client computed: an <strong>estimate</strong> in US dollars, not a bill. Times are UTC<span id="zone"></span>.</p><p>ClaudeBridge {BridgeVersion.Text}</p></footer>
+            <footer class="foot"><p>Costs are what the client computed: an <strong>estimate</strong> in US dollars, not a bill. <span id="zone">Times are UTC.</span></p><p>ClaudeBridge {BridgeVersion.Text}</p></footer>
             </body>
             </html>
 

@@ -2,6 +2,8 @@ using System.Text;
 using System.Xml.Linq;
 using ClaudeBridge.Dashboard.Charts;
 using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Dashboard.Pages;
+using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.Tests.Dashboard;
 
@@ -28,6 +30,38 @@ public sealed class ChartTests
         {
             marks[^1].ShouldBeLessThan((decimal)highest * 2.5m, "the bars would be low");
         }
+    }
+
+    [Fact]
+    public void A_chart_of_many_days_begins_near_the_first_with_anything_and_keeps_every_day_that_has()
+    {
+        DateTimeOffset start = new(2026, 8, 22, 0, 0, 0, TimeSpan.Zero);
+
+        First(90, 89).Count.ShouldBe(14, "one bar is not drawn as wide as a wall");
+        First(90, 40).Count.ShouldBe(50);
+        First(7, 6).Count.ShouldBe(7);
+        First(90, 0).Count.ShouldBe(90);
+
+        IReadOnlyList<OverviewStep> First(int days, int empty) =>
+            OverviewCharts
+                .FromFirst(
+                    new FakePages(start).Overview(new(new ViewFilter(), start, start.AddDays(days), TimeSpan.FromDays(1))) with
+                    {
+                        Steps =
+                        [
+                            .. Enumerable
+                                .Range(0, days)
+                                .Select(day => new OverviewStep(
+                                    start.AddDays(day),
+                                    [],
+                                    day < empty ? new(0, 0, 0, 0) : new(1, 1, 0, 0),
+                                    0,
+                                    1
+                                )),
+                        ],
+                    }
+                )
+                .Steps;
     }
 
     [Fact]

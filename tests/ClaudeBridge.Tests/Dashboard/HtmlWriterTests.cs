@@ -43,10 +43,23 @@ public sealed class HtmlWriterTests
     [InlineData(0, "$0")]
     [InlineData(30, "<$0.0001")]
     [InlineData(68_830, "$0.0688")]
+    [InlineData(157_000, "$0.1570")]
+    [InlineData(1_000, "$0.0010")]
+    [InlineData(999_960, "$1.00")]
     [InlineData(1_234_560, "$1.23")]
     [InlineData(-2_500_000, "-$2.50")]
     [InlineData(123_456_789_000, "$123,457")]
     public void Money_is_never_nothing_when_something_was_paid(long micros, string text) => Format.Money(micros).ShouldBe(text);
+
+    [Theory]
+    [InlineData(0, 900, "0")]
+    [InlineData(450, 900, "450 ms")]
+    [InlineData(486, 1_900, "0.5 s")]
+    [InlineData(60_000, 80_000, "60 s")]
+    [InlineData(90_000, 600_000, "1.5 min")]
+    [InlineData(5_400_000, 10_800_000, "1.5 h")]
+    public void Marks_of_one_axis_are_in_one_unit(int mark, int whole, string text) =>
+        Format.Mark(TimeSpan.FromMilliseconds(mark), TimeSpan.FromMilliseconds(whole)).ShouldBe(text);
 
     [Theory]
     [InlineData(0, "0")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using ClaudeBridge.Dashboard.Pages;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Tests.Dashboard;
@@ -137,6 +138,31 @@ public sealed partial class PageTests
         await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now) { IsEmpty = true });
 
         (await bridge.PageAsync(path)).ShouldContain(sentence);
+    }
+
+    [Fact]
+    public async Task Where_there_is_nothing_to_compare_with_nothing_is_compared()
+    {
+        Parts.Change(5, 0, static number => $"{number}").ShouldBeNull();
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now) { IsEmpty = true });
+
+        var page = await bridge.PageAsync("/");
+
+        page.ShouldNotContain("class=\"filters\"", customMessage: "there is nothing to filter yet");
+    }
+
+    [Fact]
+    public async Task A_status_page_without_anything_begins_with_what_to_do()
+    {
+        await using var bridge = await DashboardBridge.StartAsync(new FakePages(Now) { IsEmpty = true });
+
+        var page = await bridge.PageAsync("/status");
+
+        var advice = page.IndexOf("Nothing has reached this bridge", StringComparison.Ordinal);
+        var setup = page.IndexOf("id=\"setup\"", StringComparison.Ordinal);
+        var parts = page.IndexOf("id=\"parts\"", StringComparison.Ordinal);
+        new[] { advice, setup, parts }.ShouldBe(new[] { advice, setup, parts }.Order());
+        advice.ShouldBeGreaterThan(0);
     }
 
     [Fact]

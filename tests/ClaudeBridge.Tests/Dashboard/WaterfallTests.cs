@@ -1,3 +1,6 @@
+using System.Text;
+using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Dashboard.Pages;
 using ClaudeBridge.Dashboard.Waterfall;
 
 namespace ClaudeBridge.Tests.Dashboard;
@@ -47,6 +50,45 @@ public sealed class WaterfallTests
         var rows = WaterfallTree.Of([early, late], Start, Start.AddSeconds(10));
 
         rows.ShouldAllBe(row => row.Left >= 0 && row.Width >= 0 && row.Left + row.Width <= 1.0000001 && row.Waited <= row.Left);
+    }
+
+    [Theory]
+    [InlineData("user_temporary", true)]
+    [InlineData("user_reject", true)]
+    [InlineData(null, true)]
+    [InlineData("config", false)]
+    [InlineData("hook", false)]
+    public void Only_what_a_person_decided_waited_for_a_person(string? source, bool isWait)
+    {
+        var asked = FakeTrace.One("1", null, "TOOL", "Bash", Start, 3_000, 10, waited: 1_200);
+        if (source is not null)
+        {
+            asked = asked with { Metadata = new Dictionary<string, string>(asked.Metadata) { ["decision_source"] = source } };
+        }
+
+        WaterfallTree.WaitOf(asked).ShouldBe(isWait ? TimeSpan.FromSeconds(1.2) : TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_turn_says_what_took_longest_what_cost_most_and_who_was_waited_for()
+    {
+        var rows = WaterfallTree.Of(FakeTrace.Observations(Start), Start, Start.AddSeconds(28));
+
+        var said = Written(TraceHighlights.Of(rows, isCut: false)!);
+
+        said.ShouldContain("Longest tool: <a href=\"#o-a000000000000008\">", customMessage: "the tool that held an agent is not meant");
+        said.ShouldContain("Longest request: <a href=\"#o-a000000000000007\">");
+        said.ShouldContain("Most expensive request: <a href=\"#o-a000000000000002\">");
+        said.ShouldContain("Longest wait for a person: <a href=\"#o-a000000000000008\">");
+        said.ShouldNotContain("Of those shown");
+        TraceHighlights.Of([.. rows.Take(3)], isCut: false).ShouldBeNull("few lines are seen at a glance");
+    }
+
+    private static string Written(Fragment fragment)
+    {
+        var html = new HtmlWriter();
+        html.Write($"{fragment}");
+        return Encoding.UTF8.GetString(html.Written.Span);
     }
 
     [Fact]

@@ -24,6 +24,15 @@ public sealed class StartSentencesTests
         banner.ShouldContain("Langfuse    not configured");
     }
 
+    [Fact]
+    public void The_banner_names_the_dashboard_first()
+    {
+        var lines = Banner("localhost", needsKey: false).Split('\n');
+
+        lines[1].ShouldMatch("^  Dashboard   http://127\\.0\\.0\\.1:[0-9]+/\r?$");
+        lines.ShouldContain(static line => line.StartsWith("  Health", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("*")]
     [InlineData("0.0.0.0")]

@@ -17,7 +17,7 @@
   }
 
   if (new Date().getTimezoneOffset()) {
-    $("zone").textContent = " in titles, local elsewhere";
+    $("zone").textContent = "Times are those of your clock; their titles, and days in charts and filters, are UTC.";
   }
 
   const theme = $("theme");

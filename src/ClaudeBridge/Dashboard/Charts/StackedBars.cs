@@ -28,11 +28,14 @@ internal sealed class StackedBars(
 
     public bool IsWhole { get; init; }
 
+    /// <summary>Nothing was before this, so the axis begins here; null when it shows the whole time that was asked for.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     public void Write(HtmlWriter html)
     {
         html.Write(
             $"""
-            <figure class="chart card" id="{id}"><figcaption><h2>{title}</h2>{Legend}</figcaption>
+            <figure class="chart card" id="{id}"><figcaption><h2>{title}</h2>{Legend}{Beginning}</figcaption>
             <svg class="plot" role="img" aria-label="{Summary()}">
             {Axis}{Bars}{Labels}</svg>
             <details class="figures"><summary>Figures</summary><div class="scroll">{Table}</div></details></figure>
@@ -52,6 +55,14 @@ internal sealed class StackedBars(
         + ". All values stand in the table below.";
 
     private decimal Top => Ticks.UpTo(Stack.Highest(series, steps.Count) / Unit, isWhole: IsWhole)[^1] * Unit;
+
+    private void Beginning(HtmlWriter html)
+    {
+        if (Since is { } since)
+        {
+            html.Write($"<p class=\"small dim\">From {NameOf(since)} on; there is nothing before.</p>");
+        }
+    }
 
     private void Legend(HtmlWriter html)
     {

@@ -9,14 +9,14 @@ internal static class Format
 
     public static decimal Dollars(long micros) => micros / MicrosPerDollar;
 
-    /// <summary>Two digits for dollars, four for parts of a cent, and never "$0" for something that was paid for.</summary>
+    /// <summary>Two decimals from a dollar on and always four below, so that columns can be compared; never "$0" for something that was paid for.</summary>
     public static string Money(long micros) =>
         Dollars(micros) switch
         {
             0 => "$0",
             < 0 => "-" + Money(-micros),
             < 0.00005m => "<$0.0001",
-            < 1 and var cost => "$" + cost.ToString("0.00##", CultureInfo.InvariantCulture),
+            < 0.99995m and var cost => "$" + cost.ToString("0.0000", CultureInfo.InvariantCulture),
             < 100_000 and var cost => "$" + cost.ToString("#,0.00", CultureInfo.InvariantCulture),
             var cost => "$" + cost.ToString("#,0", CultureInfo.InvariantCulture),
         };
@@ -40,6 +40,15 @@ internal static class Format
         : length.TotalHours < 1 ? $"{(int)length.TotalMinutes} min {length.Seconds:00} s"
         : length.TotalDays < 2 ? $"{(int)length.TotalHours} h {length.Minutes:00} min"
         : $"{(int)length.TotalDays} days";
+
+    /// <summary>A mark of an axis that reaches to <paramref name="whole"/>: all of one axis are in one unit.</summary>
+    public static string Mark(TimeSpan mark, TimeSpan whole) =>
+        mark == TimeSpan.Zero ? "0"
+        : whole.TotalSeconds < 1 ? $"{mark.TotalMilliseconds:0} ms"
+        : whole.TotalSeconds < 10 ? string.Create(CultureInfo.InvariantCulture, $"{mark.TotalSeconds:0.0} s")
+        : whole.TotalMinutes < 1.5 ? string.Create(CultureInfo.InvariantCulture, $"{mark.TotalSeconds:0} s")
+        : whole.TotalHours < 1.5 ? string.Create(CultureInfo.InvariantCulture, $"{mark.TotalMinutes:0.0} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{mark.TotalHours:0.0} h");
 
     /// <summary>How long ago, in one unit.</summary>
     public static string Ago(TimeSpan length) =>

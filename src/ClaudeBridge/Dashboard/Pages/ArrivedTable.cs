@@ -81,7 +81,10 @@ internal static class ArrivedTable
                 html.Write($"</ul>");
             };
 
-    private static void Choice(HtmlWriter html) => html.Write($" <span class=\"tag\">sends contents: a choice</span>");
+    private static void Choice(HtmlWriter html) =>
+        html.Write(
+            $" <span class=\"tag\" title=\"It makes Claude Code send contents: that is your choice, nothing is wrong without it\">optional</span>"
+        );
 
     private static string LabelOf(string signal) =>
         signal switch

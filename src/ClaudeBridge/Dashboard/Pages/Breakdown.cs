@@ -32,7 +32,7 @@ internal static class Breakdown
             $"""
             <section class="card breakdown{(
                 withLatency ? " wide" : ""
-            )}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{one}</th><th scope="col" class="num" title="The client's estimate">Cost</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th>{(
+            )}" id="{name}s"><h2>{title}</h2><div class="scroll"><table class="list"><caption class="hidden">{title} by cost</caption><thead><tr><th scope="col">{one}</th><th scope="col" class="num" title="The client's estimate">Cost, estimate</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Requests</th><th scope="col" class="num">Tokens</th>{(
                 withLatency ? CacheAndLatencyHead : null
             )}<th scope="col" class="num">Failed</th></tr></thead><tbody>
 
@@ -66,7 +66,7 @@ internal static class Breakdown
         {
             var others = shown.Skip(page.Options.BreakdownRows).ToArray();
             html.Write(
-                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Cost\" class=\"num\">{new Money(others.Sum(static row => row.CostMicros))}</td><td data-label=\"Turns\" class=\"num dim\">–</td><td data-label=\"Requests\" class=\"num\">{new Number(others.Sum(static row => row.Generations))}</td><td colspan=\"{(withLatency ? 6 : 2)}\"></td></tr></tfoot>"
+                $"<tfoot><tr><th scope=\"row\">{others.Length} others</th><td data-label=\"Cost\" class=\"num\">{new Money(others.Sum(static row => row.CostMicros))}</td><td data-label=\"Turns\" class=\"num dim\" title=\"not added up: a turn may belong to several\">–</td><td data-label=\"Requests\" class=\"num\">{new Number(others.Sum(static row => row.Generations))}</td><td data-label=\"Tokens\" class=\"num\">{new Number(others.Sum(static row => Tokens.Sum(row.Usage)))}</td>{(withLatency ? (Fragment)(static inner => inner.Write($"<td colspan=\"4\"></td>")) : null)}<td data-label=\"Failed\" class=\"num\">{new Number(others.Sum(static row => row.FailedGenerations))}</td></tr></tfoot>"
             );
         }
 
@@ -132,7 +132,7 @@ internal static class Breakdown
 
     private static void LatencyHead(HtmlWriter html) =>
         html.Write(
-            $"<th scope=\"col\" class=\"num\" title=\"Half of them took this long or less\">p50</th><th scope=\"col\" class=\"num\">p90</th><th scope=\"col\" class=\"num\">p99</th>"
+            $"<th scope=\"col\" class=\"num\" title=\"Half of them took this long or less\">p50</th><th scope=\"col\" class=\"num\" title=\"90 of a hundred took this long or less\">p90</th><th scope=\"col\" class=\"num\" title=\"99 of a hundred took this long or less\">p99</th>"
         );
 
     private static Fragment Latency(Percentiles? latency) =>

@@ -40,7 +40,7 @@ internal static class FilterBar
             if (hasText)
             {
                 html.Write(
-                    $"<label class=\"wide\">Words or id<input type=\"search\" name=\"q\" value=\"{page.Query["q"]}\" maxlength=\"200\" placeholder=\"in prompts and answers\"></label>"
+                    $"<label class=\"wide\">Words or id<input type=\"search\" name=\"q\" value=\"{page.Query["q"]}\" maxlength=\"200\" title=\"Words that all stand in a prompt or an answer, or the beginning of an id\"></label>"
                 );
             }
 
@@ -136,7 +136,7 @@ internal static class FilterBar
             foreach (var (name, label) in set)
             {
                 html.Write(
-                    $"<li><a href=\"{page.Query.Link(page.Path, (name, null))}\"><span class=\"dim\">{label}</span> {new Foreign(name == "failed" ? "only" : page.Query[name])} <span aria-hidden=\"true\">×</span><span class=\"hidden\">: take back</span></a></li>"
+                    $"<li><a href=\"{page.Query.Link(page.Path, (name, null))}\"><span class=\"dim\">{label}</span> {new Foreign(name == "failed" ? "only" : (name, page.Query[name]) is ("service", "*") ? "all" : page.Query[name])} <span aria-hidden=\"true\">×</span><span class=\"hidden\">: take back</span></a></li>"
                 );
             }
 

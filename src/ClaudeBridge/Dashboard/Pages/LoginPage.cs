@@ -15,7 +15,7 @@ internal static class LoginPage
                     $"""
                     <form class="login card" method="post" action="{Paths.Login}">
                     <h1>Log in</h1>
-                    <p>This bridge listens beyond its own machine, so it asks who you are. Your key opens what its tenant sent; the key of the bridge opens everything.</p>
+                    <p>This bridge is locked with a key. A tenant's key opens what that tenant sent; the key of the bridge opens everything.</p>
                     {Error(error)}
                     <input type="hidden" name="to" value="{to}">
                     <label for="key">Key</label>
@@ -23,7 +23,7 @@ internal static class LoginPage
                         error is null ? null : Invalid
                     )}>
                     <button type="submit" class="primary">Log in</button>
-                    <p class="small dim">It is the key that your Claude Code shows as <code>x-api-key</code>, or <code>API_KEY</code> of the bridge. It is kept nowhere in your browser.</p>
+                    <p class="small dim">It is the key that your Claude Code sends as <code>x-api-key</code>, or <code>API_KEY</code> of the bridge. Your browser gets a cookie in its place and does not keep the key.</p>
                     </form>
                     """
                 )

@@ -34,7 +34,7 @@ internal sealed class MembersPage(IStorePages store)
 
         html.Write(
             $"""
-            <div class="scroll"><table class="list members"><caption class="hidden">Members and what arrives of them</caption><thead><tr><th scope="col">Member</th><th scope="col">Last seen</th><th scope="col">Events</th><th scope="col">Metrics</th><th scope="col">Spans</th><th scope="col" class="num">Sessions</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Lines</th><th scope="col" class="num">Cost</th><th scope="col">Missing</th></tr></thead><tbody>
+            <div class="scroll"><table class="list members"><caption class="hidden">Members and what arrives of them</caption><thead><tr><th scope="col">Member</th><th scope="col">Last seen</th><th scope="col">Events</th><th scope="col">Metrics</th><th scope="col">Spans</th><th scope="col" class="num">Sessions</th><th scope="col" class="num">Turns</th><th scope="col" class="num">Lines</th><th scope="col" class="num" title="The client's estimate">Cost, estimate</th><th scope="col">Missing</th></tr></thead><tbody>
 
             """
         );
@@ -58,7 +58,8 @@ internal sealed class MembersPage(IStorePages store)
                 member.LastLogs
             )}</td><td data-label="Metrics">{Signal(page, member.LastMetrics)}</td><td data-label="Spans">{Signal(
                 page,
-                member.LastTraces
+                member.LastTraces,
+                isKnown: !member.Signs.HasFlag(SetupSigns.OldClient)
             )}</td>
             <td data-label="Sessions" class="num">{new Number(member.Sessions)}</td><td data-label="Turns" class="num">{new Number(
                 member.Traces
@@ -82,10 +83,11 @@ internal sealed class MembersPage(IStorePages store)
             ? html => html.Write($"{new Ago(seen, page.Now)}")
             : static html => html.Write($"<span class=\"dim\">never</span>");
 
-    private static Fragment Signal(PageContext page, DateTimeOffset? last) =>
-        last is { } seen
-            ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
-            : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
+    /// <param name="isKnown">The member's version knows this signal, so that it could be there.</param>
+    private static Fragment Signal(PageContext page, DateTimeOffset? last, bool isKnown = true) =>
+        last is { } seen ? html => html.Write($"<span class=\"signal ok\">{new Icon("ok", "Arrives")}{new Ago(seen, page.Now)}</span>")
+        : !isKnown ? static html => html.Write($"<span class=\"dim\" title=\"This version of Claude Code does not send it\">–</span>")
+        : static html => html.Write($"<span class=\"signal none\">{new Icon("warning", "Never came")}never</span>");
 }
 
 /// <summary>What a member's client would have to be told for what never came of it.</summary>
@@ -93,10 +95,9 @@ internal static class SignalAdvice
 {
     public static IReadOnlyList<SetupAdvice> Of(MemberRow member) =>
         SetupAdvice.For(
-            (member.LastLogs is null ? SetupSigns.None : SetupSigns.Logs)
+            member.Signs
+                | (member.LastLogs is null ? SetupSigns.None : SetupSigns.Logs)
                 | (member.LastMetrics is null ? SetupSigns.None : SetupSigns.Metrics)
                 | (member.LastTraces is null ? SetupSigns.None : SetupSigns.Spans)
-                | (member.HasPrompts ? SetupSigns.Text : SetupSigns.TextLeftOut)
-                | (member.HasToolDetails ? SetupSigns.ToolDetails : SetupSigns.ToolWithoutDetails)
         );
 }

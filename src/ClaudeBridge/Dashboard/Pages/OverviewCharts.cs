@@ -10,6 +10,18 @@ internal static class OverviewCharts
     /// <summary>Models with a colour of their own; the rest shares one.</summary>
     private const int Colours = 7;
 
+    /// <summary>Steps that a chart keeps, however few of them hold something.</summary>
+    private const int Fewest = 14;
+
+    /// <summary>The report from its first step with anything on, so that few days of work do not stand at the end of an empty axis.</summary>
+    public static OverviewReport FromFirst(OverviewReport report)
+    {
+        var empty = report
+            .Steps.TakeWhile(static step => step.ByModel.All(static share => share.CostMicros == 0) && Html.Tokens.Sum(step.Usage) == 0)
+            .Count();
+        return report with { Steps = [.. report.Steps.Skip(Math.Max(0, Math.Min(empty, report.Steps.Count - Fewest)))] };
+    }
+
     public static StackedBars Cost(PageContext page, OverviewPage.Period period, OverviewReport report) =>
         new("cost", "Cost by model (estimate)", Starts(report), period.Step, ByModel(report))
         {
@@ -17,6 +29,7 @@ internal static class OverviewCharts
             Mark = static dollars => "$" + dollars.ToString("#,0.######", System.Globalization.CultureInfo.InvariantCulture),
             Unit = 1_000_000,
             LinkOf = Link(page, period),
+            Since = SinceOf(period, report),
         };
 
     public static StackedBars Tokens(PageContext page, OverviewPage.Period period, OverviewReport report) =>
@@ -36,6 +49,7 @@ internal static class OverviewCharts
             Form = Format.Short,
             IsWhole = true,
             LinkOf = Link(page, period),
+            Since = SinceOf(period, report),
         };
 
     /// <summary>The dearest models first, the others together.</summary>
@@ -63,6 +77,10 @@ internal static class OverviewCharts
 
     private static long[] ValuesOf(OverviewReport report, Func<string, bool> isMeant) =>
         [.. report.Steps.Select(step => step.ByModel.Where(share => isMeant(share.Key)).Sum(static share => share.CostMicros))];
+
+    /// <summary>Where the axis begins, when that is later than the period.</summary>
+    private static DateTimeOffset? SinceOf(OverviewPage.Period period, OverviewReport report) =>
+        report.Steps.Count > 0 && report.Steps[0].Start > period.From ? report.Steps[0].Start : null;
 
     private static DateTimeOffset[] Starts(OverviewReport report) => [.. report.Steps.Select(static step => step.Start)];
 

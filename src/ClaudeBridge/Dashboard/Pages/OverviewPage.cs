@@ -32,7 +32,11 @@ internal sealed class OverviewPage(IStorePages store)
                 html.Write(
                     $"""
                     <div class="head"><h1>Overview</h1>{FilterBar.Ranges(page, ViewQuery.DefaultRange)}</div>
-                    {FilterBar.Form(page, values, hasText: false, "user", "model", "tool", "team", "repository", "tenant")}
+                    {(
+                        latest.Count > 0 || page.Query.IsFiltered || page.Query.HasTime
+                            ? FilterBar.Form(page, values, hasText: false, "user", "model", "tool", "team", "repository", "tenant")
+                            : null
+                    )}
                     {(latest.Count > 0 ? Latest(page, latest) : page.Query.IsFiltered ? TurnsPage.NothingFits(page) : Welcome)}
                     {(
                         report.Total.Traces > 0 || report.Total.Generations > 0 ? Figures(page, period, report, before)
@@ -55,7 +59,7 @@ internal sealed class OverviewPage(IStorePages store)
             var last = turns[0];
             html.Write(
                 $"""
-                <section class="card last" aria-labelledby="last"><div class="cardhead"><h2 id="last">Last prompt</h2><span class="dim">{new Ago(
+                <section class="card last{(last.Level == "ERROR" ? " failed" : "")}" aria-labelledby="last"><div class="cardhead"><h2 id="last">Last prompt</h2><span class="dim">{new Ago(
                     last.StartTime,
                     page.Now
                 )}</span>{(last.IsSettled ? null : Parts.Running("More of this turn is expected"))}{Parts.Level(
@@ -83,7 +87,7 @@ internal sealed class OverviewPage(IStorePages store)
             if (turns.Count > 1)
             {
                 html.Write(
-                    $"<details class=\"before\"><summary>The {turns.Count - 1} before it</summary>{TurnTable.Of(page, [.. turns.Skip(1)], "Earlier turns", withSession: true, isOrdered: false)}</details>"
+                    $"<details class=\"before\"><summary>{(turns.Count == 2 ? "The one" : $"The {turns.Count - 1}")} before it</summary>{TurnTable.Of(page, [.. turns.Skip(1)], "Earlier turns", withSession: true, isOrdered: false)}</details>"
                 );
             }
 
@@ -98,8 +102,9 @@ internal sealed class OverviewPage(IStorePages store)
         {
             OverviewTiles.Write(html, page, report, before);
             html.Write($"<div class=\"charts\">");
-            OverviewCharts.Cost(page, period, report).Write(html);
-            OverviewCharts.Tokens(page, period, report).Write(html);
+            var drawn = OverviewCharts.FromFirst(report);
+            OverviewCharts.Cost(page, period, drawn).Write(html);
+            OverviewCharts.Tokens(page, period, drawn).Write(html);
             html.Write($"</div>");
             Breakdown.Write(html, page, "Models", "Model", "model", report.Models, withLatency: true);
             Breakdown.WriteTools(html, page, report.Tools);

@@ -19,7 +19,10 @@ internal static class OverviewTiles
             {Parts.Tile(
                 "Cost, estimate",
                 inner => inner.Write($"{new Money(now.CostMicros, now.Cost)}"),
-                Parts.Change(now.CostMicros, then.CostMicros, static micros => Format.Money((long)micros)),
+                inner =>
+                    inner.Write(
+                        $"<a href=\"{page.Query.Link(Paths.Turns, [("order", "cost"), .. Time(page)])}\">Most expensive</a>{Parts.Also(Parts.Change(now.CostMicros, then.CostMicros, static micros => Format.Money((long)micros)))}"
+                    ),
                 "What the client computed, in US dollars: an estimate"
             )}{Parts.Tile(
                 "Model requests",
@@ -30,13 +33,13 @@ internal static class OverviewTiles
                 inner => inner.Write($"{new Number(Tokens.Sum(now.Usage))}"),
                 inner =>
                     inner.Write(
-                        $"{new Tokens(now.Usage)}{Parts.Also}{Parts.Change(Tokens.Sum(now.Usage), Tokens.Sum(then.Usage), Format.Short)}"
+                        $"{new Tokens(now.Usage)}{Parts.Also(Parts.Change(Tokens.Sum(now.Usage), Tokens.Sum(then.Usage), Format.Short))}"
                     ),
                 Tokens.Title(now.Usage)
             )}{Parts.Tile(
                 "Cache hit rate",
                 inner => inner.Write($"{new Percent(now.CacheHitRate)}"),
-                inner => inner.Write($"before: {new Percent(then.CacheHitRate)}"),
+                then.CacheHitRate is { } rate ? inner => inner.Write($"before: {new Percent(rate)}") : null,
                 "Cache reads as a share of all input"
             )}
             {Parts.Tile(
@@ -44,7 +47,7 @@ internal static class OverviewTiles
                 inner => inner.Write($"{new Number(now.Sessions)}"),
                 inner =>
                     inner.Write(
-                        $"{Format.Count(now.Traces, "turn", "turns")}{Parts.Also}{Parts.Change(now.Sessions, then.Sessions, Format.Whole)}"
+                        $"{Format.Count(now.Traces, "turn", "turns")}{Parts.Also(Parts.Change(now.Sessions, then.Sessions, Format.Whole))}"
                     )
             )}{Parts.Tile(
                 "Tool calls",
@@ -64,10 +67,10 @@ internal static class OverviewTiles
                         $"{Format.Whole(now.FailedGenerations)} failed, {Format.Whole(now.RefusedGenerations)} refused by the model"
                     )
             )}{Parts.Tile(
-                "Request latency, p50",
+                "Request time, median",
                 inner => inner.Write($"{Latency(now.Latency)}"),
                 Percentiles(now.Latency),
-                "How long model requests took"
+                "How long model requests took: half of them this long or less, of a hundred 90 (p90) and 99 (p99) no longer than what stands below"
             )}
             {Parts.Tile(
                 "Lines",

@@ -10,31 +10,28 @@ internal static class Parts
     public static Fragment Tile(string name, Fragment figure, Fragment? below = null, string? title = null) =>
         html => html.Write($"<div class=\"tile\"{Title(title)}><dt>{name}</dt><dd>{figure}</dd><dd class=\"below\">{below}</dd></div>\n");
 
-    /// <summary>How a figure compares with the one of the period before.</summary>
-    public static Fragment Change(decimal now, decimal before, Func<decimal, string> form) =>
-        html =>
-        {
-            if (before == 0)
+    /// <summary>How a figure compares with the one of the period before; null where there was none to compare with.</summary>
+    public static Fragment? Change(decimal now, decimal before, Func<decimal, string> form) =>
+        before == 0
+            ? null
+            : html =>
             {
-                html.Write($"<span class=\"dim\">{(now == 0 ? "as before" : "none before")}</span>");
-                return;
-            }
+                if (now == before)
+                {
+                    html.Write($"<span class=\"dim\">as before</span>");
+                    return;
+                }
 
-            if (now == before)
-            {
-                html.Write($"<span class=\"dim\">as before</span>");
-                return;
-            }
+                var change = (double)((now - before) / before);
+                var (sign, word) = change > 0 ? ("▲", "more") : ("▼", "less");
+                html.Write(
+                    $"<span class=\"change\" title=\"in the period before: {form(before)}\"><span aria-hidden=\"true\">{sign}</span> {(change > 9.995 ? "×" + ((double)(now / before)).ToString("0", System.Globalization.CultureInfo.InvariantCulture) : Format.Percent(Math.Abs(change)))}<span class=\"hidden\"> {word} than {form(before)} in the period before</span></span>"
+                );
+            };
 
-            var change = (double)((now - before) / before);
-            var (sign, word) = change > 0 ? ("▲", "more") : ("▼", "less");
-            html.Write(
-                $"<span class=\"change\" title=\"in the period before: {form(before)}\"><span aria-hidden=\"true\">{sign}</span> {(change > 9.995 ? "×" + ((double)(now / before)).ToString("0", System.Globalization.CultureInfo.InvariantCulture) : Format.Percent(Math.Abs(change)))}<span class=\"hidden\"> {word} than {form(before)} in the period before</span></span>"
-            );
-        };
-
-    /// <summary>A dot before what stands beside another remark.</summary>
-    public static void Also(HtmlWriter html) => html.Write($"<span aria-hidden=\"true\"> · </span>");
+    /// <summary>A remark beside another one, behind a dot.</summary>
+    public static Fragment? Also(Fragment? remark) =>
+        remark is null ? null : html => html.Write($"<span aria-hidden=\"true\"> · </span>{remark}");
 
     public static Fragment Level(string level) =>
         html =>

@@ -49,7 +49,7 @@ internal sealed class SessionsPage(IStorePages store)
                 page,
                 "Lasted",
                 PageOrder.Duration
-            )}<th scope="col">Data</th></tr></thead><tbody>
+            )}</tr></thead><tbody>
 
             """
         );
@@ -71,6 +71,8 @@ internal sealed class SessionsPage(IStorePages store)
                 session.Title ?? "(no prompt text)"
             )}</a><span class="badges">{(
                 IsInProgress(page, session.EndTime) ? Parts.Running("Something of it came in lately") : null
+            )}{(
+                session.Completeness == "complete" ? null : Parts.Completeness(session.Completeness, session.CompletenessReasons)
             )}<span class="id small" title="{session.SessionId}">{Parts.ShortId(session.SessionId)}</span> {Parts.Chips(
                 Labels(session)
             )}</span></td>
@@ -84,8 +86,7 @@ internal sealed class SessionsPage(IStorePages store)
             <td data-label="Cost" class="num strong">{new Money(
                 session.CostMicros,
                 session.Cost
-            )}</td><td data-label="Lasted" class="num">{new Length(session.EndTime - session.StartTime)}</td>
-            <td data-label="Data">{Parts.Completeness(session.Completeness, session.CompletenessReasons)}</td></tr>
+            )}</td><td data-label="Lasted" class="num">{new Length(session.EndTime - session.StartTime)}</td></tr>
 
             """
         );

@@ -27,20 +27,34 @@ internal sealed class StatusPage(
         var health = HealthSummary.Of(sources);
         var members = store.Members(tenant, new PageRequest(LatestMembers)).Items;
         var events = store.Events(new ViewFilter { Tenant = tenant, Service = "*" }, new PageRequest(LatestEvents)).Items;
+        var senders = arrivals.Of(tenant);
+        var checks = new StatusChecks(members, events, senders);
         var isOperator = page.Caller.Tenant is null;
         return new(
             "Status",
             html =>
             {
+                html.Write($"<div class=\"head\"><h1>Status</h1>{Overall(health)}</div>\n");
+                if (checks.IsNothing)
+                {
+                    html.Write(
+                        $"""
+                        {Nothing(isOperator)}
+                        {(isOperator && refusals.Total > 0 ? Refusals(page) : null)}
+                        {SetUp(host)}
+                        <div class="columns">{Health(health, isOperator)}{(isOperator ? Deliveries(page) : null)}</div>
+                        """
+                    );
+                    return;
+                }
+
                 html.Write(
                     $"""
-                    <div class="head"><h1>Status</h1>{Overall(health)}</div>
                     <div class="columns">
-                    {Checks(page, members, events, isOperator)}
-                    {Health(health, isOperator)}
-                    {(isOperator ? Deliveries(page) : null)}
+                    {checks.Card(page)}
+                    <div>{Health(health, isOperator)}{(isOperator ? Deliveries(page) : null)}</div>
                     </div>
-                    {ArrivedTable.Of(page, arrivals.Of(tenant))}
+                    {ArrivedTable.Of(page, senders)}
                     {Events(page, events)}
                     {(isOperator ? Refusals(page) : null)}
                     {SetUp(host)}
@@ -64,95 +78,25 @@ internal sealed class StatusPage(
             _ => static html => html.Write($"<span class=\"badge error\">{new Icon("error")}down</span>"),
         };
 
-    /// <summary>The way of the data, step by step: the first that is missing is where to look.</summary>
-    private Fragment Checks(PageContext page, IReadOnlyList<MemberRow> members, IReadOnlyList<EventRow> events, bool isOperator) =>
+    /// <summary>The one thing to do when nothing has ever come; what was refused instead is the better hint.</summary>
+    private Fragment Nothing(bool isOperator) =>
         html =>
         {
-            html.Write($"<section class=\"card\" aria-labelledby=\"arrives\"><h2 id=\"arrives\">What arrives</h2><ul class=\"checks\">");
-            var logs = members.Max(static member => member.LastLogs);
-            var metrics = members.Max(static member => member.LastMetrics);
-            var traces = members.Max(static member => member.LastTraces);
-            var any =
-                new[]
-                {
-                    logs,
-                    metrics,
-                    traces,
-                    arrivals.Of(page.Caller.Tenant).Select(static sender => (DateTimeOffset?)sender.Last).FirstOrDefault(),
-                }.Max()
-                ?? events.Select(static one => (DateTimeOffset?)one.Time).FirstOrDefault();
-            Check(
-                html,
-                page,
-                "Anything from Claude Code",
-                any,
-                isOperator && refusals.Total > 0
-                    ? $"Something knocked and was refused {Format.Whole(refusals.Total)} times: see below why."
-                    : "Nothing has reached this bridge. Set the variables below in the shell that starts Claude Code, and start it again: a running one does not notice. With CLAUDE_CODE_ENABLE_TELEMETRY unset it sends nothing at all."
-            );
-            Check(
-                html,
-                page,
-                "Events: sessions, turns, cost, tools",
-                logs,
-                "OTEL_LOGS_EXPORTER=otlp is missing. Without events there are no turns."
-            );
-            Check(
-                html,
-                page,
-                "Metrics: lines, commits, active time",
-                metrics,
-                "OTEL_METRICS_EXPORTER=otlp is missing, or the first minute is not over: the client sends them once a minute."
-            );
-            Check(
-                html,
-                page,
-                "Spans: exact nesting and waits (optional)",
-                traces,
-                "OTEL_TRACES_EXPORTER=otlp and CLAUDE_CODE_ENHANCED_TELEMETRY_BETA=1 are missing. Trees are built without them, with some places inferred."
-            );
-            Flag(
-                html,
-                "Text of prompts (optional)",
-                members.Any(static member => member.HasPrompts),
-                "OTEL_LOG_USER_PROMPTS=1 is missing; only lengths come."
-            );
-            Flag(
-                html,
-                "Inputs of tools (optional)",
-                members.Any(static member => member.HasToolDetails),
-                "OTEL_LOG_TOOL_DETAILS=1 is missing; only names come."
-            );
             html.Write(
-                $"</ul><p class=\"small dim\">Who sends what: <a href=\"{page.Query.LinkAfresh(Paths.Members)}\">Members</a></p></section>"
+                $"<section class=\"note warning\" aria-labelledby=\"arrives\"><h2 id=\"arrives\">{new Icon("warning")}Nothing has reached this bridge</h2>"
+            );
+            if (isOperator && refusals.Total > 0)
+            {
+                html.Write(
+                    $"<p>Something knocked and was refused {Format.Count(refusals.Total, "time", "times")}: <a href=\"#refused\">why</a> stands below.</p></section>"
+                );
+                return;
+            }
+
+            html.Write(
+                $"<ol><li>Set the variables below in the shell that starts Claude Code.</li><li>Start Claude Code again: a running one does not notice.</li><li>Give it a prompt. Within seconds this page says what has come.</li></ol><p>Still nothing? Look that <code>CLAUDE_CODE_ENABLE_TELEMETRY=1</code> is set in that shell: without it Claude Code sends nothing at all. A company's managed settings may set other values.</p></section>"
             );
         };
-
-    private static void Check(HtmlWriter html, PageContext page, string what, DateTimeOffset? last, string advice)
-    {
-        if (last is { } seen)
-        {
-            html.Write(
-                $"<li class=\"ok\">{new Icon("ok", "Arrives")}<div><strong>{what}</strong><span class=\"dim\"> last {new Ago(seen, page.Now)}</span></div></li>"
-            );
-        }
-        else
-        {
-            html.Write($"<li class=\"none\">{new Icon("warning", "Missing")}<div><strong>{what}</strong><p>{advice}</p></div></li>");
-        }
-    }
-
-    private static void Flag(HtmlWriter html, string what, bool isThere, string advice)
-    {
-        if (isThere)
-        {
-            html.Write($"<li class=\"ok\">{new Icon("ok", "Arrives")}<div><strong>{what}</strong></div></li>");
-        }
-        else
-        {
-            html.Write($"<li class=\"off\">{new Icon("span", "Not sent")}<div><strong>{what}</strong><p>{advice}</p></div></li>");
-        }
-    }
 
     private static Fragment Health(HealthSummary health, bool withDetails) =>
         html =>

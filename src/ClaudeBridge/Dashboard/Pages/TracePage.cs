@@ -12,6 +12,9 @@ internal sealed class TracePage(IStorePages store)
     /// <summary>Failures that are named above the waterfall; the rest is counted.</summary>
     private const int NamedFailures = 8;
 
+    /// <summary>Characters of why something failed; the line below has the whole.</summary>
+    private const int MaxReason = 240;
+
     public PageContent? Make(PageContext page, string traceId)
     {
         var limit = LimitOf(page);
@@ -70,7 +73,8 @@ internal sealed class TracePage(IStorePages store)
             )}
             </dl>
             {Said(page, trace)}
-            {Failures(rows)}
+            {Failures(rows, found.ObservationsLeftOut > 0)}
+            {TraceHighlights.Of(rows, found.ObservationsLeftOut > 0)}
             <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
             {WaterfallView.Of(rows, trace, ContentOf(page, rows.Count))}
             {LeftOut(page, found)}</section>
@@ -93,8 +97,15 @@ internal sealed class TracePage(IStorePages store)
             ? null
             : html =>
                 html.Write(
-                    $"<details class=\"said card\"><summary>Prompt and answer</summary>{WaterfallView.Content("Prompt", trace.Input, page.Options.MaxContent)}{WaterfallView.Content("Answer", trace.Output, page.Options.MaxContent)}</details>"
+                    $"<details class=\"said card\"><summary>Prompt and answer{Beginning(trace.Output)}</summary>{WaterfallView.Content("Prompt", trace.Input, page.Options.MaxContent)}{WaterfallView.Content("Answer", trace.Output, page.Options.MaxContent)}</details>"
                 );
+
+    /// <summary>The answer's first words, so that they are read without unfolding it.</summary>
+    private static Fragment? Beginning(string? answer) =>
+        string.IsNullOrWhiteSpace(answer)
+            ? null
+            : html =>
+                html.Write($" <span class=\"answer\">{new Foreign(Format.Cut(answer.Trim().ReplaceLineEndings(" "), MaxReason))}</span>");
 
     private static Fragment? Waited(IReadOnlyList<WaterfallRow> rows)
     {
@@ -104,7 +115,7 @@ internal sealed class TracePage(IStorePages store)
             : Parts.Tile("Waited for a person", html => html.Write($"{new Length(waited)}"), title: "How long tools waited to be allowed");
     }
 
-    private static Fragment? Failures(IReadOnlyList<WaterfallRow> rows)
+    private static Fragment? Failures(IReadOnlyList<WaterfallRow> rows, bool isCut)
     {
         var failed = rows.Where(static row => row.Observation.Level == "ERROR" && row.Observation.ParentId is not null).ToArray();
         return failed.Length == 0
@@ -112,12 +123,12 @@ internal sealed class TracePage(IStorePages store)
             : html =>
             {
                 html.Write(
-                    $"<div class=\"note error\"><p>{new Icon("error")}<strong>{Format.Count(failed.Length, "failure", "failures")}</strong></p><ul>"
+                    $"<div class=\"note error\"><p>{new Icon("error")}<strong>{Format.Count(failed.Length, "failure", "failures")}</strong>{(isCut ? " among the observations that are shown" : "")}</p><ul>"
                 );
                 foreach (var (observation, _, _, _, _, _) in failed.Take(NamedFailures))
                 {
                     html.Write(
-                        $"<li><a href=\"#o-{observation.Id}\">{new Foreign(observation.Name)}</a> <span class=\"clip\">{new Foreign(observation.StatusMessage)}</span></li>"
+                        $"<li><a href=\"#o-{observation.Id}\">{new Foreign(observation.Name)}</a> <span class=\"clip\">{new Foreign(Format.Cut(observation.StatusMessage ?? "", MaxReason))}</span></li>"
                     );
                 }
 

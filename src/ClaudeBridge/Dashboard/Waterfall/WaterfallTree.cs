@@ -40,12 +40,18 @@ internal static class WaterfallTree
         return Measure(ordered, start, end);
     }
 
-    /// <summary>How long a person was waited for before it ran; zero when nobody said.</summary>
+    /// <summary>
+    /// How long a person was waited for before it ran; zero when nobody said. What settings or a hook decided (within milliseconds) waited for no person.
+    /// </summary>
     public static TimeSpan WaitOf(ObservationDetail observation) =>
-        observation.Metadata.TryGetValue("waited_ms", out var text)
+        IsOfPerson(observation.Metadata.GetValueOrDefault("decision_source"))
+        && observation.Metadata.TryGetValue("waited_ms", out var text)
         && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, 31L * 24 * 3600 * 1000))
             : TimeSpan.Zero;
+
+    /// <summary>A person decides as <c>user_temporary</c>, <c>user_reject</c> and so on; where nobody decided, somebody is still waited for.</summary>
+    private static bool IsOfPerson(string? source) => source?.StartsWith("user", StringComparison.Ordinal) ?? true;
 
     private static WaterfallRow[] Measure(
         List<(ObservationDetail Observation, int Depth)> ordered,

@@ -12,6 +12,9 @@ internal static class WaterfallView
     /// <summary>Rows up to which each unfolds to its metadata as well; of more the page of the observation has it.</summary>
     private const int MaxWithMetadata = 1_000;
 
+    /// <summary>Characters of a name or a hint that fit beside each other on every screen but a phone's.</summary>
+    private const int NeverCut = 24;
+
     private static readonly int[] Marks = [0, 25, 50, 75, 100];
 
     /// <param name="maxContent">Characters of each input and output.</param>
@@ -66,7 +69,7 @@ internal static class WaterfallView
             foreach (var mark in Marks)
             {
                 html.Write(
-                    $"<text class=\"tick {(mark == 0 ? "first" : mark == 100 ? "last" : "")}\" x=\"{mark}%\" y=\"70%\">{Format.Length(whole * mark / 100)}</text>"
+                    $"<text class=\"tick {(mark == 0 ? "first" : mark == 100 ? "last" : "")}\" x=\"{mark}%\" y=\"70%\">{Format.Mark(whole * mark / 100, whole)}</text>"
                 );
             }
 
@@ -80,7 +83,7 @@ internal static class WaterfallView
             $"""
             <li id="o-{observation.Id}"><details class="obs"><summary class="line d{Math.Min(row.Depth, MaxIndent)} {ClassOf(
                 observation
-            )}"><span class="what">{Icon.Of(observation.Type)}<span class="name">{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(
+            )}"><span class="what">{Icon.Of(observation.Type)}<span class="name"{TitleOf(observation.Name)}>{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(
                 observation
             )}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(
                 observation.EndTime - observation.StartTime
@@ -97,7 +100,7 @@ internal static class WaterfallView
             if (row.Waited > 0)
             {
                 html.Write(
-                    $"<rect class=\"waited\" x=\"{Format.Coordinate((row.Left - row.Waited) * 100)}%\" width=\"{Format.Coordinate(row.Waited * 100)}%\" y=\"35%\" height=\"30%\"/>"
+                    $"<rect class=\"waited\" x=\"{Format.Coordinate((row.Left - row.Waited) * 100)}%\" width=\"{Format.Coordinate(row.Waited * 100)}%\" y=\"35%\" height=\"30%\"><title>waited for a person: {Format.Length(WaterfallTree.WaitOf(row.Observation))}</title></rect>"
                 );
             }
 
@@ -120,7 +123,7 @@ internal static class WaterfallView
             if (WaterfallTree.WaitOf(observation) is { Ticks: > 0 } wait)
             {
                 html.Write(
-                    $"<span class=\"tag wait\" title=\"It waited this long to be allowed by a person\">{new Icon("wait", "Waited")}{Format.Length(wait)}</span>"
+                    $"<span class=\"tag wait\" title=\"It waited this long for a person to allow or refuse it\">{new Icon("wait", "Waited")}{Format.Length(wait)}</span>"
                 );
             }
 
@@ -142,8 +145,16 @@ internal static class WaterfallView
         var hint =
             observation.Level == "ERROR" && observation.StatusMessage is { Length: > 0 } message ? message
             : observation.Type is "TOOL" or "EVENT" ? observation.Input ?? observation.StatusMessage
+            : observation.Type == "GENERATION" ? observation.Output
             : null;
-        return string.IsNullOrWhiteSpace(hint) ? null : html => html.Write($"<span class=\"hint\">{new Foreign(ToolHint.Of(hint))}</span>");
+        if (string.IsNullOrWhiteSpace(hint))
+        {
+            return null;
+        }
+
+        var text = ToolHint.Of(hint);
+        var form = observation.Type == "GENERATION" ? "hint words" : "hint";
+        return html => html.Write($"<span class=\"{form}\"{TitleOf(text)}>{new Foreign(text)}</span>");
     }
 
     private static Fragment? Usage(ObservationDetail observation) =>
@@ -191,6 +202,9 @@ internal static class WaterfallView
         string.IsNullOrEmpty(content)
             ? null
             : html => html.Write($"<h3>{title}</h3><pre tabindex=\"0\" dir=\"auto\">{Format.Cut(content, maxContent)}</pre>");
+
+    /// <summary>The whole of a text that its place may cut; short ones are never cut.</summary>
+    private static Fragment? TitleOf(string text) => text.Length <= NeverCut ? null : html => html.Write($" title=\"{text}\"");
 
     private static string ClassOf(ObservationDetail observation) =>
         TypeOf(observation.Type)

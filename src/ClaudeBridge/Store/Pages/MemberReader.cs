@@ -63,6 +63,7 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
             LastLogs = Time(4),
             LastMetrics = Time(5),
             LastTraces = Time(6),
+            Signs = signs,
             HasPrompts = signs.HasFlag(SetupSigns.Text),
             HasToolDetails = signs.HasFlag(SetupSigns.ToolDetails),
             Sessions = 0,

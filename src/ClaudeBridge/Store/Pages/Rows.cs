@@ -1,3 +1,4 @@
+using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 
 namespace ClaudeBridge.Store.Pages;
@@ -103,6 +104,9 @@ public sealed record MemberRow
     public required string Cost { get; init; }
 
     public required long CostMicros { get; init; }
+
+    /// <summary>What their records tell of the client's settings.</summary>
+    public SetupSigns Signs { get; init; }
 
     /// <summary>Prompts came as text, not as a length alone.</summary>
     public bool HasPrompts { get; init; }
