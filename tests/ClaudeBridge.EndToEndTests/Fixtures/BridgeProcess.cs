@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using ClaudeBridge.Tests.StandIns.Langfuse;
 
 namespace ClaudeBridge.EndToEndTests.Fixtures;
@@ -145,6 +146,15 @@ internal sealed class BridgeProcess : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>What the API answers.</summary>
+    /// <exception cref="HttpRequestException">It is no 200.</exception>
+    public async Task<JsonElement> JsonAsync(string path)
+    {
+        var text = await Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+        using var json = JsonDocument.Parse(text);
+        return json.RootElement.Clone();
     }
 
     public async ValueTask DisposeAsync()

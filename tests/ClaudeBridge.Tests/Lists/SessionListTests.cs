@@ -123,10 +123,7 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
                     traces
                         .Where(trace =>
                             Tools(trace)
-                                .Any(one =>
-                                    one.Name == tool
-                                    && (one.Level == "ERROR" || one.StatusMessage?.StartsWith("refused", StringComparison.Ordinal) == true)
-                                )
+                                .Any(one => one.Name == tool && one.Level == "ERROR")
                         )
                         .Select(static trace => trace.TraceId)
                         .Order(),

@@ -22,7 +22,7 @@ public sealed record ViewFilter
     /// <summary>Values by dimension: any name that totals can be broken down by, but session, day, user, model and tool. <c>(none)</c> finds what has no value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
 
-    /// <summary>Only what has an observation of level ERROR; with <see cref="Tool"/>, a failure or refusal of that tool.</summary>
+    /// <summary>Only what has an observation of level ERROR; with <see cref="Tool"/>, a failure of that tool.</summary>
     public bool OnlyFailed { get; init; }
 
     /// <summary><c>complete</c>, <c>partial</c> or <c>conflict</c>; sessions only.</summary>
