@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using ClaudeBridge.EndToEndTests.Fixtures;
 using ClaudeBridge.Otlp;
@@ -17,8 +16,7 @@ public sealed class TailTests
     public async Task Events_are_printed_as_they_come_once_each_until_Ctrl_C()
     {
         await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings());
-        using var tail = new Tail(bridge.Folder, "--json", "--last", "0");
-        await Wait.UntilAsync("the store can be read", async () => await bridge.ProbeAsync("/api/sessions") == HttpStatusCode.OK);
+        using var tail = new Tail(bridge.Folder, "--json", "--last", "1000");
         var expected = await SendAsync(bridge, BashTool);
         await Wait.UntilAsync("all events are printed", () => tail.Lines.Count >= expected, state: tail.State);
         _ = await SendAsync(bridge, BashTool);

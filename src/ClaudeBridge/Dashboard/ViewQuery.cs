@@ -38,8 +38,8 @@ internal sealed class ViewQuery
         ("tenant", "Tenant"),
     ];
 
-    /// <summary>Spans up to this are shown by the hour. The first hour of a range may be begun.</summary>
-    private static readonly TimeSpan ByHour = TimeSpan.FromDays(3) + TimeSpan.FromHours(1);
+    /// <summary>Spans up to this are shown by the hour.</summary>
+    private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
 
     private static readonly string[] Others = ["range", "from", "to", "q", "failed", "completeness", "order"];
 

@@ -62,6 +62,30 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         }
     }
 
+    [Theory]
+    [InlineData("tool")]
+    [InlineData("skill")]
+    public async Task What_cannot_be_estimated_is_null_and_not_nothing(string by)
+    {
+        var rows = (await _bridge.JsonAsync("/api/totals?by=" + by)).GetProperty("rows").EnumerateArray().ToList();
+        var measured = await _bridge.JsonAsync($"/api/totals?metric=estimated_cost&by={by}");
+
+        var values = measured
+            .GetProperty("rows")
+            .EnumerateArray()
+            .ToDictionary(static row => row.GetProperty("key").GetRawText(), static row => row.GetProperty("value"));
+        foreach (var row in rows)
+        {
+            var value = values[row.GetProperty("key").GetRawText()];
+            var expected = row.GetProperty("estimatedCost").GetString();
+            (value.ValueKind == JsonValueKind.Null ? null : value.GetRawText()).ShouldBe(expected);
+        }
+
+        values.Values.ShouldContain(static value => value.ValueKind == JsonValueKind.Null);
+        (await _bridge.JsonAsync("/api/totals?by=" + by)).GetProperty("total").GetProperty("estimatedCost").GetString()
+            .ShouldBe(measured.GetProperty("total").GetRawText());
+    }
+
     [Fact]
     public async Task The_csv_of_totals_that_are_cut_holds_the_rest()
     {
