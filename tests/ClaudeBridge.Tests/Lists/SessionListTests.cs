@@ -121,10 +121,7 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
                 .Order()
                 .ShouldBe(
                     traces
-                        .Where(trace =>
-                            Tools(trace)
-                                .Any(one => one.Name == tool && one.Level == "ERROR")
-                        )
+                        .Where(trace => Tools(trace).Any(one => one.Name == tool && one.Level == "ERROR"))
                         .Select(static trace => trace.TraceId)
                         .Order(),
                     tool

@@ -62,13 +62,11 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         }
     }
 
-    [Theory]
-    [InlineData("tool")]
-    [InlineData("skill")]
-    public async Task What_cannot_be_estimated_is_null_and_not_nothing(string by)
+    [Fact]
+    public async Task What_cannot_be_estimated_is_null_and_not_nothing()
     {
-        var rows = (await _bridge.JsonAsync("/api/totals?by=" + by)).GetProperty("rows").EnumerateArray().ToList();
-        var measured = await _bridge.JsonAsync($"/api/totals?metric=estimated_cost&by={by}");
+        var rows = (await _bridge.JsonAsync("/api/totals?by=tool")).GetProperty("rows").EnumerateArray().ToList();
+        var measured = await _bridge.JsonAsync("/api/totals?metric=estimated_cost&by=tool");
 
         var values = measured
             .GetProperty("rows")
@@ -82,7 +80,10 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         }
 
         values.Values.ShouldContain(static value => value.ValueKind == JsonValueKind.Null);
-        (await _bridge.JsonAsync("/api/totals?by=" + by)).GetProperty("total").GetProperty("estimatedCost").GetString()
+        (await _bridge.JsonAsync("/api/totals?by=tool"))
+            .GetProperty("total")
+            .GetProperty("estimatedCost")
+            .GetString()
             .ShouldBe(measured.GetProperty("total").GetRawText());
     }
 
@@ -290,7 +291,6 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         Cost(overview.GetProperty("total")).ShouldBe(Cost(total));
         Steps("generations").ShouldBe(total.GetProperty("generations").GetInt64());
         Steps("requests").ShouldBe(overview.GetProperty("total").GetProperty("requests").GetInt64());
-        Steps("requests").ShouldBeGreaterThan(Steps("generations"), "failed requests and refusals are requests too");
 
         long Steps(string figure) => overview.GetProperty("steps").EnumerateArray().Sum(step => step.GetProperty(figure).GetInt64());
     }

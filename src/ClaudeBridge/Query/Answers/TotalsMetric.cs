@@ -9,7 +9,11 @@ internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, de
 {
     /// <summary>The new input of the requests that consumed the results of tools: a part of the cost of other rows.</summary>
     public static TotalsMetric EstimatedCost { get; } =
-        new("estimated_cost", "USD", static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : null);
+        new(
+            "estimated_cost",
+            "USD",
+            static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : null
+        );
 
     public static IReadOnlyList<TotalsMetric> All { get; } =
     [

@@ -200,12 +200,7 @@ internal sealed class CounterBook : IDisposable
         var reader = new BreakdownReader(breakdown);
         while (reader.Read(_entry))
         {
-            if (
-                _entry.Calls == 0
-                && _entry.Generations == 0
-                && _entry.Cost.IsZero
-                && _entry.Tokens == 0
-            )
+            if (_entry.Calls == 0 && _entry.Generations == 0 && _entry.Cost.IsZero && _entry.Tokens == 0)
             {
                 continue;
             }

@@ -92,7 +92,6 @@ internal sealed record TraceName(byte K, string N, bool F, string? C)
             { Type: ObservationType.Generation, Model: { Length: > 0 } model } => (NameKind.Model, model),
             _ => null,
         };
-
 }
 
 /// <summary>Finds traces by the models and tools in them. Used by the one thread that writes.</summary>

@@ -45,7 +45,9 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
         return new Page<MemberRow>(
             rows,
             last is { } end
-                ? new PageCursor(PageList.Members, PageOrder.Latest, end.LastSeen, [Keyset.Key(end.Row.UserId), end.Row.Tenant]).ToString(scope)
+                ? new PageCursor(PageList.Members, PageOrder.Latest, end.LastSeen, [Keyset.Key(end.Row.UserId), end.Row.Tenant]).ToString(
+                    scope
+                )
                 : null
         );
     }

@@ -79,4 +79,5 @@ public sealed record PageRequest(int Limit, string? Cursor = null, PageOrder Ord
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
 /// <summary>The cursor was not made by this version of the program for this order and these filters.</summary>
-public sealed class BadCursorException() : Exception("The cursor is not one of this list with this order and these filters; begin at its first page.");
+public sealed class BadCursorException()
+    : Exception("The cursor is not one of this list with this order and these filters; begin at its first page.");
