@@ -38,6 +38,9 @@ internal sealed class ViewQuery
         ("tenant", "Tenant"),
     ];
 
+    /// <summary>Spans up to this are shown by the hour.</summary>
+    private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
+
     private static readonly string[] Others = ["range", "from", "to", "q", "failed", "completeness", "order"];
 
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -129,6 +132,9 @@ internal sealed class ViewQuery
         return plain.Link(path, changes);
     }
 
+    /// <summary>The width of one point in time where a span this long is drawn.</summary>
+    public static TimeSpan StepOf(TimeSpan length) => length <= ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+
     /// <summary>The parts that a form must carry along because none of its fields names them.</summary>
     public IEnumerable<KeyValuePair<string, string>> Except(params IEnumerable<string> fields) =>
         _values.Where(value => value.Key is not ("cursor" or "limit") && !fields.Contains(value.Key));
@@ -168,7 +174,7 @@ internal sealed class ViewQuery
             {
                 null or "all" => (null, null),
                 _ => Ranges.FirstOrDefault(known => known.Name == name) is { Name: not null } found
-                    ? (now - found.Length, null)
+                    ? (Begin(now - found.Length, found.Length), null)
                     : throw new BadQueryException($"range must be {string.Join(", ", Ranges.Select(static known => known.Name))} or all."),
             };
         }
@@ -176,6 +182,13 @@ internal sealed class ViewQuery
         var from = Time("from", isEnd: false);
         var to = Time("to", isEnd: true);
         return from < to || from is null || to is null ? (from, to) : throw new BadQueryException("from must be before to.");
+    }
+
+    /// <summary>A range begins with a whole step of the overview, an hour or a day (UTC), so that its figures are those of the lists that it leads to.</summary>
+    private static DateTimeOffset Begin(DateTimeOffset time, TimeSpan length)
+    {
+        var step = StepOf(length);
+        return new(time.UtcTicks - time.UtcTicks % step.Ticks, TimeSpan.Zero);
     }
 
     private IEnumerable<KeyValuePair<string, string>> Labels()

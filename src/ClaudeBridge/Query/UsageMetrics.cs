@@ -89,7 +89,7 @@ internal sealed class UsageMetrics(IReadOnlyList<string> labels, int maxSeries)
         yield return new MetricFamily(
             "claude_code_sessions_open",
             MetricType.Gauge,
-            "Sessions that are not quiet yet: something of them arrived within ClaudeBridge:Sessions:SessionQuiet, or a turn of theirs has not ended.",
+            "Sessions with a turn that are not quiet yet: something of them arrived within ClaudeBridge:Sessions:SessionQuiet, or a turn of theirs has not ended.",
             [
                 .. tenants
                     .Where(one => tenant is null || one == tenant)

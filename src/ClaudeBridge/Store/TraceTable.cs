@@ -78,6 +78,11 @@ internal sealed class TraceTable : IDisposable
         }
 
         WriteObservations(trace, view);
+        if (known is not null && context != trace.ContextHash)
+        {
+            _breakdowns.Relabel(trace, view.Context);
+        }
+
         if (changed || _changesFigures)
         {
             _breakdowns.Put(trace, view);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using ClaudeBridge.Tests.StandIns.Langfuse;
 
 namespace ClaudeBridge.EndToEndTests.Fixtures;
@@ -161,6 +162,14 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <summary>A page on the dashboard's port, as text.</summary>
     /// <exception cref="HttpRequestException">There is none.</exception>
     public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+
+    /// <summary>What the API answers.</summary>
+    /// <exception cref="HttpRequestException">It is no 200.</exception>
+    public async Task<JsonElement> JsonAsync(string path)
+    {
+        using var json = JsonDocument.Parse(await PageAsync(path));
+        return json.RootElement.Clone();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -132,6 +132,7 @@ internal sealed class FakePages(DateTimeOffset now) : IStorePages
                         ],
                         new(Wave(step, 0) * 9_000, Wave(step, 1) * 4_000, Wave(step, 2) * 400_000, Wave(step, 3) * 50_000),
                         Wave(step, 0) * 3_000_000,
+                        21,
                         20
                     )),
             ],

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ClaudeBridge.Access;
 using ClaudeBridge.Dashboard;
+using ClaudeBridge.Dashboard.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -39,7 +41,21 @@ public sealed class ViewQueryTests
     public void Lists_show_all_time_unless_told_otherwise()
     {
         Of("").Filter(Caller.Operator, Now).From.ShouldBeNull();
-        Of("?range=24h").Filter(Caller.Operator, Now).From.ShouldBe(Now.AddDays(-1));
+        Of("?range=24h").Filter(Caller.Operator, Now).From.ShouldBe(new DateTimeOffset(2026, 11, 19, 12, 0, 0, TimeSpan.Zero));
+    }
+
+    [Theory]
+    [InlineData("24h", "2026-11-19T12:00:00Z")]
+    [InlineData("7d", "2026-11-13T00:00:00Z")]
+    [InlineData("30d", "2026-10-21T00:00:00Z")]
+    public void A_list_shows_the_range_that_the_overview_adds_up(string range, string from)
+    {
+        var first = DateTimeOffset.Parse(from, CultureInfo.InvariantCulture);
+        var view = Of("?range=" + range);
+        var page = new PageContext(Caller.Operator, view, "/", Now, null, HasLogin: false, new DashboardOptions(), CancellationToken.None);
+
+        view.Filter(Caller.Operator, Now).From.ShouldBe(first);
+        OverviewPage.Period.Of(page).From.ShouldBe(first);
     }
 
     [Fact]

@@ -114,9 +114,29 @@ public sealed class CounterTests
         Put(store, 1m, user: null);
         Put(store, 1.5m, user: "mia");
 
-        var rows = store.Writer.ReadCounters().Rows.Where(static row => !row.Value[CounterMetric.Cost].IsZero).ToList();
-        rows.Select(static row => (row.Key.User, row.Value[CounterMetric.Cost].Sum.ToString()))
-            .ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
+        CostByUser(store.Writer.ReadCounters()).ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_user_who_becomes_known_late_moves_nothing_after_a_restart_either()
+    {
+        using var store = new TestStore();
+        _ = store.Writer.ReadCounters();
+        Put(store, 1m, user: null);
+        Put(store, 1m, user: "mia");
+        AfterRestart().ShouldBe([("", "1")]);
+
+        Put(store, 1.5m, user: "mia");
+        AfterRestart().ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
+
+        Expire(store);
+        AfterRestart().ShouldBe([("", "1"), ("mia", "0.5")], ignoreOrder: true);
+
+        IReadOnlyList<(string, string)> AfterRestart()
+        {
+            using var book = new CounterBook(store.Database.Handle);
+            return CostByUser(book.Read());
+        }
     }
 
     [Fact]
@@ -209,6 +229,13 @@ public sealed class CounterTests
     }
 
     private static Observation Request(decimal cost) => Some.Observation(cost: cost, usage: new Usage(1, 2, 3, 4)) with { Model = "opus" };
+
+    private static IReadOnlyList<(string User, string Cost)> CostByUser(UsageCounters counters) =>
+        [
+            .. counters
+                .Rows.Where(static row => !row.Value[CounterMetric.Cost].IsZero)
+                .Select(static row => (row.Key.User, row.Value[CounterMetric.Cost].Sum.ToString())),
+        ];
 
     private static void Expire(TestStore store)
     {

@@ -59,6 +59,20 @@ public sealed class CursorTests : IDisposable
         Should.Throw<BadCursorException>(() => Sessions(2, sessions, PageOrder.Cost));
     }
 
+    [Fact]
+    public void A_cursor_of_other_filters_is_refused_and_one_of_other_times_is_not()
+    {
+        var turns = Turns(new ViewFilter(), null).Next!;
+
+        Should.Throw<BadCursorException>(() => Turns(new ViewFilter { OnlyFailed = true }, turns));
+        Should.Throw<BadCursorException>(() => Turns(new ViewFilter { Labels = [new("team", "payments")] }, turns));
+        Should.Throw<BadCursorException>(() => Turns(new ViewFilter { Tenant = "north" }, turns));
+        Should.Throw<BadCursorException>(() => _store.Pages.Members("north", new PageRequest(2, turns)));
+        Turns(new ViewFilter { From = DateTimeOffset.UnixEpoch }, turns).Items.Count.ShouldBe(2);
+
+        Page<TurnRow> Turns(ViewFilter filter, string? cursor) => _store.Pages.Turns(filter, new PageRequest(2, cursor));
+    }
+
     [Theory]
     [InlineData(-1, 1)]
     [InlineData(0, 1)]

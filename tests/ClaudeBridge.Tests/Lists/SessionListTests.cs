@@ -121,18 +121,24 @@ public sealed class SessionListTests(AllRecordings recordings) : IClassFixture<A
                 .Order()
                 .ShouldBe(
                     traces
-                        .Where(trace =>
-                            Tools(trace)
-                                .Any(one =>
-                                    one.Name == tool
-                                    && (one.Level == "ERROR" || one.StatusMessage?.StartsWith("refused", StringComparison.Ordinal) == true)
-                                )
-                        )
+                        .Where(trace => Tools(trace).Any(one => one.Name == tool && one.Level == "ERROR"))
                         .Select(static trace => trace.TraceId)
                         .Order(),
                     tool
                 );
         }
+    }
+
+    [Fact]
+    public void Turns_without_a_tool_are_narrowed_to_failed_ones_too()
+    {
+        var without = _all.Turns(new ViewFilter { Tool = Dimension.None });
+        var failed = without.Where(static turn => turn.Level == "ERROR").Select(static turn => turn.TraceId).ToList();
+        failed.Count.ShouldBeInRange(1, without.Count - 1);
+
+        _all.Turns(new ViewFilter { Tool = Dimension.None, OnlyFailed = true })
+            .Select(static turn => turn.TraceId)
+            .ShouldBe(failed, ignoreOrder: true);
     }
 
     private static IEnumerable<ObservationDetail> Tools(TraceDetail trace) => trace.Observations.Where(static one => one.Type == "TOOL");

@@ -63,6 +63,31 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task What_cannot_be_estimated_is_null_and_not_nothing()
+    {
+        var rows = (await _bridge.JsonAsync("/api/totals?by=tool")).GetProperty("rows").EnumerateArray().ToList();
+        var measured = await _bridge.JsonAsync("/api/totals?metric=estimated_cost&by=tool");
+
+        var values = measured
+            .GetProperty("rows")
+            .EnumerateArray()
+            .ToDictionary(static row => row.GetProperty("key").GetRawText(), static row => row.GetProperty("value"));
+        foreach (var row in rows)
+        {
+            var value = values[row.GetProperty("key").GetRawText()];
+            var expected = row.GetProperty("estimatedCost").GetString();
+            (value.ValueKind == JsonValueKind.Null ? null : value.GetRawText()).ShouldBe(expected);
+        }
+
+        values.Values.ShouldContain(static value => value.ValueKind == JsonValueKind.Null);
+        (await _bridge.JsonAsync("/api/totals?by=tool"))
+            .GetProperty("total")
+            .GetProperty("estimatedCost")
+            .GetString()
+            .ShouldBe(measured.GetProperty("total").GetRawText());
+    }
+
+    [Fact]
     public async Task The_csv_of_totals_that_are_cut_holds_the_rest()
     {
         var csv = CsvReading.Rows(await _bridge.TextAsync("/api/totals?format=csv&by=session&limit=1"));
@@ -264,11 +289,10 @@ public sealed class RecordedAnswersTests(RecordedFixture fixture) : IClassFixtur
         var overview = await _bridge.JsonAsync("/api/overview?from=2026-01-01&to=2026-12-31&step=day");
 
         Cost(overview.GetProperty("total")).ShouldBe(Cost(total));
-        overview
-            .GetProperty("steps")
-            .EnumerateArray()
-            .Sum(static step => step.GetProperty("requests").GetInt64())
-            .ShouldBe(total.GetProperty("generations").GetInt64());
+        Steps("generations").ShouldBe(total.GetProperty("generations").GetInt64());
+        Steps("requests").ShouldBe(overview.GetProperty("total").GetProperty("requests").GetInt64());
+
+        long Steps(string figure) => overview.GetProperty("steps").EnumerateArray().Sum(step => step.GetProperty(figure).GetInt64());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ClaudeBridge.Dashboard.Html;
+using ClaudeBridge.Store.Breakdowns;
 using ClaudeBridge.Store.Pages;
 
 namespace ClaudeBridge.Dashboard.Pages;
@@ -144,9 +145,9 @@ internal static class Breakdown
                 );
 
     private static Fragment Key(PageContext page, string name, string key) =>
-        // What has no model, user or tool cannot be asked for by that filter.
-        key == None
-        && name is ("model" or "user" or "tool")
+        // What has no model, user or tool cannot be asked for by that filter, and all others together by none.
+        key == OverviewReader.Others
+        || (key == None && name is ("model" or "user" or "tool"))
             ? html => html.Write($"<span class=\"dim\">{key}</span>")
             : html =>
                 html.Write(

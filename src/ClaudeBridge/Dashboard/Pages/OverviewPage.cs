@@ -133,16 +133,13 @@ internal sealed class OverviewPage(IStorePages store)
     /// <summary>The span of time that is shown, in whole hours or days.</summary>
     internal sealed record Period(DateTimeOffset From, DateTimeOffset To, TimeSpan Step)
     {
-        /// <summary>Spans up to this are shown by the hour.</summary>
-        private static readonly TimeSpan ByHour = TimeSpan.FromDays(3);
-
         /// <exception cref="BadQueryException">It is longer than can be shown.</exception>
         public static Period Of(PageContext page)
         {
             var (first, last) = page.Query.Span(page.Now, ViewQuery.DefaultRange);
             var to = last ?? page.Now;
             var from = first ?? to.AddDays(-Math.Min(90, (to - DateTimeOffset.UnixEpoch).TotalDays));
-            var step = to - from <= ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+            var step = ViewQuery.StepOf(to - from);
             from = Floor(from, step);
             to = Floor(to + step - TimeSpan.FromTicks(1), step);
             return (to - from) / step <= MaxSteps

@@ -5,15 +5,19 @@ namespace ClaudeBridge.Query.Answers;
 
 /// <summary>One figure of a row of totals, by the name that callers choose it with.</summary>
 /// <param name="Unit">As UCUM writes it where that knows it.</param>
-internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, decimal> Of)
+internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, decimal?> Of)
 {
     /// <summary>The new input of the requests that consumed the results of tools: a part of the cost of other rows.</summary>
     public static TotalsMetric EstimatedCost { get; } =
-        new("estimated_cost", "USD", static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : 0);
+        new(
+            "estimated_cost",
+            "USD",
+            static row => row.EstimatedCost is { } cost ? decimal.Parse(cost, CultureInfo.InvariantCulture) : null
+        );
 
     public static IReadOnlyList<TotalsMetric> All { get; } =
     [
-        new("cost", "USD", CostOf),
+        new("cost", "USD", static row => CostOf(row)),
         EstimatedCost,
         new("tokens", "{token}", static row => TokensOf(row.Usage)),
         new("input_tokens", "{token}", static row => row.Usage.Input),
@@ -47,7 +51,7 @@ internal sealed record TotalsMetric(string Name, string Unit, Func<TotalsRow, de
 /// <summary>Totals with one figure a row.</summary>
 /// <param name="Rows">The largest value first; by days, when they are the first dimension, the latest first.</param>
 /// <param name="Rest">What the rows left out by the limit add up to; null when none was.</param>
-/// <param name="Total">The value over everything.</param>
+/// <param name="Total">The value over everything; null where nothing could be estimated.</param>
 internal sealed record MeasuredTotals(
     IReadOnlyList<string> By,
     DateOnly? From,
@@ -56,7 +60,7 @@ internal sealed record MeasuredTotals(
     string Unit,
     IReadOnlyList<MeasuredRow> Rows,
     decimal? Rest,
-    decimal Total
+    decimal? Total
 )
 {
     public static MeasuredTotals Of(TotalsReport report, TotalsMetric metric, int limit)
@@ -77,4 +81,5 @@ internal sealed record MeasuredTotals(
     }
 }
 
-internal sealed record MeasuredRow(IReadOnlyDictionary<string, string> Key, decimal Value);
+/// <param name="Value">Null for an estimate that could not be made.</param>
+internal sealed record MeasuredRow(IReadOnlyDictionary<string, string> Key, decimal? Value);

@@ -13,6 +13,9 @@ internal sealed record ApiRoute(string Path, string Id, string Group, string Sum
     /// <summary>The shape of the JSON answer; made when it is asked for. Null where the answer is no JSON.</summary>
     public Func<JsonTypeInfo?> Shape { get; init; } = static () => null;
 
+    /// <summary>The shape of one row of an export; null for what is none.</summary>
+    public Func<JsonTypeInfo?> RowShape { get; init; } = static () => null;
+
     /// <summary>Shapes that parameters ask for instead.</summary>
     public Func<IReadOnlyList<JsonTypeInfo>> OtherShapes { get; init; } = static () => [];
 

@@ -229,12 +229,14 @@ internal static class ApiRoutes
         yield return new("/api/export/sessions", "exportSessions", group, "All sessions that match.", ExportAnswers.SessionsAsync)
         {
             Parameters = [.. Filters.OfSessions, CommonParameters.Order, .. exporting],
+            RowShape = static () => QueryJson.Compact.SessionRow,
             MediaTypes = ExportTypes,
             IsOfStore = false,
         };
         yield return new("/api/export/traces", "exportTraces", group, "All turns that match.", ExportAnswers.TracesAsync)
         {
             Parameters = [.. Filters.OfTurns, CommonParameters.Order, .. exporting],
+            RowShape = static () => QueryJson.Compact.TurnRow,
             MediaTypes = ExportTypes,
             IsOfStore = false,
         };
@@ -247,12 +249,14 @@ internal static class ApiRoutes
         )
         {
             Parameters = [.. Filters.OfTurns, CommonParameters.MaxContent(options), .. exporting],
+            RowShape = static () => QueryJson.Compact.TracedObservation,
             MediaTypes = ExportTypes,
             IsOfStore = false,
         };
         yield return new("/api/export/events", "exportEvents", group, "All records that match, as they came.", ExportAnswers.EventsAsync)
         {
             Parameters = [.. EventAnswers.Filter, .. exporting],
+            RowShape = static () => QueryJson.Compact.EventRow,
             MediaTypes = ExportTypes,
             IsOfStore = false,
         };

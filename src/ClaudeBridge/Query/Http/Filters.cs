@@ -22,7 +22,7 @@ internal static class Filters
     private static readonly Parameter Failed = new(
         "failed",
         ParameterKind.Flag,
-        "Only what has an error; together with 'tool', a failure or refusal of that tool."
+        "Only what has an error; together with 'tool', a failure of that tool."
     )
     {
         Default = "false",

@@ -71,7 +71,7 @@ internal static class ContextDescription
             ["operationId"] = id,
             ["summary"] = summary,
             ["tags"] = new JsonArray("sessions"),
-            ["parameters"] = new JsonArray(Parameters.Describe(CommonParameters.SessionId)),
+            ["parameters"] = new JsonArray(Parameters.Describe(CommonParameters.SessionId), Parameters.Describe(CommonParameters.Tenant)),
             ["responses"] = new JsonObject
             {
                 [status] = answer,

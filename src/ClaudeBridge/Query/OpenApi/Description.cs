@@ -137,6 +137,11 @@ internal sealed class Description(ApiRouteList routes)
             return new JsonObject { ["type"] = "string" };
         }
 
+        if (route.RowShape() is { } row)
+        {
+            return Export(schemas.Of(row));
+        }
+
         if (route.Shape() is not { } shape)
         {
             return new JsonObject { ["type"] = "object" };
@@ -145,6 +150,19 @@ internal sealed class Description(ApiRouteList routes)
         JsonNode[] all = [.. route.OtherShapes().Prepend(shape).Select(schemas.Of)];
         return all is [var only] ? only : new JsonObject { ["anyOf"] = new JsonArray(all) };
     }
+
+    private static JsonObject Export(JsonNode row) =>
+        new()
+        {
+            ["type"] = "object",
+            ["required"] = new JsonArray("items", "truncated", "next"),
+            ["properties"] = new JsonObject
+            {
+                ["items"] = new JsonObject { ["type"] = "array", ["items"] = row },
+                ["truncated"] = new JsonObject { ["type"] = "boolean" },
+                ["next"] = new JsonObject { ["type"] = new JsonArray("string", "null") },
+            },
+        };
 
     internal static JsonObject Content(string mediaType, JsonNode schema) => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
 }

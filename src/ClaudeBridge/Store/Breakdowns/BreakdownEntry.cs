@@ -77,6 +77,8 @@ internal sealed class BreakdownEntry
     /// <summary>Microseconds, ascending: of requests that were paid for, and of calls that ran.</summary>
     public List<long> Durations { get; } = [];
 
+    public long Tokens => Input + Output + CacheRead + CacheCreation;
+
     public long Tools => Key.Kind == BreakdownKind.Tool ? Calls : 0;
 
     public void Clear()

@@ -42,6 +42,9 @@ internal sealed class BreakdownTable : IDisposable
         _put.Bind(1, trace.Id).Bind(2, trace.Breakdown).Run();
     }
 
+    /// <summary>Before the trace itself is written with another context, and before its figures are.</summary>
+    public void Relabel(TraceRow trace, TraceContext context) => _counters.Relabel(trace.Id, context, trace.Breakdown);
+
     /// <summary>Before the trace itself is deleted.</summary>
     public void Delete(TraceRow trace)
     {

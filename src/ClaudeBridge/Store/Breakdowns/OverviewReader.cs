@@ -122,10 +122,7 @@ internal sealed class OverviewReader : IDisposable
                 RowOf(_models, entry.Key.Model).Add(session, trace, entry);
             }
 
-            if (entry.Generations > 0 || !entry.Cost.IsZero)
-            {
-                _steps[(entry.Key.Hour - _fromHour) / _hoursPerStep].Add(entry);
-            }
+            _steps[(entry.Key.Hour - _fromHour) / _hoursPerStep].Add(entry);
         }
     }
 

@@ -137,16 +137,23 @@ internal sealed class StepSum
     private readonly Dictionary<string, (CostSum Cost, long Tokens)> _models = new(StringComparer.Ordinal);
     private TokenSum _usage;
     private CostSum _cost;
+    private long _requests;
     private long _generations;
 
     public void Add(BreakdownEntry entry)
     {
+        _requests += entry.Key.Kind == BreakdownKind.Generation ? entry.Calls : 0;
+        if (entry.Generations == 0 && entry.Cost.IsZero && entry.Tokens == 0)
+        {
+            return;
+        }
+
         _usage.Add(entry);
         _cost.Add(entry.Cost);
         _generations += entry.Generations;
         ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_models, entry.Key.Model ?? Dimension.None, out _);
         share.Cost.Add(entry.Cost);
-        share.Tokens += entry.Input + entry.Output + entry.CacheRead + entry.CacheCreation;
+        share.Tokens += entry.Tokens;
     }
 
     public OverviewStep Step(DateTimeOffset start) =>
@@ -165,7 +172,8 @@ internal sealed class StepSum
             ],
             _usage.Summary,
             ExactCost.Micros(_cost.Sum.ToDecimal()),
-            (int)_generations
+            _requests,
+            _generations
         );
 }
 

@@ -45,6 +45,24 @@ internal sealed class CounterBook : IDisposable
         }
     }
 
+    /// <summary>A trace is about to get other labels: what was counted of it so far stays with those that it was counted with, also after a restart.</summary>
+    public void Relabel(long trace, TraceContext context, ReadOnlySpan<byte> breakdown)
+    {
+        var labels = CounterLabels.Of(context.Tenant, context.UserId, TraceLabels.Of(context).Team);
+        if (!IsKept || _sources.LabelsOf(trace) is not { } before || before == labels)
+        {
+            return;
+        }
+
+        var moved = new Dictionary<CounterLabels, CounterValues>();
+        Add(moved, before, breakdown, 1);
+        Add(moved, labels, breakdown, -1);
+        foreach (var (own, values) in moved)
+        {
+            _table.Retire(own, values, _maxRows);
+        }
+    }
+
     /// <summary>A trace is about to be written: the first of its session makes one session more.</summary>
     public void Added(TraceContext context, long session)
     {
@@ -182,12 +200,7 @@ internal sealed class CounterBook : IDisposable
         var reader = new BreakdownReader(breakdown);
         while (reader.Read(_entry))
         {
-            if (
-                _entry.Calls == 0
-                && _entry.Generations == 0
-                && _entry.Cost.IsZero
-                && (_entry.Input | _entry.Output | _entry.CacheRead | _entry.CacheCreation) == 0
-            )
+            if (_entry.Calls == 0 && _entry.Generations == 0 && _entry.Cost.IsZero && _entry.Tokens == 0)
             {
                 continue;
             }

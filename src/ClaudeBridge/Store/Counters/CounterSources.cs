@@ -24,7 +24,12 @@ internal sealed class CounterSources : IDisposable
         _tracesOf = _statements.Prepare("SELECT COUNT(*) FROM (SELECT 1 FROM traces WHERE session = ?1 AND service IS NULL LIMIT 2)");
         _labelsOf = _statements.Prepare("SELECT tenant, user_id, team FROM traces WHERE id = ?1 AND service IS NULL");
         _figureOf = _statements.Prepare($"SELECT s.tenant, s.user_id, {_team}, s.figure FROM series s WHERE s.id = ?1");
-        _open = _statements.Prepare("SELECT key FROM sessions WHERE due_at IS NOT NULL");
+        _open = _statements.Prepare(
+            $"""
+            SELECT s.key FROM sessions s WHERE s.due_at IS NOT NULL
+              AND EXISTS(SELECT 1 FROM traces t WHERE t.session = s.id AND t.service IS NULL AND t.session_id <> '{SessionKey.None}')
+            """
+        );
     }
 
     /// <param name="session">Null for all.</param>
@@ -112,7 +117,7 @@ internal sealed class CounterSources : IDisposable
         return figure;
     }
 
-    /// <summary>Sessions that are not quiet yet, by tenant.</summary>
+    /// <summary>Of the sessions that are counted those that are not quiet yet, by tenant.</summary>
     public Dictionary<string, int> OpenSessions()
     {
         var open = new Dictionary<string, int>(StringComparer.Ordinal);

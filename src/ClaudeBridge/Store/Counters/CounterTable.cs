@@ -4,7 +4,7 @@ namespace ClaudeBridge.Store.Counters;
 
 /// <summary>What counters need beyond the traces and series that the store holds. Used by the one thread that writes.</summary>
 /// <remarks>
-/// <c>retired</c>: what sessions had added up to when they were deleted for their age. <c>shown</c>: what was told, where less is known now than was told; null elsewhere.
+/// <c>retired</c>: what sessions had added up to when they were deleted for their age, and what was counted before a trace got other labels, which is taken off these. <c>shown</c>: what was told, where less is known now than was told; null elsewhere.
 /// </remarks>
 internal sealed class CounterTable : IDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class CounterTable : IDisposable
         }
     }
 
-    /// <summary>Adds to what was deleted.</summary>
+    /// <summary>Adds to what is no longer in the store under these labels.</summary>
     /// <param name="maxRows">Labels that would be one more go to those for all others.</param>
     public void Retire(CounterLabels labels, CounterValues values, int maxRows)
     {

@@ -14,7 +14,7 @@ internal enum NameKind : byte
 /// <summary>A model or tool of a trace. Written as JSON into the trace's row.</summary>
 /// <param name="K">The kind, as a number: SQL reads it.</param>
 /// <param name="N">The name.</param>
-/// <param name="F">One of its calls failed or was refused.</param>
+/// <param name="F">One of its calls failed.</param>
 /// <param name="C">Of a model: what it cost, exact.</param>
 internal sealed record TraceName(byte K, string N, bool F, string? C)
 {
@@ -68,7 +68,7 @@ internal sealed record TraceName(byte K, string N, bool F, string? C)
             if (KeyOf(observation) is { } key)
             {
                 var sum = sums.GetValueOrDefault(key);
-                sums[key] = (sum.HasFailed || HasFailed(observation), ExactCost.Add(sum.Cost, observation.Cost ?? 0));
+                sums[key] = (sum.HasFailed || observation.Level == ObservationLevel.Error, ExactCost.Add(sum.Cost, observation.Cost ?? 0));
             }
         }
 
@@ -92,11 +92,6 @@ internal sealed record TraceName(byte K, string N, bool F, string? C)
             { Type: ObservationType.Generation, Model: { Length: > 0 } model } => (NameKind.Model, model),
             _ => null,
         };
-
-    /// <summary>A warning is a refusal, unless it says that the result has not come yet.</summary>
-    private static bool HasFailed(Observation observation) =>
-        observation.Level == ObservationLevel.Error
-        || observation is { Level: ObservationLevel.Warning, Readiness: not Readiness.AwaitsEnd };
 }
 
 /// <summary>Finds traces by the models and tools in them. Used by the one thread that writes.</summary>

@@ -25,7 +25,7 @@ internal sealed class EventReader(QueryReader reader) : IDisposable
     /// <exception cref="BadCursorException">The cursor is none of this list.</exception>
     public Page<EventRow> Page(ViewFilter filter, PageRequest page)
     {
-        var before = PageCursor.Read(page.Cursor, PageList.Events, PageOrder.Latest, keys: 0)?.Value ?? long.MaxValue;
+        var before = PageCursor.Read(page.Cursor, PageList.Events, PageOrder.Latest, keys: 0, filter.Scope)?.Value ?? long.MaxValue;
         var found = new Found(Keyset.Limit(page.Limit));
         var last = Read(
             filter,
@@ -47,7 +47,7 @@ internal sealed class EventReader(QueryReader reader) : IDisposable
         var end = found.IsFull ? found.Rows[^1].Cursor : last;
         return new Page<EventRow>(
             found.Rows,
-            end is { } next ? new PageCursor(PageList.Events, PageOrder.Latest, next, []).ToString() : null
+            end is { } next ? new PageCursor(PageList.Events, PageOrder.Latest, next, []).ToString(filter.Scope) : null
         );
     }
 

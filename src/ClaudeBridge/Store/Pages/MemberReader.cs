@@ -13,13 +13,14 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
     public Page<MemberRow> Page(string? tenant, PageRequest page)
     {
         var limit = Keyset.Limit(page.Limit);
+        var scope = new ViewFilter { Tenant = tenant }.Scope;
         var where = new Conditions();
         if (tenant is not null)
         {
             where.And($"m.tenant = {where.Value(tenant)}");
         }
 
-        if (PageCursor.Read(page.Cursor, PageList.Members, PageOrder.Latest, keys: 2) is { } after)
+        if (PageCursor.Read(page.Cursor, PageList.Members, PageOrder.Latest, keys: 2, scope) is { } after)
         {
             Keyset.AddAfter(where, "m.last_seen", "m.user_id, m.tenant", after.Value, after.Keys);
         }
@@ -44,7 +45,9 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
         return new Page<MemberRow>(
             rows,
             last is { } end
-                ? new PageCursor(PageList.Members, PageOrder.Latest, end.LastSeen, [Keyset.Key(end.Row.UserId), end.Row.Tenant]).ToString()
+                ? new PageCursor(PageList.Members, PageOrder.Latest, end.LastSeen, [Keyset.Key(end.Row.UserId), end.Row.Tenant]).ToString(
+                    scope
+                )
                 : null
         );
     }

@@ -30,12 +30,15 @@ public sealed record OverviewReport
     public required MetricSums Metrics { get; init; }
 }
 
+/// <param name="Requests">Model requests that ended in an answer, a failure or a refusal, as in <see cref="OverviewRow.Requests"/>.</param>
+/// <param name="Generations">Paid model requests.</param>
 public sealed record OverviewStep(
     DateTimeOffset Start,
     IReadOnlyList<StepShare> ByModel,
     UsageSummary Usage,
     long CostMicros,
-    int Requests
+    long Requests,
+    long Generations
 );
 
 /// <param name="Key">A model.</param>

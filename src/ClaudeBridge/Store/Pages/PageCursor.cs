@@ -15,6 +15,7 @@ internal enum PageList : byte
 }
 
 /// <summary>Where a page ended: the value that the list is ordered by, and what tells entries of the same value apart.</summary>
+/// <remarks>As text it holds for the list and the filter that it was made with.</remarks>
 internal sealed record PageCursor(PageList List, PageOrder Order, long Value, IReadOnlyList<string> Keys)
 {
     /// <summary>Raised with every change of what a cursor means.</summary>
@@ -23,7 +24,8 @@ internal sealed record PageCursor(PageList List, PageOrder Order, long Value, IR
     private const int CheckLength = 6;
     private const int MostLength = 8192;
 
-    public override string ToString()
+    /// <param name="scope">What the list was narrowed by: <see cref="ViewFilter.Scope"/>.</param>
+    public string ToString(string scope)
     {
         var body = new ByteWriter();
         body.Byte(Version);
@@ -36,13 +38,14 @@ internal sealed record PageCursor(PageList List, PageOrder Order, long Value, IR
             body.Text(key);
         }
 
-        return Base64Url.EncodeToString([.. Check(body.Written), .. body.Written]);
+        return Base64Url.EncodeToString([.. Check(body.Written, scope), .. body.Written]);
     }
 
     /// <returns>Null for the first page.</returns>
     /// <param name="keys">How many keys the list has.</param>
+    /// <param name="scope">What the list is narrowed by.</param>
     /// <exception cref="BadCursorException">It is none of this list.</exception>
-    public static PageCursor? Read(string? text, PageList list, PageOrder order, int keys)
+    public static PageCursor? Read(string? text, PageList list, PageOrder order, int keys, string scope)
     {
         if (text is null)
         {
@@ -59,7 +62,7 @@ internal sealed record PageCursor(PageList List, PageOrder Order, long Value, IR
             var bytes = Base64Url.DecodeFromChars(text);
             var from = new ByteReader(bytes);
             var check = from.Bytes(CheckLength);
-            if (!check.SequenceEqual(Check(bytes.AsSpan(CheckLength))) || from.Byte() != Version)
+            if (!check.SequenceEqual(Check(bytes.AsSpan(CheckLength), scope)) || from.Byte() != Version)
             {
                 throw new BadCursorException();
             }
@@ -83,5 +86,6 @@ internal sealed record PageCursor(PageList List, PageOrder Order, long Value, IR
     }
 
     /// <summary>Against mistakes, not against enemies: whoever makes one up sees no more than with another filter.</summary>
-    private static byte[] Check(ReadOnlySpan<byte> body) => SHA256.HashData(body)[..CheckLength];
+    private static byte[] Check(ReadOnlySpan<byte> body, string scope) =>
+        SHA256.HashData([.. body, .. Encoding.UTF8.GetBytes(scope)])[..CheckLength];
 }

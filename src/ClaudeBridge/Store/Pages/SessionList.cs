@@ -22,11 +22,11 @@ internal sealed class SessionList(QueryReader reader) : IDisposable
     public Page<SessionRow> Page(ViewFilter filter, PageRequest page)
     {
         var limit = Keyset.Limit(page.Limit);
-        var after = PageCursor.Read(page.Cursor, PageList.Sessions, page.Order, keys: 3);
+        var after = PageCursor.Read(page.Cursor, PageList.Sessions, page.Order, keys: 3, filter.Scope);
         var rows = Read(filter, page.Order, after, limit + 1).ToList();
         return rows.Count <= limit
             ? new Page<SessionRow>(rows, null)
-            : new Page<SessionRow>(rows[..limit], CursorAt(rows[limit - 1], page.Order).ToString());
+            : new Page<SessionRow>(rows[..limit], CursorAt(rows[limit - 1], page.Order).ToString(filter.Scope));
     }
 
     public SessionRow? One(string? tenant, string sessionId, string? service)

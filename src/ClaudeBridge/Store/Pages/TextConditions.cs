@@ -29,8 +29,8 @@ internal static class TextConditions
             AddIds(to, id, any);
         }
 
-        // Nothing that could be searched for, such as punctuation alone: the text does not narrow.
-        return any.Count == 0 ? to : to.And(string.Join(" OR ", any));
+        // What cannot be searched for, such as punctuation alone, stands in no text: it must not find everything.
+        return to.And(any.Count == 0 ? "0" : string.Join(" OR ", any));
     }
 
     /// <summary>Every word quoted, so that no sign in it means anything; the last one may go on.</summary>

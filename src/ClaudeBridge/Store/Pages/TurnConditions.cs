@@ -73,7 +73,8 @@ internal static class TurnConditions
         {
             to.And(Named(to, NameKind.Tool, tool, filter.OnlyFailed ? " AND n.failed > 0" : ""));
         }
-        else if (filter.OnlyFailed)
+
+        if (filter is { OnlyFailed: true, Tool: null or Dimension.None })
         {
             to.And($"t.level = {(int)ObservationLevel.Error}");
         }

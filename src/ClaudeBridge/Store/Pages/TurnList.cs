@@ -22,7 +22,7 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
         var limit = Keyset.Limit(page.Limit);
         var where = TurnConditions.AddTimes(TurnConditions.Add(new Conditions(), filter), filter);
         var column = ColumnOf(page.Order);
-        if (PageCursor.Read(page.Cursor, PageList.Turns, page.Order, keys: 2) is { } after)
+        if (PageCursor.Read(page.Cursor, PageList.Turns, page.Order, keys: 2, filter.Scope) is { } after)
         {
             AddAfter(where, column, after);
         }
@@ -39,7 +39,7 @@ internal sealed class TurnList(QueryReader reader) : IDisposable
         }
 
         var rows = found.Take(limit).Select(one => Row(one.Row)).ToList();
-        return new Page<TurnRow>(rows, found.Count <= limit ? null : CursorAt(found[limit - 1], page.Order).ToString());
+        return new Page<TurnRow>(rows, found.Count <= limit ? null : CursorAt(found[limit - 1], page.Order).ToString(filter.Scope));
     }
 
     /// <param name="row">The number of the trace.</param>

@@ -22,7 +22,7 @@ public sealed record ViewFilter
     /// <summary>Values by dimension: any name that totals can be broken down by, but session, day, user, model and tool. <c>(none)</c> finds what has no value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
 
-    /// <summary>Only what has an observation of level ERROR; with <see cref="Tool"/>, a failure or refusal of that tool.</summary>
+    /// <summary>Only what has an observation of level ERROR; with <see cref="Tool"/>, a failure of that tool.</summary>
     public bool OnlyFailed { get; init; }
 
     /// <summary><c>complete</c>, <c>partial</c> or <c>conflict</c>; sessions only.</summary>
@@ -36,6 +36,24 @@ public sealed record ViewFilter
 
     /// <summary>The <c>service.name</c> of another program; null for Claude Code alone, <c>*</c> for all.</summary>
     public string? Service { get; init; }
+
+    /// <summary>Equal for filters that narrow by the same, times left out: those may be counted back from now and move on between two pages.</summary>
+    internal string Scope =>
+        string.Join(
+            '\u001f',
+            [
+                Tenant ?? "*",
+                Text,
+                SessionId,
+                User,
+                Model,
+                Tool,
+                OnlyFailed ? "failed" : null,
+                Completeness,
+                Service,
+                .. Labels.Select(static label => $"{label.Key}={label.Value}").Order(StringComparer.Ordinal),
+            ]
+        );
 
     /// <summary>The value of <see cref="Service"/> that stands for all.</summary>
     public const string AnyService = "*";
@@ -60,5 +78,6 @@ public sealed record PageRequest(int Limit, string? Cursor = null, PageOrder Ord
 /// <param name="Next">The cursor of the next page; null on the last. What comes in meanwhile neither repeats nor hides entries of a list by time.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary>The cursor was not made by this version of the program for this order.</summary>
-public sealed class BadCursorException() : Exception("The cursor is not one of this list; begin at its first page.");
+/// <summary>The cursor was not made by this version of the program for this order and these filters.</summary>
+public sealed class BadCursorException()
+    : Exception("The cursor is not one of this list with this order and these filters; begin at its first page.");
