@@ -45,7 +45,7 @@ internal sealed class CounterSources : IDisposable
     public void EachFigure(long? session, Action<CounterLabels, CounterMetric, ExactSum> act)
     {
         var read = Prepare(
-            $"SELECT s.tenant, s.user_id, {_team}, s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.figure <> 0",
+            $"SELECT s.tenant, s.user_id, {_team}, s.figure, d.sum FROM series s CROSS JOIN series_days d ON d.series = s.id WHERE s.figure <> 0",
             "s.session",
             session
         );
