@@ -179,7 +179,7 @@ internal sealed class CounterBook : IDisposable
             return;
         }
 
-        var reader = new BreakdownReader(breakdown);
+        var reader = new BreakdownReader(breakdown, withDurations: false);
         while (reader.Read(_entry))
         {
             if (
