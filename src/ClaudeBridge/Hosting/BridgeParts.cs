@@ -122,12 +122,15 @@ internal static class BridgeParts
         );
         services.AddSingleton<StoreFeed>();
         services.AddSingleton<IFeed>(static provider => provider.GetRequiredService<StoreFeed>());
-        services.AddSingleton<IStoreQueries>(provider =>
-            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
-        );
-        services.AddSingleton<IStorePages>(provider =>
-            StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value)
-        );
+        services.AddSingleton<IStoreQueries>(provider => new CachedQueries(
+            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value),
+            provider.GetRequiredService<AnswerCache>()
+        ));
+        services.AddSingleton<IStorePages>(provider => new CachedPages(
+            StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value),
+            provider.GetRequiredService<AnswerCache>()
+        ));
+        services.AddSingleton<AnswerCache>();
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<Arrivals>();

@@ -35,6 +35,23 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
         throw new StoreDamagedException("A number in the store does not end.");
     }
 
+    /// <summary>Goes past so many numbers.</summary>
+    public void SkipNumbers(ulong count)
+    {
+        for (var i = 0; count > 0; i++)
+        {
+            if (i == _rest.Length)
+            {
+                throw new StoreDamagedException("A number in the store does not end.");
+            }
+
+            if (_rest[i] < 0x80 && --count == 0)
+            {
+                _rest = _rest[(i + 1)..];
+            }
+        }
+    }
+
     public ulong? NumberOrNull() => Byte() == 0 ? null : Number();
 
     public ReadOnlySpan<byte> Bytes(ulong length)

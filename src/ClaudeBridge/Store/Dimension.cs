@@ -67,10 +67,12 @@ internal sealed class Dimension
             "session" => InBoth(name, "session_id"),
             "user" => InBoth(name, "user_id"),
             "version" => InBoth(name, "version"),
-            "environment" => new(name, "json_extract(s.context, '$.environment')") { OfTrace = "t.environment" },
-            "release" => new(name, "json_extract(s.context, '$.release')") { OfTrace = $"json_extract({TraceContext}, '$.release')" },
-            _ when TraceLabels.Columns.Contains(name) => new(name, Labelled("s.context", name)) { OfTrace = "t." + name },
-            Day => new(name, "d.day") { OfEntry = static key => (key.Hour / 24).ToString(CultureInfo.InvariantCulture) },
+            _ when TraceLabels.Columns.Contains(name) => InBoth(name, name),
+            "release" => new(name, $"json_extract({SeriesContext}, '$.release')")
+            {
+                OfTrace = $"json_extract({TraceContext}, '$.release')",
+            },
+            Day => new(name, "d.day") { OfEntry = static key => DayText(key.Hour / 24) },
             "model" => new(name, "s.model") { OfEntry = static key => key.Model },
             "tool" => new(name, "s.tool") { OfEntry = static key => key.Tool },
             "skill" => new(name, "s.skill") { OfEntry = static key => key.Skill },
@@ -79,30 +81,22 @@ internal sealed class Dimension
             "agent" => new(name, "s.agent") { OfEntry = static key => key.Agent },
             "tenant" => new(name, "s.tenant") { OfTrace = "t.tenant" },
             Service => new(name, $"'{ClaudeCode}'") { OfTrace = $"COALESCE(t.service, '{ClaudeCode}')" },
-            _ when IsName(name) => new(name, Labelled("s.context", name)) { OfTrace = Labelled(TraceContext, name) },
+            _ when IsName(name) => new(name, Labelled(SeriesContext, name)) { OfTrace = Labelled(TraceContext, name) },
             _ => throw new ArgumentException($"'{name}' is no name of a dimension.", nameof(name)),
         };
 
-    /// <summary>As people read it.</summary>
-    public string Text(string? value)
-    {
-        if (string.IsNullOrEmpty(value))
-        {
-            return None;
-        }
+    /// <summary>As people read it; of days see <see cref="DayText"/>.</summary>
+    public static string Text(string? value) => string.IsNullOrEmpty(value) ? None : value;
 
-        if (!IsDay)
-        {
-            return value;
-        }
-
-        // Times beyond 2262 are negative numbers in the store.
-        return int.TryParse(value, CultureInfo.InvariantCulture, out var days) && days >= 0
-            ? DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+    /// <param name="day">Since 1970. Times beyond 2262 are negative numbers in the store.</param>
+    public static string DayText(long day) =>
+        day is >= 0 and <= int.MaxValue
+            ? DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays((int)day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             : None;
-    }
 
     private static Dimension InBoth(string name, string column) => new(name, "s." + column) { OfTrace = "t." + column };
+
+    private const string SeriesContext = "(SELECT x.context FROM series_texts x WHERE x.series = s.id)";
 
     private const string TraceContext = "(SELECT c.context FROM trace_contexts c WHERE c.trace = t.id)";
 

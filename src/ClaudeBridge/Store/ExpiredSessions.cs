@@ -48,6 +48,7 @@ internal sealed class ExpiredSessions : IDisposable
             _statements.Prepare("DELETE FROM sequences WHERE session = ?1"),
             _statements.Prepare($"DELETE FROM points WHERE series IN {Series}"),
             _statements.Prepare($"DELETE FROM series_days WHERE series IN {Series}"),
+            _statements.Prepare($"DELETE FROM series_texts WHERE series IN {Series}"),
             _statements.Prepare("DELETE FROM series WHERE session = ?1"),
             _statements.Prepare("DELETE FROM sessions WHERE id = ?1"),
         ];

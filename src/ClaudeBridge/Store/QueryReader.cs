@@ -192,7 +192,7 @@ internal sealed class QueryReader(sqlite3 connection) : IDisposable
         _figuresOf.Bind(1, sessionId).Bind(2, tenant);
         while (_figuresOf.Step())
         {
-            sums.Add((MetricFigure)_figuresOf.Int(0), SeriesSums.Read(_figuresOf.Text(1)));
+            sums.Add((MetricFigure)_figuresOf.Int(0), SeriesSums.Read(_figuresOf.Blob(1)));
         }
 
         return sums.Sums();

@@ -1,4 +1,7 @@
+using System.Buffers.Text;
+using System.Text;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Breakdowns;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -6,6 +9,9 @@ namespace ClaudeBridge.Store;
 /// <summary>Reads the sums of metric series.</summary>
 internal sealed class SeriesSums : IDisposable
 {
+    /// <summary>As many as any decimal holds exactly.</summary>
+    private const int MostDecimalDigits = 28;
+
     private readonly Statements _statements;
     private readonly Statement _ofSession;
 
@@ -14,8 +20,8 @@ internal sealed class SeriesSums : IDisposable
         _statements = new Statements(connection);
         _ofSession = _statements.Prepare(
             """
-            SELECT s.id, s.metric, s.unit, s.shape, s.point_use, s.attributes, d.sum, d.count
-            FROM series s LEFT JOIN series_days d ON d.series = s.id WHERE s.session = ?1 ORDER BY s.id, d.day
+            SELECT s.id, s.metric, s.unit, s.shape, s.point_use, x.attributes, d.sum, d.count
+            FROM series s JOIN series_texts x ON x.series = s.id LEFT JOIN series_days d ON d.series = s.id WHERE s.session = ?1 ORDER BY s.id, d.day
             """
         );
     }
@@ -56,6 +62,23 @@ internal sealed class SeriesSums : IDisposable
     }
 
     public void Dispose() => _statements.Dispose();
+
+    /// <summary>The same from its UTF-8, where many are added up.</summary>
+    /// <exception cref="StoreDamagedException">It is no number.</exception>
+    public static CostSum Read(ReadOnlySpan<byte> text)
+    {
+        var sum = default(CostSum);
+        if (text.Length <= MostDecimalDigits && Utf8Parser.TryParse(text, out decimal number, out var read) && read == text.Length)
+        {
+            sum.Add(number);
+        }
+        else
+        {
+            sum.Add(Read(Encoding.UTF8.GetString(text)));
+        }
+
+        return sum;
+    }
 
     /// <exception cref="StoreDamagedException">It is no number.</exception>
     public static ExactSum Read(string text) => ExactSum.Read(text) ?? throw new StoreDamagedException("A sum in the store is no number.");

@@ -26,6 +26,7 @@ internal sealed class SeriesTable : IDisposable
     private readonly SeriesSums _sums;
     private readonly Statement _find;
     private readonly Statement _add;
+    private readonly Statement _addTexts;
     private readonly Statement _point;
     private readonly Statement _before;
     private readonly Statement _after;
@@ -45,10 +46,11 @@ internal sealed class SeriesTable : IDisposable
         _add = _statements.Prepare(
             """
             INSERT INTO series(session, hash, session_id, user_id, version, metric, unit, shape, point_use, figure,
-              model, tool, mcp_server, skill, agent, language, attributes, context, tenant)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+              model, tool, mcp_server, skill, agent, language, tenant, team, department, cost_center, repository, environment)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
             """
         );
+        _addTexts = _statements.Prepare("INSERT INTO series_texts(series, attributes, context) VALUES(?1, ?2, ?3)");
         const string Points = "FROM points WHERE series = ?1 AND start_nano = ?2";
         _point = _statements.Prepare($"SELECT value, count {Points} AND time_nano = ?3");
         _before = _statements.Prepare($"SELECT value, count {Points} AND time_nano < ?3 ORDER BY time_nano DESC LIMIT 1");
@@ -186,9 +188,8 @@ internal sealed class SeriesTable : IDisposable
     private long Insert(long session, string sessionKey, MetricSeries series)
     {
         var description = series.Describe(sessionKey, _attribution);
-        _buffer.Clear();
-        _buffer.Pairs(description.Attributes);
-        return _add.Bind(1, session)
+        var labels = TraceLabels.Of(description.Context);
+        var id = _add.Bind(1, session)
             .Bind(2, series.Id.Value)
             .Bind(3, description.Context.SessionId)
             .Bind(4, description.Context.UserId)
@@ -204,10 +205,21 @@ internal sealed class SeriesTable : IDisposable
             .Bind(14, description.Skill)
             .Bind(15, description.Agent)
             .Bind(16, description.Language)
-            .Bind(17, _buffer.Written)
-            .Bind(18, JsonSerializer.Serialize(description.Context, StoreJson.Compact.TraceContext))
-            .Bind(19, SessionKey.TenantOf(sessionKey))
+            .Bind(17, SessionKey.TenantOf(sessionKey))
+            .Bind(18, labels.Team)
+            .Bind(19, labels.Department)
+            .Bind(20, labels.CostCenter)
+            .Bind(21, labels.Repository)
+            .Bind(22, labels.Environment)
             .Insert();
+        _buffer.Clear();
+        _buffer.Pairs(description.Attributes);
+        _addTexts
+            .Bind(1, id)
+            .Bind(2, _buffer.Written)
+            .Bind(3, JsonSerializer.Serialize(description.Context, StoreJson.Compact.TraceContext))
+            .Run();
+        return id;
     }
 
     private static long DayOf(long time) => time / NanosPerDay;

@@ -1,3 +1,4 @@
+using ClaudeBridge.Otlp;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -107,7 +108,10 @@ internal sealed class Statement : IDisposable
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
-    /// <summary>Valid until the next step.</summary>
+    /// <summary>A text that comes again and again, such as a user: made once, not once a row. Null for none.</summary>
+    public string? ShortTextOrNull(int column) => IsNull(column) ? null : StringCache.Get(Blob(column));
+
+    /// <summary>Of a text its UTF-8. Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
 
     /// <exception cref="StoreDamagedException">It is not 16 bytes long.</exception>

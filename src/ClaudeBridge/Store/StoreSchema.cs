@@ -6,13 +6,14 @@ namespace ClaudeBridge.Store;
 /// <remarks>
 /// Keys are ascending, because random ones cost several times as much: an observation is found through its trace.
 /// What changes often (state, sums) is kept apart from what is large (contents), because SQLite writes a row as a whole.
+/// Series are read as a whole by everything that adds up: what is large of them is apart as well.
 /// The points of metrics are kept and what they add to each day (UTC, days since 1970) beside them, so that a late point changes only its neighbours' shares.
 /// Points in record time are nanoseconds since 1970 as the client gave them; points in wall time are milliseconds since 1970.
 /// </remarks>
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -70,10 +71,10 @@ internal static class StoreSchema
         CREATE TABLE series(
           id INTEGER PRIMARY KEY, session INTEGER NOT NULL, hash BLOB NOT NULL, session_id TEXT NOT NULL, user_id TEXT, version TEXT,
           metric TEXT NOT NULL, unit TEXT NOT NULL, shape INTEGER NOT NULL, point_use INTEGER NOT NULL, figure INTEGER NOT NULL,
-          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '', attributes BLOB NOT NULL,
-          context TEXT NOT NULL, UNIQUE(session, hash));
+          model TEXT, tool TEXT, mcp_server TEXT, skill TEXT, agent TEXT, language TEXT, tenant TEXT NOT NULL DEFAULT '',
+          team TEXT, department TEXT, cost_center TEXT, repository TEXT, environment TEXT, UNIQUE(session, hash));
+        CREATE TABLE series_texts(series INTEGER PRIMARY KEY, attributes BLOB NOT NULL, context TEXT NOT NULL);
         CREATE INDEX series_of_session_id ON series(session_id);
-        CREATE INDEX series_of_user ON series(user_id, tenant);
 
         CREATE TABLE points(
           series INTEGER NOT NULL, start_nano INTEGER NOT NULL, time_nano INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,

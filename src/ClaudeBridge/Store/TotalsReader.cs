@@ -13,9 +13,10 @@ internal sealed class TotalsReader : IDisposable
     private readonly Dimension[] _dimensions;
     private readonly Statements _statements;
     private readonly Dictionary<string[], TotalsSum> _rows = new(new KeyComparer());
+    private readonly TotalsSum _total = new();
 
-    /// <summary>Values as the store has them and as people read them.</summary>
-    private readonly Dictionary<(Dimension, string), string> _texts = [];
+    /// <summary>Days as people read them.</summary>
+    private readonly Dictionary<long, string> _days = [];
 
     /// <summary>Sessions by number: every trace names its own.</summary>
     private readonly Dictionary<string, long> _sessions = new(StringComparer.Ordinal);
@@ -45,17 +46,12 @@ internal sealed class TotalsReader : IDisposable
     {
         AddTraces();
         AddSeries();
-        var total = new TotalsSum();
         var rest = new TotalsSum();
         var ordered = Ordered().ToList();
         var shown = Math.Min(_request.Limit ?? int.MaxValue, ordered.Count);
-        for (var i = 0; i < ordered.Count; i++)
+        for (var i = shown; i < ordered.Count; i++)
         {
-            total.Add(ordered[i].Sum);
-            if (i >= shown)
-            {
-                rest.Add(ordered[i].Sum);
-            }
+            rest.Add(ordered[i].Sum);
         }
 
         return new TotalsReport
@@ -65,7 +61,7 @@ internal sealed class TotalsReader : IDisposable
             To = _request.To,
             Rows = [.. ordered.Take(shown).Select(row => row.Sum.Row(Named(row.Key), _withEstimates))],
             Rest = shown < ordered.Count ? rest.Row(Observation.EmptyText, _withEstimates) : null,
-            Total = total.Row(Observation.EmptyText, _withEstimates),
+            Total = _total.Row(Observation.EmptyText, _withEstimates),
         };
     }
 
@@ -102,11 +98,12 @@ internal sealed class TotalsReader : IDisposable
         {
             for (var i = 0; i < own.Length; i++)
             {
-                own[i] = _dimensions[i].OfTrace is null ? null : TextOf(_dimensions[i], read.TextOrNull(3 + i));
+                own[i] = _dimensions[i].OfTrace is null ? null : Dimension.Text(read.ShortTextOrNull(3 + i));
             }
 
             var (trace, session) = (read.Long(0), NumberOf(read.Text(1)));
-            var breakdown = new BreakdownReader(read.Blob(2));
+            var breakdown = new BreakdownReader(read.Blob(2), withDurations: false);
+            var row = default(TotalsSum);
             while (breakdown.Read(entry))
             {
                 if (entry.Key.Hour < _fromHour || entry.Key.Hour >= _toHour)
@@ -116,10 +113,16 @@ internal sealed class TotalsReader : IDisposable
 
                 for (var i = 0; i < key.Length; i++)
                 {
-                    key[i] = own[i] ?? TextOf(_dimensions[i], _dimensions[i].OfEntry!(entry.Key));
+                    var text = own[i] ?? TextOf(_dimensions[i], entry.Key);
+                    if (!ReferenceEquals(text, key[i]))
+                    {
+                        (key[i], row) = (text, null);
+                    }
                 }
 
-                RowOf(key).Add(session, trace, entry);
+                row ??= RowOf(key);
+                row.Add(session, trace, entry);
+                _total.Add(session, trace, entry);
             }
         }
     }
@@ -129,8 +132,8 @@ internal sealed class TotalsReader : IDisposable
         var read = _statements.Prepare(
             $"""
             SELECT s.figure, d.sum {Columns(static dimension => dimension.OfSeries)}
-            FROM series s JOIN series_days d ON d.series = s.id
-            WHERE s.figure <> {(int)MetricFigure.None} AND d.day * 24 >= {_fromHour} AND d.day * 24 < {_toHour} {OfTenant("s")}
+            FROM series s CROSS JOIN series_days d ON d.series = s.id
+            WHERE s.figure <> {(int)MetricFigure.None} {Days()} {OfTenant("s")}
             """
         );
         BindTenant(read);
@@ -139,10 +142,12 @@ internal sealed class TotalsReader : IDisposable
         {
             for (var i = 0; i < key.Length; i++)
             {
-                key[i] = TextOf(_dimensions[i], read.TextOrNull(2 + i));
+                key[i] = _dimensions[i].IsDay ? TextOfDay(read.Long(2 + i)) : Dimension.Text(read.ShortTextOrNull(2 + i));
             }
 
-            RowOf(key).Add((MetricFigure)read.Int(0), SeriesSums.Read(read.Text(1)));
+            var (figure, sum) = ((MetricFigure)read.Int(0), SeriesSums.Read(read.Blob(1)));
+            RowOf(key).Add(figure, sum);
+            _total.Add(figure, sum);
         }
     }
 
@@ -180,16 +185,19 @@ internal sealed class TotalsReader : IDisposable
             ? $" AND (t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} OR t.end_nano < 0)"
             : "";
 
-    private string TextOf(Dimension dimension, string? value)
-    {
-        if (!dimension.IsDay || value is null)
-        {
-            return dimension.Text(value);
-        }
+    /// <summary>In a form that the key of the table can begin and end at.</summary>
+    private string Days() =>
+        (_fromHour == long.MinValue ? "" : $" AND d.day >= {(_fromHour + 23) / 24}")
+        + (_toHour == long.MaxValue ? "" : $" AND d.day < {(_toHour + 23) / 24}");
 
-        if (!_texts.TryGetValue((dimension, value), out var text))
+    private string TextOf(Dimension dimension, in BreakdownKey key) =>
+        dimension.IsDay ? TextOfDay(key.Hour / 24) : Dimension.Text(dimension.OfEntry!(key));
+
+    private string TextOfDay(long day)
+    {
+        if (!_days.TryGetValue(day, out var text))
         {
-            _texts[(dimension, value)] = text = dimension.Text(value);
+            _days[day] = text = Dimension.DayText(day);
         }
 
         return text;

@@ -7,7 +7,7 @@ namespace ClaudeBridge.Store;
 internal sealed class TotalsSum
 {
     private readonly HashSet<long> _sessions = [];
-    private readonly HashSet<long> _traces = [];
+    private readonly List<long> _traces = [];
     private readonly FigureSums _figures = new();
     private long _generations;
     private long _tools;
@@ -18,16 +18,27 @@ internal sealed class TotalsSum
     private long _cacheCreation;
     private CostSum _cost;
     private CostSum? _estimate;
+    private long _lastSession = -1;
+    private bool _isMixed;
 
-    public ExactSum Cost => _cost.Sum;
+    public CostSum Cost => _cost;
 
     public long Generations => _generations;
 
     /// <param name="session">Its number in this answer.</param>
+    /// <param name="trace">All entries of one trace come one after the other.</param>
     public void Add(long session, long trace, BreakdownEntry entry)
     {
-        _sessions.Add(session);
-        _traces.Add(trace);
+        if (_traces.Count == 0 || _traces[^1] != trace)
+        {
+            _traces.Add(trace);
+            if (session != _lastSession)
+            {
+                _lastSession = session;
+                _sessions.Add(session);
+            }
+        }
+
         _generations += entry.Generations;
         _tools += entry.Tools;
         _errors += entry.Errors;
@@ -39,12 +50,14 @@ internal sealed class TotalsSum
         AddEstimate(entry.Estimate);
     }
 
-    public void Add(MetricFigure figure, ExactSum sum) => _figures.Add(figure, sum);
+    public void Add(MetricFigure figure, in CostSum sum) => _figures.Add(figure, sum);
 
+    /// <summary>Takes in another row, which may have a part of the same traces.</summary>
     public void Add(TotalsSum other)
     {
         _sessions.UnionWith(other._sessions);
-        _traces.UnionWith(other._traces);
+        _traces.AddRange(other._traces);
+        _isMixed = true;
         _figures.Add(other._figures);
         _generations += other._generations;
         _tools += other._tools;
@@ -63,15 +76,15 @@ internal sealed class TotalsSum
         {
             Key = key,
             Sessions = _sessions.Count,
-            Traces = _traces.Count,
+            Traces = _isMixed ? _traces.Distinct().Count() : _traces.Count,
             Generations = _generations,
             Tools = _tools,
             Errors = _errors,
             Usage = new UsageSummary(_input, _output, _cacheRead, _cacheCreation),
             Cost = _cost.Sum.ToString(),
-            CostMicros = ExactCost.Micros(_cost.Sum.ToDecimal()),
+            CostMicros = ExactCost.Micros(_cost.ToDecimal()),
             EstimatedCost = withEstimate ? _estimate?.Sum.ToString() : null,
-            EstimatedCostMicros = withEstimate && _estimate is { } estimate ? ExactCost.Micros(estimate.Sum.ToDecimal()) : null,
+            EstimatedCostMicros = withEstimate && _estimate is { } estimate ? ExactCost.Micros(estimate.ToDecimal()) : null,
             Metrics = _figures.Sums(),
         };
 
@@ -88,15 +101,17 @@ internal sealed class TotalsSum
 /// <summary>Adds up Claude Code's metrics.</summary>
 internal sealed class FigureSums
 {
-    private readonly ExactSum[] _sums = new ExactSum[Enum.GetValues<MetricFigure>().Length];
+    private static readonly int Count = Enum.GetValues<MetricFigure>().Length;
 
-    public void Add(MetricFigure figure, ExactSum sum) => _sums[(int)figure] += sum;
+    private readonly CostSum[] _sums = new CostSum[Count];
+
+    public void Add(MetricFigure figure, in CostSum sum) => _sums[(int)figure].Add(sum);
 
     public void Add(FigureSums other)
     {
         for (var i = 0; i < _sums.Length; i++)
         {
-            _sums[i] += other._sums[i];
+            _sums[i].Add(other._sums[i]);
         }
     }
 

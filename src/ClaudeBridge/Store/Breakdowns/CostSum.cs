@@ -15,6 +15,8 @@ internal struct CostSum : IEquatable<CostSum>, IComparable<CostSum>
     /// <summary>In place of the number of digits: the sum follows as text.</summary>
     private const byte AsText = 0xff;
 
+    private static readonly UInt128 LargestDecimal = (UInt128.One << 96) - 1;
+
     private static readonly UInt128[] PowersOfTen =
     [
         .. Enumerable.Range(0, Digits + 1).Select(static n => UInt128.Parse("1" + new string('0', n))),
@@ -28,6 +30,29 @@ internal struct CostSum : IEquatable<CostSum>, IComparable<CostSum>
     public readonly bool IsZero => _rest.IsZero ? _units == 0 : Sum.IsZero;
 
     public readonly ExactSum Sum => new(((BigInteger)_units * ToExact) + _rest.Units);
+
+    /// <summary>The sum without trailing zeros where a decimal holds it; else the nearest one.</summary>
+    public readonly decimal ToDecimal()
+    {
+        var size = _units < 0 ? (UInt128)(-_units) : (UInt128)_units;
+        if (!_rest.IsZero || size > LargestDecimal)
+        {
+            return Sum.ToDecimal();
+        }
+
+        var digits = Digits;
+        for (; digits > 0 && size % 10 == 0; digits--)
+        {
+            if (size == 0)
+            {
+                return 0;
+            }
+
+            size /= 10;
+        }
+
+        return new decimal((int)(uint)size, (int)(uint)(size >> 32), (int)(uint)(size >> 64), _units < 0, (byte)digits);
+    }
 
     public static bool operator <(CostSum left, CostSum right) => left.CompareTo(right) < 0;
 

@@ -22,6 +22,7 @@ internal sealed class OverviewReader : IDisposable
     private readonly StepSum[] _steps;
     private readonly OverviewSum _total = new();
     private readonly Dictionary<string, OverviewSum> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string? User, string? Team, string? Repository), OverviewSum> _groups = [];
     private readonly Dictionary<string, OverviewSum> _users = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OverviewSum> _teams = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OverviewSum> _repositories = new(StringComparer.Ordinal);
@@ -32,12 +33,8 @@ internal sealed class OverviewReader : IDisposable
     public OverviewReader(sqlite3 connection, OverviewRequest request)
     {
         _request = request;
-        _hoursPerStep =
-            request.Step == TimeSpan.FromHours(1) ? 1
-            : request.Step == TimeSpan.FromDays(1) ? 24
-            : throw new ArgumentException("The step must be an hour or a day.", nameof(request));
-        _fromHour = HourOf(request.From) / _hoursPerStep * _hoursPerStep;
-        _toHour = request.To > request.From ? HourOf(request.To.AddTicks(-1)) + 1 : _fromHour;
+        _hoursPerStep = HoursPerStep(request);
+        (_fromHour, _toHour) = Hours(request);
         var count = Math.Max(0, (_toHour - _fromHour + _hoursPerStep - 1) / _hoursPerStep);
         if (count > MaxSteps)
         {
@@ -48,11 +45,21 @@ internal sealed class OverviewReader : IDisposable
         _statements = new Statements(connection);
     }
 
+    /// <summary>The first hour that counts and the first that does not any more, since 1970: all that the answer takes of the times.</summary>
+    /// <exception cref="ArgumentException">The step is neither an hour nor a day.</exception>
+    public static (long From, long To) Hours(OverviewRequest request)
+    {
+        var perStep = HoursPerStep(request);
+        var from = HourOf(request.From) / perStep * perStep;
+        return (from, request.To > request.From ? HourOf(request.To.AddTicks(-1)) + 1 : from);
+    }
+
     public OverviewReport Read()
     {
         if (_steps.Length > 0)
         {
             AddTraces();
+            AddGroups();
         }
 
         return new OverviewReport
@@ -92,27 +99,28 @@ internal sealed class OverviewReader : IDisposable
     {
         var trace = read.Long(0);
         var session = -1;
-        var (user, team, repository) = (_total, _total, _total);
+        var group = _total;
         var breakdown = new BreakdownReader(read.Blob(7));
         while (breakdown.Read(entry))
         {
-            if (entry.Key.Hour < _fromHour || entry.Key.Hour >= _toHour)
+            if (entry.Key.Hour >= _toHour)
+            {
+                // Entries are in the order of their hours.
+                return;
+            }
+
+            if (entry.Key.Hour < _fromHour)
             {
                 continue;
             }
 
             if (session < 0)
             {
-                session = NumberOf((read.TextOrNull(1), read.Text(2), read.Text(3)));
-                user = RowOf(_users, read.TextOrNull(4));
-                team = RowOf(_teams, read.TextOrNull(5));
-                repository = RowOf(_repositories, read.TextOrNull(6));
+                session = NumberOf((read.ShortTextOrNull(1), read.ShortTextOrNull(2) ?? "", read.Text(3)));
+                group = GroupOf((read.ShortTextOrNull(4), read.ShortTextOrNull(5), read.ShortTextOrNull(6)));
             }
 
-            _total.Add(session, trace, entry);
-            user.Add(session, trace, entry);
-            team.Add(session, trace, entry);
-            repository.Add(session, trace, entry);
+            group.Add(session, trace, entry);
             if (entry.Key.Kind == BreakdownKind.Tool)
             {
                 ToolOf(entry.Key.Tool).Add(entry);
@@ -123,6 +131,18 @@ internal sealed class OverviewReader : IDisposable
             }
 
             _steps[(entry.Key.Hour - _fromHour) / _hoursPerStep].Add(entry);
+        }
+    }
+
+    /// <summary>A trace stands in one group: what groups add up to needs no look at their traces.</summary>
+    private void AddGroups()
+    {
+        foreach (var ((user, team, repository), sum) in _groups)
+        {
+            _total.Add(sum);
+            RowOf(_users, user).Add(sum);
+            RowOf(_teams, team).Add(sum);
+            RowOf(_repositories, repository).Add(sum);
         }
     }
 
@@ -138,14 +158,14 @@ internal sealed class OverviewReader : IDisposable
         var conditions = SeriesConditions.Add(new Conditions(), _request.Filter);
         var read = _statements.Prepare(
             $"""
-            SELECT s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id
-            WHERE s.figure <> {(int)MetricFigure.None} AND d.day >= {_fromHour / 24} AND d.day * 24 < {_toHour} AND {conditions.Sql}
+            SELECT s.figure, d.sum FROM series s CROSS JOIN series_days d ON d.series = s.id
+            WHERE s.figure <> {(int)MetricFigure.None} AND d.day >= {_fromHour / 24} AND d.day < {(_toHour + 23) / 24} AND {conditions.Sql}
             """
         );
         conditions.BindTo(read);
         while (read.Step())
         {
-            sums.Add((MetricFigure)read.Int(0), SeriesSums.Read(read.Text(1)));
+            sums.Add((MetricFigure)read.Int(0), SeriesSums.Read(read.Blob(1)));
         }
 
         return sums.Sums();
@@ -196,6 +216,16 @@ internal sealed class OverviewReader : IDisposable
         return row;
     }
 
+    private OverviewSum GroupOf((string?, string?, string?) key)
+    {
+        if (!_groups.TryGetValue(key, out var group))
+        {
+            _groups.Add(key, group = new OverviewSum());
+        }
+
+        return group;
+    }
+
     private ToolSum ToolOf(string? key)
     {
         var name = string.IsNullOrEmpty(key) ? Dimension.None : key;
@@ -216,6 +246,11 @@ internal sealed class OverviewReader : IDisposable
 
         return number;
     }
+
+    private static int HoursPerStep(OverviewRequest request) =>
+        request.Step == TimeSpan.FromHours(1) ? 1
+        : request.Step == TimeSpan.FromDays(1) ? 24
+        : throw new ArgumentException("The step must be an hour or a day.", nameof(request));
 
     /// <summary>Whole hours since 1970; nothing is counted before.</summary>
     private static long HourOf(DateTimeOffset time) =>

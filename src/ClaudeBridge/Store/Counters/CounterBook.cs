@@ -197,7 +197,7 @@ internal sealed class CounterBook : IDisposable
             return;
         }
 
-        var reader = new BreakdownReader(breakdown);
+        var reader = new BreakdownReader(breakdown, withDurations: false);
         while (reader.Read(_entry))
         {
             if (_entry.Calls == 0 && _entry.Generations == 0 && _entry.Cost.IsZero && _entry.Tokens == 0)

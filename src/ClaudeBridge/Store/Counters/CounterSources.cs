@@ -1,5 +1,6 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Breakdowns;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store.Counters;
@@ -42,15 +43,15 @@ internal sealed class CounterSources : IDisposable
         );
         while (read.Step())
         {
-            act(CounterLabels.Of(read.Text(0), read.TextOrNull(1), read.TextOrNull(2)), read.Blob(3));
+            act(LabelsOf(read), read.Blob(3));
         }
     }
 
     /// <param name="session">Null for all.</param>
-    public void EachFigure(long? session, Action<CounterLabels, CounterMetric, ExactSum> act)
+    public void EachFigure(long? session, Action<CounterLabels, CounterMetric, CostSum> act)
     {
         var read = Prepare(
-            $"SELECT s.tenant, s.user_id, {_team}, s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.figure <> 0",
+            $"SELECT s.tenant, s.user_id, {_team}, s.figure, d.sum FROM series s CROSS JOIN series_days d ON d.series = s.id WHERE s.figure <> 0",
             "s.session",
             session
         );
@@ -58,7 +59,7 @@ internal sealed class CounterSources : IDisposable
         {
             if (CounterValues.Of((MetricFigure)read.Int(3)) is { } metric)
             {
-                act(CounterLabels.Of(read.Text(0), read.TextOrNull(1), read.TextOrNull(2)), metric, SeriesSums.Read(read.Text(4)));
+                act(LabelsOf(read), metric, SeriesSums.Read(read.Blob(4)));
             }
         }
     }
@@ -134,6 +135,10 @@ internal sealed class CounterSources : IDisposable
     public void Forget() => _series.Clear();
 
     public void Dispose() => _statements.Dispose();
+
+    /// <summary>Of a row that begins with tenant, user and team.</summary>
+    private static CounterLabels LabelsOf(Statement read) =>
+        CounterLabels.Of(read.ShortTextOrNull(0) ?? "", read.ShortTextOrNull(1), read.ShortTextOrNull(2));
 
     private Statement Prepare(string sql, string column, long? session, string end = "")
     {

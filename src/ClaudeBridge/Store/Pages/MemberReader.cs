@@ -101,18 +101,7 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
         }
 
         AddTraces(sums, tenant);
-        var figures = _statements.Prepare(
-            "SELECT s.figure, d.sum FROM series s JOIN series_days d ON d.series = s.id WHERE s.user_id = ?1 AND s.tenant = ?2 AND s.figure <> 0"
-        );
-        foreach (var (member, sum) in sums)
-        {
-            figures.Bind(1, member.User).Bind(2, member.Tenant);
-            while (figures.Step())
-            {
-                sum.Figures.Add((MetricFigure)figures.Int(0), SeriesSums.Read(figures.Text(1)));
-            }
-        }
-
+        AddFigures(sums);
         return sums;
     }
 
@@ -130,9 +119,26 @@ internal sealed class MemberReader(QueryReader reader) : IDisposable
         );
         while (read.Step())
         {
-            if (sums.TryGetValue((read.Text(0), read.Text(1)), out var sum))
+            if (sums.TryGetValue((read.ShortTextOrNull(0) ?? "", read.ShortTextOrNull(1) ?? ""), out var sum))
             {
-                sum.Add(read.Text(2), ExactCost.Read(read.Text(3)), read.Long(4), read.TextOrNull(5));
+                sum.Add(read.Text(2), ExactCost.Read(read.Text(3)), read.Long(4), read.ShortTextOrNull(5));
+            }
+        }
+    }
+
+    private void AddFigures(Dictionary<(string Tenant, string User), Sum> sums)
+    {
+        var read = _statements.Prepare(
+            """
+            SELECT s.tenant, s.user_id, s.figure, d.sum FROM series s CROSS JOIN series_days d ON d.series = s.id
+            WHERE s.figure <> 0 AND s.user_id IS NOT NULL
+            """
+        );
+        while (read.Step())
+        {
+            if (sums.TryGetValue((read.ShortTextOrNull(0) ?? "", read.ShortTextOrNull(1) ?? ""), out var sum))
+            {
+                sum.Figures.Add((MetricFigure)read.Int(2), SeriesSums.Read(read.Blob(3)));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClaudeBridge.Store.Lists;
 
 namespace ClaudeBridge.Store.Pages;
@@ -27,9 +28,9 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
         {
             for (var i = 0; i < columns.Length; i++)
             {
-                if (read.TextOrNull(i) is { Length: > 0 } value)
+                if (read.ShortTextOrNull(i) is { Length: > 0 } value)
                 {
-                    counts[i][value] = counts[i].GetValueOrDefault(value) + 1;
+                    CollectionsMarshal.GetValueRefOrAddDefault(counts[i], value, out _)++;
                 }
             }
         }
