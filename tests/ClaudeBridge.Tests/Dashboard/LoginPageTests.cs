@@ -67,18 +67,7 @@ public sealed class LoginPageTests
             [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]
         );
 
-        foreach (
-            var path in new[]
-            {
-                "/",
-                "/turns",
-                "/sessions",
-                "/members",
-                "/status",
-                "/sessions/x",
-                $"/traces/{FakePages.TraceId}",
-            }
-        )
+        foreach (var path in new[] { "/", "/turns", "/sessions", "/members", "/status", "/sessions/x", $"/traces/{FakePages.TraceId}" })
         {
             var page = await bridge.PageAsync(path, also: request => request.Headers.Add("x-api-key", Keys.North));
             store.LastTenant.ShouldBe("north", path);

@@ -39,7 +39,9 @@ public sealed class ManyReadersTests : IDisposable
                 (await first).ShouldBe((HttpStatusCode.ServiceUnavailable, true));
             }
 
-            using var export = await bridge.Http.PostAsync("/v1/logs", Some.Logs(), HttpSending.Protobuf).WaitAsync(TimeSpan.FromSeconds(5));
+            using var export = await bridge
+                .Http.PostAsync("/v1/logs", Some.Logs(), HttpSending.Protobuf)
+                .WaitAsync(TimeSpan.FromSeconds(5));
             export.StatusCode.ShouldBe(HttpStatusCode.OK);
         }
         finally

@@ -96,7 +96,9 @@ public sealed class OddIdTests : IDisposable
             using var answer = await bridge.Dashboard.GetAsync($"{path}?limit=1{(cursor.Length == 0 ? "" : "&cursor=" + cursor)}");
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, $"after {walked.Count}");
             using var page = JsonDocument.Parse(await answer.BytesAsync());
-            walked.AddRange(page.RootElement.GetProperty("items").EnumerateArray().Select(static row => row.GetProperty("sessionId").GetString()!));
+            walked.AddRange(
+                page.RootElement.GetProperty("items").EnumerateArray().Select(static row => row.GetProperty("sessionId").GetString()!)
+            );
             cursor = page.RootElement.GetProperty("next").GetString();
         }
 

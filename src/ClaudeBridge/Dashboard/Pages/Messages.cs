@@ -43,7 +43,8 @@ internal static class Messages
             status,
             "The bridge is busy",
             reason,
-            static html => html.Write($"<p>What arrives is taken in all the same. <a href=\"{Paths.Status}\">Status</a> says how the parts are.</p>")
+            static html =>
+                html.Write($"<p>What arrives is taken in all the same. <a href=\"{Paths.Status}\">Status</a> says how the parts are.</p>")
         );
 
     public static PageContent Failed() =>
