@@ -47,6 +47,14 @@ internal sealed class AccessOptionsRules : IValidateOptions<AccessOptions>
 
     private static void CheckKeys(TenantOptions tenant, int index, Dictionary<string, int> holders, List<string> problems)
     {
+        if (tenant.KeyHashes.Count == 0)
+        {
+            // Without any other key the bridge would be open to everyone.
+            problems.Add(
+                $"{Key(index)}:{nameof(tenant.KeyHashes)} is empty: give the tenant a key with 'claudebridge key', or take the tenant out; what it sent is kept."
+            );
+        }
+
         for (var key = 0; key < tenant.KeyHashes.Count; key++)
         {
             var path = $"{Key(index)}:{nameof(tenant.KeyHashes)}:{key}";

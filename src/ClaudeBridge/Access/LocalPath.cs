@@ -7,9 +7,12 @@ internal static class LocalPath
 
     private const int MaxLength = 2048;
 
-    /// <summary>The path with its query when it is one of this site; else <see cref="Home"/>. Browsers read a backslash as a slash and leave out control characters.</summary>
+    /// <summary>
+    /// The path with its query when it is one of this site, as addresses are written: in ASCII, the rest escaped; else <see cref="Home"/>.
+    /// Browsers read a backslash as a slash and leave out control characters; other letters cannot stand in a header.
+    /// </summary>
     public static string Of(string? to) =>
         to is ['/', ..] && to.Length <= MaxLength && !to.StartsWith("//", StringComparison.Ordinal) && !to.Any(IsMisleading) ? to : Home;
 
-    private static bool IsMisleading(char letter) => letter == '\\' || char.IsControl(letter);
+    private static bool IsMisleading(char letter) => letter is '\\' or <= ' ' or >= '\u007f';
 }

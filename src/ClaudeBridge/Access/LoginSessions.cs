@@ -40,7 +40,7 @@ internal sealed class LoginSessions(
     {
         var shown = key?.Trim() ?? "";
         var holder = keys.Find(shown);
-        if (wrongKeys.Judge(context.Connection.RemoteIpAddress, holder) is { } wait)
+        if (wrongKeys.Judge(context.Connection.RemoteIpAddress, holder, shown) is { } wait)
         {
             return new(SignInOutcome.MustWait, wait);
         }

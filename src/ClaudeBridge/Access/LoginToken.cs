@@ -30,6 +30,8 @@ internal readonly record struct LoginToken(string Salt, string KeyId, DateTimeOf
         Span<byte> bytes = stackalloc byte[Length];
         if (
             text.Length != Base64Url.GetEncodedLength(Length)
+            // Decoding answers a wrong length with false, and a letter that is none with an exception.
+            || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
             || written != Length
             || !CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(secret, bytes[..SignedLength]), bytes[SignedLength..])

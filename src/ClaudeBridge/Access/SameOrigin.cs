@@ -9,7 +9,7 @@ internal static class SameOrigin
     public static bool IsShown(HttpRequest request) =>
         request.Headers.TryGetValue(FetchSite, out var site)
             ? string.Equals(site.ToString(), "same-origin", StringComparison.OrdinalIgnoreCase)
-            : request.Headers.Origin.Count > 0 && IsOwn(request, request.Headers.Origin.ToString());
+            : IsOwn(request);
 
     /// <summary>The browser says that it was not.</summary>
     public static bool IsDenied(HttpRequest request) =>
@@ -17,9 +17,9 @@ internal static class SameOrigin
 
     public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    /// <summary>The scheme is not compared: TLS may end at a proxy before the bridge.</summary>
-    private static bool IsOwn(HttpRequest request, string origin) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+    /// <summary>The origin that is named is the host that the request is addressed to. The scheme is not compared: TLS may end at a proxy before the bridge.</summary>
+    public static bool IsOwn(HttpRequest request) =>
+        Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out var page)
         && page.Scheme is ("http" or "https")
         && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
 }

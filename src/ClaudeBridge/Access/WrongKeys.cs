@@ -6,7 +6,7 @@ namespace ClaudeBridge.Access;
 
 /// <summary>
 /// Counts wrong keys by remote address. An address with too many has to wait before it may show a key that was never right from there; keys that were right from there
-/// before go on, so that one wrong client behind a shared address stops no other.
+/// before, and random ones, go on, so that one wrong client behind a shared address stops no other.
 /// </summary>
 internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider clock)
 {
@@ -33,8 +33,14 @@ internal sealed class WrongKeys(IOptions<AccessOptions> options, TimeProvider cl
 
     /// <summary>How long this address has to wait; null when it need not.</summary>
     /// <param name="right">The holder of the key that was shown; null when it was wrong, which is counted.</param>
-    public TimeSpan? Judge(IPAddress? remote, KeyHolder? right)
+    /// <param name="key">The key that was shown. One that is right and was made by <see cref="NewKey"/> cannot have been guessed, and never waits.</param>
+    public TimeSpan? Judge(IPAddress? remote, KeyHolder? right, string key)
     {
+        if (right is not null && NewKey.IsLikeOne(key))
+        {
+            return null;
+        }
+
         var from = Network(remote);
         lock (_lock)
         {

@@ -1,6 +1,9 @@
+using System.Globalization;
 using ClaudeBridge.Access;
 using ClaudeBridge.Dashboard.Html;
 using ClaudeBridge.Dashboard.Pages;
+using ClaudeBridge.Query;
+using ClaudeBridge.Query.Http;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 using Microsoft.Extensions.Options;
@@ -10,6 +13,8 @@ namespace ClaudeBridge.Dashboard;
 /// <summary>Answers for a page: whole, with the headers that let a browser load nothing from elsewhere. A page that fails is a page that says so.</summary>
 internal sealed partial class DashboardDoor(
     IOptions<DashboardOptions> options,
+    IOptions<QueryOptions> query,
+    QuestionGate gate,
     LoginSessions logins,
     TimeProvider clock,
     ILogger<DashboardDoor> logger
@@ -31,11 +36,33 @@ internal sealed partial class DashboardDoor(
             return;
         }
 
-        await SendAsync(context, page => write(page) ?? Messages.NotFound($"There is nothing at {context.Request.Path.Value}."));
+        Drawn drawn;
+        try
+        {
+            drawn = await gate.AskAsync(
+                () => Draw(context, page => write(page) ?? Messages.NotFound($"There is nothing at {context.Request.Path.Value}.")),
+                context.RequestAborted
+            );
+        }
+        catch (ApiProblemException busy)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(query.Value.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            drawn = Draw(context, _ => Messages.Busy(busy.Message, busy.Status));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await SendAsync(context, drawn);
     }
 
-    /// <summary>Sends a page whatever the method was.</summary>
-    public async Task SendAsync(HttpContext context, Func<PageContext, PageContent> write)
+    /// <summary>Sends a page that asks the store nothing, whatever the method was.</summary>
+    public Task SendAsync(HttpContext context, Func<PageContext, PageContent> write) => SendAsync(context, Draw(context, write));
+
+    private readonly record struct Drawn(int Status, HtmlWriter Html);
+
+    private Drawn Draw(HttpContext context, Func<PageContext, PageContent> write)
     {
         var (page, content) = Make(context, write);
         var html = new HtmlWriter();
@@ -50,8 +77,13 @@ internal sealed partial class DashboardDoor(
             Layout.Write(html, page, content);
         }
 
-        var response = context.Response;
-        response.StatusCode = content.Status;
+        return new(content.Status, html);
+    }
+
+    private static async Task SendAsync(HttpContext context, Drawn drawn)
+    {
+        var (response, html) = (context.Response, drawn.Html);
+        response.StatusCode = drawn.Status;
         response.ContentType = "text/html; charset=utf-8";
         response.ContentLength = html.Written.Length;
         Secure(response);
@@ -94,7 +126,7 @@ internal sealed partial class DashboardDoor(
         var page = PageOf(context, ViewQuery.None);
         try
         {
-            page = page with { Query = ViewQuery.Of(context.Request.Query) };
+            page = page with { Query = ViewQuery.Of(context.Request.Query, page.Caller) };
             return (page, write(page));
         }
         catch (Exception failure) when (failure is not OperationCanceledException)

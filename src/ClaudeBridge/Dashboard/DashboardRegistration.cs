@@ -1,4 +1,5 @@
 using ClaudeBridge.Dashboard.Pages;
+using ClaudeBridge.Query.Http;
 using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Dashboard;
@@ -32,12 +33,12 @@ internal static class DashboardRegistration
         Page<OverviewPage>(app, Paths.Overview, static (pages, page, _) => pages.Make(page));
         Page<TurnsPage>(app, Paths.Turns, static (pages, page, _) => pages.Make(page));
         Page<SessionsPage>(app, Paths.Sessions, static (pages, page, _) => pages.Make(page));
-        Page<SessionPage>(app, "/sessions/{session}", static (pages, page, http) => pages.Make(page, Segment(http, "session")));
-        Page<TracePage>(app, "/traces/{trace}", static (pages, page, http) => pages.Make(page, Segment(http, "trace")));
+        Page<SessionPage>(app, "/sessions/{session}", static (pages, page, http) => pages.Make(page, PathValue.Of(http, "session")));
+        Page<TracePage>(app, "/traces/{trace}", static (pages, page, http) => pages.Make(page, PathValue.Of(http, "trace")));
         Page<ObservationPage>(
             app,
             "/traces/{trace}/observations/{observation}",
-            static (pages, page, http) => pages.Make(page, Segment(http, "trace"), Segment(http, "observation"))
+            static (pages, page, http) => pages.Make(page, PathValue.Of(http, "trace"), PathValue.Of(http, "observation"))
         );
         Page<MembersPage>(app, Paths.Members, static (pages, page, _) => pages.Make(page));
         Page<StatusPage>(app, Paths.Status, static (pages, page, http) => pages.Make(page, HostOf(http.Request.Host)));
@@ -66,10 +67,6 @@ internal static class DashboardRegistration
                 http.RequestServices.GetRequiredService<DashboardDoor>()
                     .AnswerAsync(http, page => make(http.RequestServices.GetRequiredService<TPage>(), page, http))
         );
-
-    /// <summary>A part of the path. The server leaves slashes that belong to an id as they were sent.</summary>
-    private static string Segment(HttpContext http, string name) =>
-        (http.GetRouteValue(name) as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name that the reader reached this bridge by, which other programs on his machine can use as well.</summary>
     private static string HostOf(HostString host) => string.IsNullOrEmpty(host.Host) || host.Host == "localhost" ? "127.0.0.1" : host.Host;

@@ -18,6 +18,13 @@ internal sealed class LoginDoor(DashboardDoor door, LoginSessions logins)
             return;
         }
 
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD, POST";
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+
         var to = LocalPath.Of(context.Request.Query["to"]);
         if (!logins.AreNeeded || context.CallerIfKnown() is not null)
         {
@@ -25,7 +32,7 @@ internal sealed class LoginDoor(DashboardDoor door, LoginSessions logins)
             return;
         }
 
-        await door.AnswerAsync(context, _ => LoginPage.Make(to, error: null));
+        await door.SendAsync(context, _ => LoginPage.Make(to, error: null));
     }
 
     public Task LogoutAsync(HttpContext context)

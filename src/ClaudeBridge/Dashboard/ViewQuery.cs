@@ -13,6 +13,9 @@ internal sealed class ViewQuery
 {
     public const int MaxLength = 512;
 
+    /// <summary>A cursor holds the beginnings of ids.</summary>
+    private const int MaxCursorLength = 4096;
+
     /// <summary>The span of time that an overview shows when nothing is said.</summary>
     public const string DefaultRange = "7d";
 
@@ -50,8 +53,8 @@ internal sealed class ViewQuery
     /// <summary>A view of everything.</summary>
     public static ViewQuery None { get; } = new();
 
-    /// <exception cref="BadQueryException">A value is longer than any that could be meant.</exception>
-    public static ViewQuery Of(IQueryCollection query)
+    /// <exception cref="BadQueryException">A value is longer than any that could be meant, or a key of one tenant asks for another's, whether that exists or not.</exception>
+    public static ViewQuery Of(IQueryCollection query, Caller caller)
     {
         var view = new ViewQuery();
         foreach (var name in Filters.Select(static filter => filter.Name).Concat(Others).Append("cursor").Append("limit"))
@@ -59,11 +62,15 @@ internal sealed class ViewQuery
             if (query.TryGetValue(name, out var values) && values.ToString().Trim() is { Length: > 0 } value)
             {
                 view._values[name] =
-                    value.Length <= MaxLength ? value : throw new BadQueryException($"{name} is longer than {MaxLength} characters.");
+                    value.Length <= MaxLength || name == "cursor" && value.Length <= MaxCursorLength
+                        ? value
+                        : throw new BadQueryException($"{name} is longer than {MaxLength} characters.");
             }
         }
 
-        return view;
+        return caller.Tenant is null || view["tenant"] is not { } tenant || tenant == caller.Tenant
+            ? view
+            : throw new BadQueryException("This key sees its own tenant alone.");
     }
 
     public string? this[string name] => _values.GetValueOrDefault(name);

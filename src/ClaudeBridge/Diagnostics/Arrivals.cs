@@ -31,12 +31,14 @@ internal sealed class Arrivals
     /// <summary>Stands for senders and names beyond the limits.</summary>
     public const string Other = "(other)";
 
+    /// <summary>Of one tenant.</summary>
     public const int MaxSenders = 1_000;
     public const int MaxNames = 64;
     public const int MaxTextLength = 128;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<ArrivalSource, Account> _accounts = [];
+    private readonly Dictionary<string, int> _sendersOf = new(StringComparer.Ordinal);
 
     /// <param name="at">When the request came.</param>
     /// <param name="signal"><c>logs</c>, <c>metrics</c> or <c>traces</c>.</param>
@@ -79,9 +81,16 @@ internal sealed class Arrivals
             return known;
         }
 
-        // One for the crowd of each tenant. Tenants are configured, so they are bounded.
-        var key = _accounts.Count < MaxSenders ? source : new ArrivalSource(source.Tenant, Other, "");
-        return _accounts.TryGetValue(key, out var crowd) ? crowd : _accounts[key] = new Account();
+        // Counted by tenant, so that the crowd of one hides nobody of another. Tenants are configured, so they are bounded.
+        var senders = _sendersOf.GetValueOrDefault(source.Tenant);
+        var key = senders < MaxSenders ? source : new ArrivalSource(source.Tenant, Other, "");
+        if (_accounts.TryGetValue(key, out var crowd))
+        {
+            return crowd;
+        }
+
+        _sendersOf[source.Tenant] = senders + 1;
+        return _accounts[key] = new Account();
     }
 
     private static string Short(string text) => text.Length > MaxTextLength ? text[..MaxTextLength] : text;

@@ -103,8 +103,8 @@ internal sealed class AccessGate
         string[] shown = [.. ShownKeys(request.Headers)];
         if (shown.Length > 0)
         {
-            var holder = shown.Select(_keys.Find).FirstOrDefault(static found => found is not null);
-            var wait = _wrongKeys.Judge(context.Connection.RemoteIpAddress, holder);
+            var (key, holder) = shown.Select(key => (key, _keys.Find(key))).FirstOrDefault(static found => found.Item2 is not null);
+            var wait = _wrongKeys.Judge(context.Connection.RemoteIpAddress, holder, key ?? shown[0]);
             return wait is { } delay ? (null, Refusal.Wait(delay))
                 : holder is not null ? (holder.Caller, null)
                 : (null, Refusal.NoKey);
@@ -174,16 +174,7 @@ internal sealed class AccessGate
         return _allowedHosts.Contains(name) || _isLoopback && IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
     }
 
-    private static bool IsForeignOrigin(HttpRequest request)
-    {
-        var origin = request.Headers.Origin;
-        return origin.Count > 0
-            && !(
-                Uri.TryCreate(origin.ToString(), UriKind.Absolute, out var page)
-                && page.Scheme == Uri.UriSchemeHttp
-                && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
-            );
-    }
+    private static bool IsForeignOrigin(HttpRequest request) => request.Headers.Origin.Count > 0 && !SameOrigin.IsOwn(request);
 
     /// <summary>A name without the brackets of an IPv6 address and without the dot that ends a full name.</summary>
     private static string Name(string host) => host.Trim().TrimStart('[').TrimEnd(']', '.');

@@ -51,6 +51,7 @@ internal static class BridgeHost
     /// <summary>Who may come in, the probes, the two OTLP doors. What is mapped after this is served on the dashboard port alone.</summary>
     public static WebApplication UseBridgeDoors(this WebApplication app)
     {
+        app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<AccessGate>();
         app.UseMiddleware<Probes>();
         app.MapReceivers();

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Query.Http;
 using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions.Contexts;
 using Microsoft.Extensions.Options;
@@ -92,10 +93,9 @@ internal sealed class ContextDoor(SessionContexts contexts, IOptions<ContextOpti
             : throw Refused(StatusCodes.Status400BadRequest, $"A tenant's name is {TenantName.Form}.");
     }
 
-    /// <summary>The server decodes all of a path but a slash.</summary>
     private static string SessionIdOf(HttpContext context)
     {
-        var id = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var id = PathValue.Of(context, "id");
         return id.Length is > 0 and <= MaxIdLength && !id.Any(char.IsControl)
             ? id
             : throw Refused(

@@ -12,6 +12,7 @@ internal sealed class ExpiredSessions : IDisposable
     private readonly Statement _find;
     private readonly Statement _listed;
     private readonly Statement[] _delete;
+    private readonly Statement _forgetWords;
 
     /// <param name="rows">Told of the sessions that lose their traces.</param>
     public ExpiredSessions(sqlite3 connection, SessionRowTable rows)
@@ -52,7 +53,11 @@ internal sealed class ExpiredSessions : IDisposable
             _statements.Prepare("DELETE FROM series WHERE session = ?1"),
             _statements.Prepare("DELETE FROM sessions WHERE id = ?1"),
         ];
+        _forgetWords = _statements.Prepare("INSERT INTO words(words) VALUES('optimize')");
     }
+
+    /// <summary>Takes the words of what was deleted out of the index: deleting alone marks them, and they stay in the file.</summary>
+    public void ForgetWords() => _forgetWords.Run();
 
     public IReadOnlyList<(long Id, string Key)> Find(long endedBefore, long quietSince, long deliveredUpTo, int max)
     {

@@ -27,6 +27,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly ExpiredSessions _expired;
     private readonly Statements _statements;
     private readonly Statement _setPosition;
+    private bool _hasDeleted;
+    private DateTimeOffset _wordsForgotten;
 
     /// <param name="feed">Told of new revisions; null when nobody reads them.</param>
     /// <param name="attribution">Who metrics are of; by the default lists when null.</param>
@@ -133,6 +135,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         );
         if (candidates.Count == 0)
         {
+            ForgetWords(quietSince);
             return [];
         }
 
@@ -148,10 +151,25 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
             return 0;
         });
+        _hasDeleted = true;
         _facts.Forget();
         _series.Forget();
         _rows.Forget();
         return [.. candidates.Select(static candidate => candidate.Key)];
+    }
+
+    /// <summary>Writes the whole index anew, so at most once a day, when all that is too old is deleted.</summary>
+    private void ForgetWords(DateTimeOffset now)
+    {
+        if (_hasDeleted && now - _wordsForgotten >= TimeSpan.FromDays(1))
+        {
+            _ = InTransaction(() =>
+            {
+                _expired.ForgetWords();
+                return 0;
+            });
+            (_hasDeleted, _wordsForgotten) = (false, now);
+        }
     }
 
     /// <summary>Says that what came before a time may be missing. A later time replaces an earlier one.</summary>

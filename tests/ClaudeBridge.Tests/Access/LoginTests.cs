@@ -84,6 +84,12 @@ public sealed class LoginTests
             (await WhoAsync(doors, changed)).Status.ShouldBe(HttpStatusCode.Unauthorized, $"letter {at - value}");
         }
 
+        foreach (var noLetter in (string[])["=", "+", "%00", "."])
+        {
+            var changed = cookie[..^noLetter.Length] + noLetter;
+            (await WhoAsync(doors, changed)).Status.ShouldBe(HttpStatusCode.Unauthorized, noLetter);
+        }
+
         (await WhoAsync(doors, cookie[..value])).Status.ShouldBe(HttpStatusCode.Unauthorized);
         (await WhoAsync(doors, cookie + "AAAA")).Status.ShouldBe(HttpStatusCode.Unauthorized);
     }
@@ -189,6 +195,24 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task Behind_a_proxy_that_ends_TLS_one_logs_in_and_out_on_loopback_too()
+    {
+        await using var doors = await RunningDoors.StartAsync([.. Keys.TwoTenants, ("AllowedHosts:0", "bridge.example")]);
+        (string, string)[] proxied = [("Host", "bridge.example"), ("Origin", "https://bridge.example"), ("X-Forwarded-Proto", "https")];
+
+        using var login = await doors.Dashboard.SendAsync(Keys.Request(HttpMethod.Post, "/login?key=" + Keys.North, key: null, proxied));
+        login.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var cookie = login.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem();
+        cookie = cookie[..cookie.IndexOf(';')];
+        using var logout = await doors.Dashboard.SendAsync(
+            Keys.Request(HttpMethod.Post, "/logout", key: null, [.. proxied, ("Cookie", cookie)])
+        );
+
+        logout.Headers.Contains("Set-Cookie").ShouldBeTrue();
+        (await WhoAsync(doors, cookie)).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task Wrong_keys_in_the_form_are_counted_as_at_every_door()
     {
         await using var doors = await RunningDoors.StartAsync([.. Keys.TwoTenants, ("ClaudeBridge:Access:WrongKeysPerMinute", "2")]);
@@ -208,6 +232,9 @@ public sealed class LoginTests
     [InlineData("//evil.example", "/")]
     [InlineData("/\\evil.example", "/")]
     [InlineData("/\t/evil.example", "/")]
+    [InlineData("/sessions/\u00e9", "/")]
+    [InlineData("/a b", "/")]
+    [InlineData("/a\r\nSet-Cookie: b", "/")]
     [InlineData("https://evil.example", "/")]
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("sessions", "/")]

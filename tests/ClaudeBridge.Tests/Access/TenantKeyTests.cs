@@ -94,6 +94,7 @@ public sealed class TenantKeyTests
     [InlineData("Tenants:1:KeyHashes:0", null, "is also a key of tenant 0")]
     [InlineData("Tenants:0:Nam", "north", "the nearest one is ClaudeBridge:Access:Tenants:0:Name")]
     [InlineData("Tenants:5", "north", "is not a setting")]
+    [InlineData("Tenants:2:Name", "west", "Tenants:2:KeyHashes is empty")]
     [InlineData("Users:0", " ", "Users:0 must be a user id")]
     public async Task What_is_wrong_with_tenants_stops_the_start(string key, string? value, string expected)
     {

@@ -22,9 +22,19 @@ public sealed class WrongKeysTests
         Fail(Here, 3);
         _clock.Advance(TimeSpan.FromSeconds(40));
 
-        _wrong.Judge(Here, null).ShouldBe(TimeSpan.FromSeconds(20));
+        _wrong.Judge(Here, null, "").ShouldBe(TimeSpan.FromSeconds(20));
         _clock.Advance(TimeSpan.FromSeconds(20));
-        _wrong.Judge(Here, null).ShouldBeNull();
+        _wrong.Judge(Here, null, "").ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_right_key_that_nobody_can_guess_never_waits()
+    {
+        Fail(Here, 3);
+
+        _wrong.Judge(Here, Right, NewKey.Make()).ShouldBeNull();
+        _wrong.Judge(Here, null, NewKey.Make()).ShouldNotBeNull("it is wrong");
+        _wrong.Judge(Here, Right, "a key that a person made up").ShouldNotBeNull("it could have been guessed");
     }
 
     [Fact]
@@ -32,17 +42,17 @@ public sealed class WrongKeysTests
     {
         Fail(Here, 3);
 
-        _wrong.Judge(IPAddress.Parse("192.0.2.8"), Right).ShouldBeNull();
-        _wrong.Judge(Here, Right).ShouldNotBeNull();
+        _wrong.Judge(IPAddress.Parse("192.0.2.8"), Right, "").ShouldBeNull();
+        _wrong.Judge(Here, Right, "").ShouldNotBeNull();
     }
 
     [Fact]
     public void A_key_that_was_right_from_an_address_stays_right_there()
     {
-        _wrong.Judge(Here, Right);
+        _wrong.Judge(Here, Right, "");
         Fail(Here, 3);
 
-        _wrong.Judge(Here, Right).ShouldBeNull();
+        _wrong.Judge(Here, Right, "").ShouldBeNull();
     }
 
     [Fact]
@@ -52,9 +62,9 @@ public sealed class WrongKeysTests
         Fail(IPAddress.Parse("2001:db8::2:3"), 1);
         Fail(IPAddress.Parse("::ffff:192.0.2.7"), 3);
 
-        _wrong.Judge(IPAddress.Parse("2001:db8::ffff"), null).ShouldNotBeNull();
-        _wrong.Judge(IPAddress.Parse("2001:db8:0:1::1"), null).ShouldBeNull();
-        _wrong.Judge(Here, null).ShouldNotBeNull();
+        _wrong.Judge(IPAddress.Parse("2001:db8::ffff"), null, "").ShouldNotBeNull();
+        _wrong.Judge(IPAddress.Parse("2001:db8:0:1::1"), null, "").ShouldBeNull();
+        _wrong.Judge(Here, null, "").ShouldNotBeNull();
     }
 
     [Fact]
@@ -66,8 +76,8 @@ public sealed class WrongKeysTests
             new ManualTimeProvider(DateTimeOffset.UnixEpoch)
         );
 
-        earlier.Judge(Here, null).ShouldBeNull();
-        earlier.Judge(Here, null).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
+        earlier.Judge(Here, null, "").ShouldBeNull();
+        earlier.Judge(Here, null, "").ShouldNotBeNull().ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -75,8 +85,8 @@ public sealed class WrongKeysTests
     {
         for (var i = 0; i < 25_000; i++)
         {
-            _wrong.Judge(new IPAddress(i), null);
-            _wrong.Judge(new IPAddress(i), Right);
+            _wrong.Judge(new IPAddress(i), null, "");
+            _wrong.Judge(new IPAddress(i), Right, "");
         }
 
         _wrong.Entries.ShouldBeLessThanOrEqualTo(20_000);
@@ -86,7 +96,7 @@ public sealed class WrongKeysTests
     {
         for (var i = 0; i < times; i++)
         {
-            _wrong.Judge(from, null).ShouldBeNull();
+            _wrong.Judge(from, null, "").ShouldBeNull();
         }
     }
 }

@@ -67,22 +67,13 @@ public sealed class LoginPageTests
             [.. Keys.TwoTenants.Select(static setting => (setting.Item1.Replace("ClaudeBridge:", ""), setting.Item2))]
         );
 
-        foreach (
-            var path in new[]
-            {
-                "/?tenant=south",
-                "/turns?tenant=south",
-                "/sessions?tenant=south",
-                "/members?tenant=south",
-                "/status?tenant=south",
-                "/sessions/x?tenant=south",
-                $"/traces/{FakePages.TraceId}?tenant=south",
-            }
-        )
+        foreach (var path in new[] { "/", "/turns", "/sessions", "/members", "/status", "/sessions/x", $"/traces/{FakePages.TraceId}" })
         {
             var page = await bridge.PageAsync(path, also: request => request.Headers.Add("x-api-key", Keys.North));
             store.LastTenant.ShouldBe("north", path);
             page.ShouldNotContain("<select name=\"tenant\"");
+            var other = await bridge.PageAsync(path + "?tenant=south", 400, request => request.Headers.Add("x-api-key", Keys.North));
+            other.ShouldContain("This key sees its own tenant alone.");
         }
     }
 

@@ -88,6 +88,9 @@ public sealed partial class PageTests
     [InlineData("/turns?order=sideways", 400, "order must be")]
     [InlineData("/turns?from=%3Cb%3E", 400, "from must be a day")]
     [InlineData("/?from=1990-01-01&to=2026-01-01", 400, "At most 1000 days")]
+    [InlineData("/?from=0001-01-01&to=9999-12-31", 400, "At most 1000 days")]
+    [InlineData("/?from=0001-01-01&to=0001-02-01", 400, "from must be before to")]
+    [InlineData("/?from=9999-12-31&to=9999-12-31", 400, "from must be before to")]
     [InlineData("/traces/0af7651916cd43dd8448eb211c80319c?limit=-1", 400, "limit must be a number")]
     public async Task What_is_not_there_or_cannot_be_meant_is_said_on_a_page_with_a_way_on(string path, int status, string sentence)
     {

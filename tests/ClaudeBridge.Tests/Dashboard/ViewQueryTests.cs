@@ -59,9 +59,12 @@ public sealed class ViewQueryTests
     }
 
     [Fact]
-    public void A_tenant_sees_its_own_whatever_the_address_says()
+    public void A_tenant_sees_its_own_and_is_told_when_the_address_says_another()
     {
-        Of("?tenant=south").Filter(new Caller("north"), Now).Tenant.ShouldBe("north");
+        var north = new Caller("north");
+        Of("").Filter(north, Now).Tenant.ShouldBe("north");
+        Of("?tenant=north", north).Filter(north, Now).Tenant.ShouldBe("north");
+        Should.Throw<BadQueryException>(() => Of("?tenant=south", north));
         Of("?tenant=south").Filter(Caller.Operator, Now).Tenant.ShouldBe("south");
     }
 
@@ -77,5 +80,6 @@ public sealed class ViewQueryTests
     [Fact]
     public void Nothing_longer_than_could_be_meant_is_read() => Should.Throw<BadQueryException>(() => Of("?user=" + new string('x', 513)));
 
-    private static ViewQuery Of(string query) => ViewQuery.Of(new QueryCollection(QueryHelpers.ParseQuery(query)));
+    private static ViewQuery Of(string query, Caller? caller = null) =>
+        ViewQuery.Of(new QueryCollection(QueryHelpers.ParseQuery(query)), caller ?? Caller.Operator);
 }

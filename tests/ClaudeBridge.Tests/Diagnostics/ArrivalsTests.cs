@@ -53,6 +53,19 @@ public sealed class ArrivalsTests
         all.ShouldAllBe(static sender => sender.Source.Sender.Length <= Arrivals.MaxTextLength);
     }
 
+    [Fact]
+    public void The_crowd_of_one_tenant_hides_nobody_of_another()
+    {
+        for (var i = 0; i < 3_000; i++)
+        {
+            Note("north", $"sender {i}", i, ("name", 1));
+        }
+
+        Note("south", "ada", 0, ("name", 1));
+
+        _arrivals.Of("south").ShouldHaveSingleItem().Source.Sender.ShouldBe("ada");
+    }
+
     private void Note(string tenant, string sender, int minute, params (string Name, int Count)[] names) =>
         _arrivals.Note(
             new(tenant, sender, "2.1.329"),

@@ -1,4 +1,5 @@
 using ClaudeBridge.Store.Pages;
+using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Tests.Lists;
 
@@ -50,6 +51,19 @@ public sealed class SessionListChangeTests : IDisposable
     }
 
     [Fact]
+    public void No_word_of_a_session_that_expired_stays_in_the_index()
+    {
+        const string Word = "zebracrossing";
+        _all.Store.Apply(RecordedStore.Change("old", 1, input: Word));
+        _all.SettleAll();
+        IndexHolds(Word).ShouldBeTrue();
+
+        while (_all.Store.Writer.DeleteExpired(DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, long.MaxValue, 1).Count > 0) { }
+
+        IndexHolds(Word).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_session_row_keeps_its_verdict_through_quiet_and_news()
     {
         _all.Take("2.1.329-fault-400-http-json", "t");
@@ -63,5 +77,14 @@ public sealed class SessionListChangeTests : IDisposable
         Word().ShouldBe("conflict");
         Found("conflict").ShouldBe(["conflict"]);
         Found("complete").ShouldBeEmpty();
+    }
+
+    /// <summary>In the pages of the index itself, where a search does not look any more.</summary>
+    private bool IndexHolds(string word)
+    {
+        using var reader = _all.Store.Database.OpenReader();
+        using var pages = new SqliteCommand("SELECT COUNT(*) FROM words_data WHERE instr(block, CAST(?1 AS BLOB)) > 0", reader);
+        pages.Parameters.AddWithValue("?1", word);
+        return (long)pages.ExecuteScalar()! > 0;
     }
 }

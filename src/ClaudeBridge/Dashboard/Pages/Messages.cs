@@ -38,6 +38,15 @@ internal static class Messages
             IsLive = true,
         };
 
+    public static PageContent Busy(string reason, int status) =>
+        Of(
+            status,
+            "The bridge is busy",
+            reason,
+            static html =>
+                html.Write($"<p>What arrives is taken in all the same. <a href=\"{Paths.Status}\">Status</a> says how the parts are.</p>")
+        );
+
     public static PageContent Failed() =>
         Of(
             StatusCodes.Status500InternalServerError,

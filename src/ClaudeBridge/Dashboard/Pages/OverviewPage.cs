@@ -133,12 +133,19 @@ internal sealed class OverviewPage(IStorePages store)
     /// <summary>The span of time that is shown, in whole hours or days.</summary>
     internal sealed record Period(DateTimeOffset From, DateTimeOffset To, TimeSpan Step)
     {
+        private static readonly DateTimeOffset Last = DateTimeOffset.MaxValue.AddDays(-2);
+
         /// <exception cref="BadQueryException">It is longer than can be shown.</exception>
         public static Period Of(PageContext page)
         {
             var (first, last) = page.Query.Span(page.Now, ViewQuery.DefaultRange);
-            var to = last ?? page.Now;
-            var from = first ?? to.AddDays(-Math.Min(90, (to - DateTimeOffset.UnixEpoch).TotalDays));
+            var to = Known(last ?? page.Now);
+            var from = Known(first ?? to.AddDays(-Math.Min(90, (to - DateTimeOffset.UnixEpoch).TotalDays)));
+            if (from >= to)
+            {
+                throw new BadQueryException("from must be before to, and both within the times that computers know.");
+            }
+
             var step = ViewQuery.StepOf(to - from);
             from = Floor(from, step);
             to = Floor(to + step - TimeSpan.FromTicks(1), step);
@@ -150,6 +157,12 @@ internal sealed class OverviewPage(IStorePages store)
         public Period Before() => this with { From = From - (To - From), To = From };
 
         public OverviewRequest Request(ViewFilter filter) => new(filter with { From = null, To = null }, From, To, Step);
+
+        /// <summary>Nothing is older than the clocks of computers, and the calendar's last days leave no room for a step.</summary>
+        private static DateTimeOffset Known(DateTimeOffset time) =>
+            time < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch
+            : time > Last ? Last
+            : time;
 
         private static DateTimeOffset Floor(DateTimeOffset time, TimeSpan step) =>
             new(time.UtcTicks - time.UtcTicks % step.Ticks, TimeSpan.Zero);

@@ -32,9 +32,7 @@ internal sealed class Arguments
         {
             if (parameter.IsInPath)
             {
-                // The server decodes all of a path but a slash.
-                var text = (string)request.RouteValues[parameter.Name]!;
-                Add(parameter, parameter.Name, text.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
+                Add(parameter, parameter.Name, PathValue.Of(request.HttpContext, parameter.Name));
             }
             else if (parameter.IsRequired && !_values.ContainsKey(parameter.Name))
             {
@@ -118,9 +116,10 @@ internal sealed class Arguments
             throw ApiProblemException.Wrong(name, $"'{name}' is empty; leave it out, or give it a value.");
         }
 
-        if (value.Length > Parameter.MaxTextLength && !parameter.IsInPath || value.Any(char.IsControl))
+        // An id is whatever its client made of it.
+        if (!parameter.IsInPath && (value.Length > parameter.MaxLength || value.Any(char.IsControl)))
         {
-            throw ApiProblemException.Wrong(name, $"'{name}' has more than {Parameter.MaxTextLength} characters, or control characters.");
+            throw ApiProblemException.Wrong(name, $"'{name}' has more than {parameter.MaxLength} characters, or control characters.");
         }
 
         var fault = parameter.Kind switch

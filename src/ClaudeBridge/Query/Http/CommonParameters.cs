@@ -16,7 +16,11 @@ internal static class CommonParameters
     public static readonly Parameter Cursor = Parameter.Text(
         "cursor",
         "Where the page before ended: its 'next'. Left out for the first page."
-    );
+    ) with
+    {
+        // It holds the beginnings of ids.
+        MaxLength = 4096,
+    };
 
     public static readonly Parameter From = new(
         "from",

@@ -24,6 +24,8 @@ internal sealed record Parameter(string Name, ParameterKind Kind, string Descrip
     /// <summary>Longer texts are none that the bridge could hold as an id or a name.</summary>
     public const int MaxTextLength = 500;
 
+    public int MaxLength { get; init; } = MaxTextLength;
+
     /// <summary>It stands in the path, where it is never missing.</summary>
     public bool IsInPath { get; init; }
 

@@ -21,7 +21,8 @@ internal sealed class QuestionGate(IOptions<QueryOptions> options) : IDisposable
 
         try
         {
-            return question();
+            // On a thread of its own: questions that read for seconds would keep the pool's few threads from those who send.
+            return await Task.Factory.StartNew(question, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
