@@ -6,25 +6,31 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeBridge.Tests.Dashboard;
 
 /// <summary>A whole bridge on real sockets whose pages show a made-up store, or the real one.</summary>
-internal sealed class DashboardBridge : BridgeInAFolder
+internal sealed class DashboardBridge : IAsyncDisposable
 {
-    private DashboardBridge() { }
+    private readonly BridgeInAFolder _own;
+
+    private DashboardBridge(BridgeInAFolder own) => _own = own;
+
+    public RunningBridge Bridge => _own.Running;
+
+    public ValueTask DisposeAsync() => _own.DisposeAsync();
 
     /// <param name="pages">Null for the store's own.</param>
     public static async Task<DashboardBridge> StartAsync(FakePages? pages, params (string Key, string? Value)[] settings)
     {
-        var bridge = new DashboardBridge();
-        await bridge.OpenAsync(
-            settings,
-            services =>
-            {
-                if (pages is not null)
+        return new(
+            await BridgeInAFolder.StartAsync(
+                settings,
+                services =>
                 {
-                    services.AddSingleton<IStorePages>(pages);
+                    if (pages is not null)
+                    {
+                        services.AddSingleton<IStorePages>(pages);
+                    }
                 }
-            }
+            )
         );
-        return bridge;
     }
 
     /// <summary>Asks as a browser does.</summary>

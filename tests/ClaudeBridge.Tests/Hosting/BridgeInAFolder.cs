@@ -4,34 +4,32 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeBridge.Tests.Hosting;
 
 /// <summary>A whole bridge on real sockets in a folder of its own, which goes with it.</summary>
-internal abstract class BridgeInAFolder : IAsyncDisposable
+internal sealed class BridgeInAFolder : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private RunningBridge? _bridge;
+    private readonly TemporaryFolder _folder;
 
-    public RunningBridge Bridge => _bridge ?? throw new InvalidOperationException("The bridge was never started.");
+    private BridgeInAFolder(TemporaryFolder folder, RunningBridge running) => (_folder, Running) = (folder, running);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_bridge is not null)
-        {
-            await _bridge.DisposeAsync();
-        }
-
-        _folder.Dispose();
-    }
+    public RunningBridge Running { get; }
 
     /// <param name="services">What takes the place of the bridge's own parts.</param>
-    protected async Task OpenAsync((string Key, string? Value)[] settings, Action<IServiceCollection> services)
+    public static async Task<BridgeInAFolder> StartAsync((string Key, string? Value)[] settings, Action<IServiceCollection> services)
     {
+        var folder = new TemporaryFolder();
         try
         {
-            _bridge = await RunningBridge.StartAsync(_folder.Path, settings, services);
+            return new(folder, await RunningBridge.StartAsync(folder.Path, settings, services));
         }
         catch
         {
-            _folder.Dispose();
+            folder.Dispose();
             throw;
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Running.DisposeAsync();
+        _folder.Dispose();
     }
 }

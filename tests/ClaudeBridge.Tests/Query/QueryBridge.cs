@@ -10,25 +10,31 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeBridge.Tests.Query;
 
 /// <summary>A whole bridge on real sockets whose API answers from made-up pages, or from the recordings sent to it.</summary>
-internal sealed class QueryBridge : BridgeInAFolder
+internal sealed class QueryBridge : IAsyncDisposable
 {
-    private QueryBridge() { }
+    private readonly BridgeInAFolder _own;
+
+    private QueryBridge(BridgeInAFolder own) => _own = own;
+
+    public RunningBridge Bridge => _own.Running;
+
+    public ValueTask DisposeAsync() => _own.DisposeAsync();
 
     /// <param name="pages">Null for the store's own.</param>
     public static async Task<QueryBridge> StartAsync(FakePages? pages, params (string Key, string? Value)[] settings)
     {
-        var bridge = new QueryBridge();
-        await bridge.OpenAsync(
-            settings,
-            services =>
-            {
-                if (pages is not null)
+        return new(
+            await BridgeInAFolder.StartAsync(
+                settings,
+                services =>
                 {
-                    services.AddSingleton<IStorePages>(pages).AddSingleton<IStoreChanges>(pages);
+                    if (pages is not null)
+                    {
+                        services.AddSingleton<IStorePages>(pages).AddSingleton<IStoreChanges>(pages);
+                    }
                 }
-            }
+            )
         );
-        return bridge;
     }
 
     public async Task ReplayAsync(params IEnumerable<string> recordings)
