@@ -56,6 +56,7 @@ public sealed class ChartTests
                                     [],
                                     day < empty ? new(0, 0, 0, 0) : new(1, 1, 0, 0),
                                     0,
+                                    0,
                                     1
                                 )),
                         ],
