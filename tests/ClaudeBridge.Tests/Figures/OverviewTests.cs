@@ -173,7 +173,8 @@ public sealed class OverviewTests : IClassFixture<OverviewTests.FewSessions>
             rows.Sum(static row => row.Usage.CacheRead).ShouldBe(report.Total.Usage.CacheRead);
         }
 
-        report.Steps.Sum(static step => step.Requests).ShouldBe((int)report.Total.Generations);
+        report.Steps.Sum(static step => step.Requests).ShouldBe(report.Total.Requests);
+        report.Steps.Sum(static step => step.Generations).ShouldBe(report.Total.Generations);
         report.Steps.Sum(static step => step.Usage.Output).ShouldBe(report.Total.Usage.Output);
         var usage = report.Total.Usage;
         report
