@@ -78,7 +78,8 @@ internal sealed class DatasetSessions
         }
 
         var begin = DateTimeOffset.FromUnixTimeMilliseconds(_begins[index]);
-        var state = new SessionState(begin, person.SendsContents);
+        // What is looked for by its words has words, whoever's it is.
+        var state = new SessionState(begin, person.SendsContents || place <= DearestPlace);
         var log = new SessionLog(identity);
         var metrics = new SessionMetrics(identity);
         metrics.Started();
