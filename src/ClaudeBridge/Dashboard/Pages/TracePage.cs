@@ -76,7 +76,7 @@ internal sealed class TracePage(IStorePages store)
             {Failures(rows, found.ObservationsLeftOut > 0)}
             {TraceHighlights.Of(rows, found.ObservationsLeftOut > 0)}
             <section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
-            {WaterfallView.Of(rows, trace, ContentOf(page, rows.Count))}
+            {WaterfallView.Of(rows, trace, ContentOf(page, rows.Count), isWhole: found.ObservationsLeftOut == 0)}
             {LeftOut(page, found)}</section>
             {Context(trace)}
             """

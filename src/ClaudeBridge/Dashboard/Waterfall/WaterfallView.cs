@@ -18,7 +18,8 @@ internal static class WaterfallView
     private static readonly int[] Marks = [0, 25, 50, 75, 100];
 
     /// <param name="maxContent">Characters of each input and output.</param>
-    public static Fragment Of(IReadOnlyList<WaterfallRow> rows, TraceDetail trace, int maxContent) =>
+    /// <param name="isWhole">False when later observations are left out: what stands below a line is not all, and is not added up.</param>
+    public static Fragment Of(IReadOnlyList<WaterfallRow> rows, TraceDetail trace, int maxContent, bool isWhole) =>
         html =>
         {
             html.Write(
@@ -28,7 +29,7 @@ internal static class WaterfallView
             for (var index = 0; index < rows.Count; index++)
             {
                 var row = rows[index];
-                Line(html, row, trace, maxContent, withMetadata: rows.Count <= MaxWithMetadata);
+                Line(html, row, isWhole, trace, maxContent, withMetadata: rows.Count <= MaxWithMetadata);
                 var depth = Math.Min(row.Depth, MaxIndent);
                 var next = index + 1 < rows.Count ? Math.Min(rows[index + 1].Depth, MaxIndent) : 0;
                 if (next > depth)
@@ -76,7 +77,7 @@ internal static class WaterfallView
             html.Write($"</svg>");
         };
 
-    private static void Line(HtmlWriter html, WaterfallRow row, TraceDetail trace, int maxContent, bool withMetadata)
+    private static void Line(HtmlWriter html, WaterfallRow row, bool isWhole, TraceDetail trace, int maxContent, bool withMetadata)
     {
         var observation = row.Observation;
         html.Write(
@@ -85,7 +86,7 @@ internal static class WaterfallView
                 observation
             )}"><span class="what">{Icon.Of(observation.Type)}<span class="name"{TitleOf(observation.Name)}>{new Foreign(observation.Name)}</span>{Badges(row)}{Hint(
                 observation
-            )}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row)}</span><span class="took">{new Length(
+            )}</span><span class="tok">{Usage(observation)}</span><span class="cost">{Cost(row, isWhole)}</span><span class="took">{new Length(
                 observation.EndTime - observation.StartTime
             )}</span><span class="lane">{Bar(row)}</span></summary>
             {Inside(observation, trace, maxContent, withMetadata)}</details>
@@ -160,9 +161,9 @@ internal static class WaterfallView
     private static Fragment? Usage(ObservationDetail observation) =>
         observation.Usage is { } usage ? html => html.Write($"{new Tokens(usage)}") : null;
 
-    private static Fragment? Cost(WaterfallRow row) =>
+    private static Fragment? Cost(WaterfallRow row, bool isWhole) =>
         row.Observation.CostMicros is { } micros ? html => html.Write($"{new Money(micros, row.Observation.Cost)}")
-        : row.Below.CostMicros > 0
+        : isWhole && row.Below.CostMicros > 0
             ? html =>
                 html.Write(
                     $"<span class=\"dim\" title=\"the sum of {row.Below.Observations} observations below\">Σ {Format.Money(row.Below.CostMicros)}</span>"
