@@ -12,10 +12,7 @@ internal sealed class TotalsSum
     private long _generations;
     private long _tools;
     private long _errors;
-    private long _input;
-    private long _output;
-    private long _cacheRead;
-    private long _cacheCreation;
+    private TokenSum _usage;
     private CostSum _cost;
     private CostSum? _estimate;
     private long _lastSession = -1;
@@ -42,12 +39,9 @@ internal sealed class TotalsSum
         _generations += entry.Generations;
         _tools += entry.Tools;
         _errors += entry.Errors;
-        _input += entry.Input;
-        _output += entry.Output;
-        _cacheRead += entry.CacheRead;
-        _cacheCreation += entry.CacheCreation;
+        _usage.Add(entry);
         _cost.Add(entry.Cost);
-        AddEstimate(entry.Estimate);
+        _estimate = CostSum.Added(_estimate, entry.Estimate);
     }
 
     public void Add(MetricFigure figure, in CostSum sum) => _figures.Add(figure, sum);
@@ -62,12 +56,9 @@ internal sealed class TotalsSum
         _generations += other._generations;
         _tools += other._tools;
         _errors += other._errors;
-        _input += other._input;
-        _output += other._output;
-        _cacheRead += other._cacheRead;
-        _cacheCreation += other._cacheCreation;
+        _usage.Add(other._usage);
         _cost.Add(other._cost);
-        AddEstimate(other._estimate);
+        _estimate = CostSum.Added(_estimate, other._estimate);
     }
 
     /// <param name="withEstimate">Whether estimated costs say something here.</param>
@@ -80,22 +71,13 @@ internal sealed class TotalsSum
             Generations = _generations,
             Tools = _tools,
             Errors = _errors,
-            Usage = new UsageSummary(_input, _output, _cacheRead, _cacheCreation),
+            Usage = _usage.Summary,
             Cost = _cost.Sum.ToString(),
             CostMicros = ExactCost.Micros(_cost.ToDecimal()),
             EstimatedCost = withEstimate ? _estimate?.Sum.ToString() : null,
             EstimatedCostMicros = withEstimate && _estimate is { } estimate ? ExactCost.Micros(estimate.ToDecimal()) : null,
             Metrics = _figures.Sums(),
         };
-
-    private void AddEstimate(CostSum? more)
-    {
-        if (more is { } share)
-        {
-            share.Add(_estimate ?? default);
-            _estimate = share;
-        }
-    }
 }
 
 /// <summary>Adds up Claude Code's metrics.</summary>

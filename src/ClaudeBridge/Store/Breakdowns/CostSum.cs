@@ -66,6 +66,18 @@ internal struct CostSum : IEquatable<CostSum>, IComparable<CostSum>
 
     public static bool operator !=(CostSum left, CostSum right) => !left.Equals(right);
 
+    /// <summary>Both together; null where neither is known.</summary>
+    public static CostSum? Added(CostSum? known, CostSum? more)
+    {
+        if (more is not { } sum)
+        {
+            return known;
+        }
+
+        sum.Add(known ?? default);
+        return sum;
+    }
+
     public void Add(decimal cost)
     {
         Span<int> bits = stackalloc int[4];

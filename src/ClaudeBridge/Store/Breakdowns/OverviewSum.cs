@@ -94,7 +94,7 @@ internal sealed class ToolSum
         _failed += entry.Failed;
         _refused += entry.Refused;
         _durations.Add(entry.Durations);
-        AddEstimate(entry.Estimate);
+        _estimate = CostSum.Added(_estimate, entry.Estimate);
     }
 
     public void Add(ToolSum other)
@@ -103,7 +103,7 @@ internal sealed class ToolSum
         _failed += other._failed;
         _refused += other._refused;
         _durations.Add(other._durations);
-        AddEstimate(other._estimate);
+        _estimate = CostSum.Added(_estimate, other._estimate);
     }
 
     public ToolRow Row(string key)
@@ -119,15 +119,6 @@ internal sealed class ToolSum
             EstimatedCost = estimate?.ToString(),
             EstimatedCostMicros = estimate is { } sum ? ExactCost.Micros(sum.ToDecimal()) : null,
         };
-    }
-
-    private void AddEstimate(CostSum? more)
-    {
-        if (more is { } share)
-        {
-            share.Add(_estimate ?? default);
-            _estimate = share;
-        }
     }
 }
 
