@@ -153,6 +153,8 @@ internal sealed partial class DashboardDoor(
         {
             case BadQueryException or BadCursorException:
                 return Messages.BadQuery(failure.Message, path);
+            case QuestionTooLongException:
+                return Messages.TooLong(failure.Message);
             case StoreUnavailableException:
                 return Messages.Unavailable(failure.Message);
             default:

@@ -6,6 +6,13 @@ public sealed class StoreDamagedException(string message, Exception? inner = nul
 /// <summary>The store cannot be read: there is none, or it belongs to another version of the program.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>A question took longer than <see cref="StoreOptions.AskAtMost"/>.</summary>
+public sealed class QuestionTooLongException(TimeSpan limit, Exception? inner = null)
+    : Exception(
+        $"This takes longer than {limit.TotalSeconds:0.###} s ({StoreOptions.Section}:{nameof(StoreOptions.AskAtMost)}): narrow it by time or by filters, or ask for fewer entries.",
+        inner
+    );
+
 /// <summary>The beginning of an id fits several.</summary>
 /// <param name="prefix">What was asked for.</param>
 /// <param name="candidates">Full ids that it could mean, at most ten.</param>

@@ -55,6 +55,10 @@ public sealed class StoreOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long one question of a page or of the API may read the store; longer ones are stopped, so that a few of them cannot keep all others out. Default: 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan AskAtMost { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>A store file up to this many bytes is checked for damage whenever it is opened; a larger one shows its damage when it is used. Default: 128 MiB.</summary>
     [Range(0L, 1024L * 1024 * 1024 * 1024)]
     public long CheckUpToBytes { get; set; } = 128 * 1024 * 1024;

@@ -1,20 +1,17 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store.Pages;
-using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Store;
 
 /// <summary>Answers from the file alone, over a connection of its own for each question: beside a running bridge, in any process.</summary>
-/// <param name="path">The file <c>store.db</c>.</param>
-/// <param name="busyTimeout">How long to wait for a lock.</param>
-internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQueries
+internal sealed class StoreQueries(StoreQuestion store) : IStoreQueries
 {
     private const int ShownCandidates = 10;
 
     /// <summary>The store of a data folder.</summary>
-    public static StoreQueries In(string dataFolder, StoreOptions? options = null) =>
-        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout);
+    /// <param name="options">A bridge's, which bound each question; null in a command, which may take its time.</param>
+    public static StoreQueries In(string dataFolder, StoreOptions? options = null) => new(StoreQuestion.In(dataFolder, options));
 
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
@@ -93,19 +90,5 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
         return sum.Detail(list, reader.Verdict(session), metrics);
     }
 
-    private T Ask<T>(Func<QueryReader, T> question)
-    {
-        using var connection = StoreDatabase.OpenReader(path, busyTimeout);
-        try
-        {
-            // One snapshot for the whole answer, whatever is written meanwhile.
-            Statement.Execute(connection.Handle!, "BEGIN");
-            using var reader = new QueryReader(connection.Handle!);
-            return question(reader);
-        }
-        catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
-        {
-            throw StoreAccess.Unreadable(path, failure);
-        }
-    }
+    private T Ask<T>(Func<QueryReader, T> question) => store.Ask(question);
 }

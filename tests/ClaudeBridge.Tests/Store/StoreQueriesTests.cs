@@ -238,6 +238,22 @@ public sealed class StoreQueriesTests : IDisposable
     }
 
     [Fact]
+    public void A_question_that_takes_longer_than_it_may_is_stopped_and_says_what_to_do()
+    {
+        foreach (var number in Enumerable.Range(1, 1_000))
+        {
+            _store.Apply(Some.Change(Some.Trace([Some.Observation((ulong)number)], id: new TraceId((UInt128)number))));
+        }
+
+        var bounded = new StoreQuestion(_store.Database.Path, TimeSpan.FromSeconds(5), atMost: TimeSpan.Zero);
+
+        Should
+            .Throw<QuestionTooLongException>(() => bounded.Ask(static reader => reader.TracesOf("session-1").Count()))
+            .Message.ShouldContain("ClaudeBridge:Store:AskAtMost");
+        bounded.Ask(static reader => reader.SessionIdsFrom("", 1)).ShouldHaveSingleItem("what is quick is answered");
+    }
+
+    [Fact]
     public void Without_a_store_the_answer_says_what_to_do()
     {
         var empty = Path.Combine(_store.Folder, "none");

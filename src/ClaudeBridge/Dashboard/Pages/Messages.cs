@@ -24,6 +24,9 @@ internal static class Messages
             html => html.Write($"<p><a class=\"button\" href=\"{path}\">The page without filters</a></p>")
         );
 
+    public static PageContent TooLong(string reason) =>
+        Of(StatusCodes.Status504GatewayTimeout, "This is too much to look at in one go", reason, static _ => { });
+
     public static PageContent Unavailable(string reason) =>
         Of(
             StatusCodes.Status503ServiceUnavailable,

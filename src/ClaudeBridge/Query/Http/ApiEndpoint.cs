@@ -37,6 +37,10 @@ internal sealed partial class ApiEndpoint(QueryParts parts, ILogger<ApiEndpoint>
             LogUnreadable(route.Path, failure.Message);
             await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, Unreadable, null);
         }
+        catch (QuestionTooLongException tooLong)
+        {
+            await RefuseAsync(http, StatusCodes.Status504GatewayTimeout, tooLong.Message, null);
+        }
         catch (Exception failure)
         {
             LogFailed(route.Path, Failures.Describe(failure));

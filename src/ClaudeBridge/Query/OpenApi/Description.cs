@@ -116,7 +116,7 @@ internal sealed class Description(ApiRouteList routes)
             responses["304"] = new JsonObject { ["description"] = "The caller's 'If-None-Match' names the answer as it still is." };
         }
 
-        List<string> refusals = ["400", "401", "405", "406", "414", "500", "503"];
+        List<string> refusals = ["400", "401", "405", "406", "414", "500", "503", "504"];
         if (route.Parameters.Any(static parameter => parameter.IsInPath))
         {
             refusals.Insert(2, "404");

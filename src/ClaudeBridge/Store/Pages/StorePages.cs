@@ -1,15 +1,11 @@
-using Microsoft.Data.Sqlite;
-
 namespace ClaudeBridge.Store.Pages;
 
 /// <summary>Answers the questions of pages and API from the file alone: beside a running bridge, in any process.</summary>
-/// <param name="path">The file <c>store.db</c>.</param>
-/// <param name="busyTimeout">How long to wait for a lock.</param>
-internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePages
+internal sealed class StorePages(StoreQuestion store) : IStorePages
 {
     /// <summary>The store of a data folder.</summary>
-    public static StorePages In(string dataFolder, StoreOptions? options = null) =>
-        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout);
+    /// <param name="options">A bridge's, which bound each question; null in a command, which may take its time.</param>
+    public static StorePages In(string dataFolder, StoreOptions? options = null) => new(StoreQuestion.In(dataFolder, options));
 
     public Page<SessionRow> Sessions(ViewFilter filter, PageRequest page) =>
         Ask(reader =>
@@ -76,19 +72,5 @@ internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePage
             return events.After(filter, after, limit);
         });
 
-    private T Ask<T>(Func<QueryReader, T> question)
-    {
-        using var connection = StoreDatabase.OpenReader(path, busyTimeout);
-        try
-        {
-            // One snapshot for the whole answer, whatever is written meanwhile.
-            Statement.Execute(connection.Handle!, "BEGIN");
-            using var reader = new QueryReader(connection.Handle!);
-            return question(reader);
-        }
-        catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
-        {
-            throw StoreAccess.Unreadable(path, failure);
-        }
-    }
+    private T Ask<T>(Func<QueryReader, T> question) => store.Ask(question);
 }
