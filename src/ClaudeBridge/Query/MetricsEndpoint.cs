@@ -18,7 +18,7 @@ internal sealed partial class MetricsEndpoint(
     public const string Path = "/metrics";
 
     /// <summary>Prometheus gives up after ten seconds by default.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
     /// <summary>For an answer that another scrape waited for in vain.</summary>
     private static readonly TimeSpan WaitAgain = TimeSpan.FromMilliseconds(100);
