@@ -125,6 +125,27 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public async Task Healthcheck_says_how_deliveries_stand()
+    {
+        await using var langfuse = await LangfuseStandIn.StartAsync();
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(langfuse));
+        await SendBashToolAsync(bridge);
+
+        var said = "";
+        await Wait.UntilAsync(
+            "it was delivered",
+            async () =>
+            {
+                said = (await BridgeCommand.RunAsync(["healthcheck"], Ports(bridge.HttpPort, bridge.GrpcPort, bridge.DashboardPort))).Out;
+                return said.Contains("langfuse: 0 waiting, last delivery", StringComparison.Ordinal);
+            },
+            state: () => said
+        );
+
+        said.ShouldStartWith("healthy (langfuse: ");
+    }
+
+    [Fact]
     public async Task A_log_in_JSON_is_an_object_a_line_from_the_start_to_the_end()
     {
         var settings = BridgeProcess.Settings();
@@ -132,7 +153,13 @@ public sealed class LifecycleTests : IDisposable
         settings["Logging__LogLevel__Default"] = "Debug";
         await using var bridge = await BridgeProcess.StartAsync(settings);
         await SendBashToolAsync(bridge);
-        await bridge.ProbeAsync("/no/such/page");
+        using (var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }))
+        {
+            using var body = new StringContent("{", Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync(new Uri($"http://127.0.0.1:{bridge.HttpPort}/v1/logs"), body);
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        }
+
         await bridge.TerminateAsync();
 
         var lines = bridge.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
