@@ -25,12 +25,19 @@ internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell,
 
     /// <summary><c>healthy (langfuse: 0 waiting, last delivery 3 s ago)</c>, <c>degraded: langfuse: why (langfuse: 12 waiting for 40 s, status 503)</c>.</summary>
     public override string ToString() =>
-        (IsOk ? "healthy" : Unwell.Count == 0 ? Status : $"{Status}: {string.Join("; ", Unwell)}")
-        + (Deliveries.Count == 0 ? "" : $" ({string.Join("; ", Deliveries)})");
+        (
+            IsOk ? "healthy"
+            : Unwell.Count == 0 ? Status
+            : $"{Status}: {string.Join("; ", Unwell)}"
+        ) + (Deliveries.Count == 0 ? "" : $" ({string.Join("; ", Deliveries)})");
 
     private static IEnumerable<string> Destinations(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("destinations", out var all) || all.ValueKind != JsonValueKind.Array)
+        if (
+            root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("destinations", out var all)
+            || all.ValueKind != JsonValueKind.Array
+        )
         {
             yield break;
         }
@@ -39,7 +46,9 @@ internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell,
         {
             var owed = Number(one, "undelivered") ?? 0;
             var waiting = owed > 0 && Number(one, "oldestUndeliveredAgeSeconds") is { } age ? $" for {age:0} s" : "";
-            var last = Number(one, "lastDeliveryAgeSeconds") is { } ago ? $", last delivery {ago:0} s ago" : ", no delivery since the start";
+            var last = Number(one, "lastDeliveryAgeSeconds") is { } ago
+                ? $", last delivery {ago:0} s ago"
+                : ", no delivery since the start";
             var status = Number(one, "lastStatus") is >= 400 and var bad ? $", status {bad:0}" : "";
             var dead = Number(one, "deadLetters") is > 0 and var letters ? $", {letters:0} dead letters" : "";
             yield return string.Create(CultureInfo.InvariantCulture, $"{Text(one, "name")}: {owed:0} waiting{waiting}{last}{status}{dead}");

@@ -28,7 +28,11 @@ internal sealed class OwnMetrics(IEnumerable<IMetricSource> sources)
         }
 
         families.Add(
-            MetricFamily.Gauge("claudebridge_metric_sources_failed", "Rooms whose metrics are missing here because they could not be read.", failed)
+            MetricFamily.Gauge(
+                "claudebridge_metric_sources_failed",
+                "Rooms whose metrics are missing here because they could not be read.",
+                failed
+            )
         );
         // Two rooms may tell of one metric; a name must stand once.
         return

@@ -21,8 +21,16 @@ internal sealed class ProcessMetrics(TimeProvider clock) : IMetricSource
             "Processor time of all threads, user and system, in seconds.",
             MetricFamily.Sample(Environment.CpuUsage.TotalTime.TotalSeconds)
         );
-        yield return MetricFamily.Gauge("otelcol_process_memory_rss", "Physical memory in bytes (resident set size).", Environment.WorkingSet);
-        yield return MetricFamily.Gauge("otelcol_process_memory_rss_bytes", "Physical memory in bytes (resident set size).", Environment.WorkingSet);
+        yield return MetricFamily.Gauge(
+            "otelcol_process_memory_rss",
+            "Physical memory in bytes (resident set size).",
+            Environment.WorkingSet
+        );
+        yield return MetricFamily.Gauge(
+            "otelcol_process_memory_rss_bytes",
+            "Physical memory in bytes (resident set size).",
+            Environment.WorkingSet
+        );
         foreach (var family in Runtime())
         {
             yield return family;
@@ -50,7 +58,11 @@ internal sealed class ProcessMetrics(TimeProvider clock) : IMetricSource
         yield return MetricFamily.Counter(
             "claudebridge_gc_collections",
             "Garbage collections by generation.",
-            [.. Enumerable.Range(0, GC.MaxGeneration + 1).Select(static age => MetricFamily.Sample(GC.CollectionCount(age), ("generation", MetricFamily.Text(age))))]
+            [
+                .. Enumerable
+                    .Range(0, GC.MaxGeneration + 1)
+                    .Select(static age => MetricFamily.Sample(GC.CollectionCount(age), ("generation", MetricFamily.Text(age)))),
+            ]
         );
         yield return MetricFamily.Counter(
             "claudebridge_gc_pause_seconds",

@@ -6,7 +6,12 @@ namespace ClaudeBridge.Exporters;
 /// <remarks>https://opentelemetry.io/docs/collector/internal-telemetry/. Observations count as spans, scores as metric points; the bridge sends no log records.</remarks>
 internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryBacklog backlog) : IMetricSource
 {
-    private static readonly (string Suffix, string Things)[] Kinds = [("spans", "observations"), ("metric_points", "scores"), ("log_records", "")];
+    private static readonly (string Suffix, string Things)[] Kinds =
+    [
+        ("spans", "observations"),
+        ("metric_points", "scores"),
+        ("log_records", ""),
+    ];
 
     private readonly DeliveryLoop[] _loops = [.. loops];
 
@@ -40,8 +45,18 @@ internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryB
 
     private static IEnumerable<MetricFamily> Queue(Reading[] readings)
     {
-        yield return Family("otelcol_exporter_queue_size", "Items that the destination is still owed: at most so many, and 0 exactly when none is.", static one => one.Undelivered, "exporter");
-        yield return Family("otelcol_exporter_queue_capacity", "How many may wait: no limit but the disk.", static _ => double.PositiveInfinity, "exporter");
+        yield return Family(
+            "otelcol_exporter_queue_size",
+            "Items that the destination is still owed: at most so many, and 0 exactly when none is.",
+            static one => one.Undelivered,
+            "exporter"
+        );
+        yield return Family(
+            "otelcol_exporter_queue_capacity",
+            "How many may wait: no limit but the disk.",
+            static _ => double.PositiveInfinity,
+            "exporter"
+        );
         yield return Family("claudebridge_undelivered", "The same, by destination.", static one => one.Undelivered);
         yield return OldestOf(readings);
         yield return MetricFamily.Gauge(
@@ -68,16 +83,16 @@ internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryB
         MetricFamily.Gauge(
             "claudebridge_oldest_undelivered_age_seconds",
             "How long the oldest that the destination is still owed has waited, also across restarts; 0 when nothing is owed.",
-            [
-                .. readings.Select(static one =>
-                    MetricFamily.Sample(one.Backlog.OldestAge?.TotalSeconds ?? 0, ("destination", one.Name))
-                ),
-            ]
+            [.. readings.Select(static one => MetricFamily.Sample(one.Backlog.OldestAge?.TotalSeconds ?? 0, ("destination", one.Name)))]
         );
 
     private static IEnumerable<MetricFamily> Delivery(Reading[] readings)
     {
-        yield return Gauge("claudebridge_dead_letters", "Items that the destination refused for good, kept with the reason.", static one => one.DeadLetters);
+        yield return Gauge(
+            "claudebridge_dead_letters",
+            "Items that the destination refused for good, kept with the reason.",
+            static one => one.DeadLetters
+        );
         yield return Gauge(
             "claudebridge_last_delivery_timestamp_seconds",
             "When the destination last took something, in seconds since 1970; 0 when it has not since the start.",
@@ -105,7 +120,11 @@ internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryB
             ]
         );
         yield return Counter("claudebridge_delivered", "Items that the destination took.", static one => one.Delivered);
-        yield return Counter("claudebridge_delivery_unchanged", "Items not sent because the destination has exactly that content.", static one => one.Unchanged);
+        yield return Counter(
+            "claudebridge_delivery_unchanged",
+            "Items not sent because the destination has exactly that content.",
+            static one => one.Unchanged
+        );
         yield return Counter(
             "claudebridge_delivery_kept_as_delivered",
             "Items rebuilt from incomplete history and not sent over what was delivered before.",
@@ -117,17 +136,29 @@ internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryB
             static one => one.Forgotten
         );
 
-        MetricFamily Gauge(string name, string help, Func<DeliveryProgress, double> value) => MetricFamily.Gauge(name, help, Samples(value));
-        MetricFamily Counter(string name, string help, Func<DeliveryProgress, double> value) => MetricFamily.Counter(name, help, Samples(value));
+        MetricFamily Gauge(string name, string help, Func<DeliveryProgress, double> value) =>
+            MetricFamily.Gauge(name, help, Samples(value));
+        MetricFamily Counter(string name, string help, Func<DeliveryProgress, double> value) =>
+            MetricFamily.Counter(name, help, Samples(value));
         IReadOnlyList<MetricSample> Samples(Func<DeliveryProgress, double> value) =>
             [.. readings.Select(one => MetricFamily.Sample(value(one.Progress), ("destination", one.Name)))];
     }
 
-    private static MetricFamily Collector(string name, string things, Reading[] readings, string what, Func<DeliveryProgress, double> value) =>
+    private static MetricFamily Collector(
+        string name,
+        string things,
+        Reading[] readings,
+        string what,
+        Func<DeliveryProgress, double> value
+    ) =>
         MetricFamily.CollectorCounter(
             $"otelcol_exporter_{name}",
             $"Number of {name[(name.IndexOf('_', StringComparison.Ordinal) + 1)..].Replace("failed_", "", StringComparison.Ordinal).Replace('_', ' ')} {what}",
-            [.. readings.Select(one => MetricFamily.Sample(one.Progress.Things == things ? value(one.Progress) : 0, ("exporter", one.Name)))]
+            [
+                .. readings.Select(one =>
+                    MetricFamily.Sample(one.Progress.Things == things ? value(one.Progress) : 0, ("exporter", one.Name))
+                ),
+            ]
         );
 
     private Reading Read(DeliveryLoop loop)

@@ -20,14 +20,26 @@ internal sealed class AssemblyMetrics(AssemblyLoop loop, AssemblyLag lag) : IMet
     public IEnumerable<MetricFamily> Read()
     {
         var figures = loop.Figures;
-        yield return MetricFamily.Gauge("claudebridge_assembly_lag_bytes", "Bytes of the journal that are not in the store yet.", lag.Bytes);
+        yield return MetricFamily.Gauge(
+            "claudebridge_assembly_lag_bytes",
+            "Bytes of the journal that are not in the store yet.",
+            lag.Bytes
+        );
         yield return MetricFamily.Gauge(
             "claudebridge_assembly_lag_seconds",
             "How long the oldest of them has waited since this program first saw it.",
             lag.Age.TotalSeconds
         );
-        yield return MetricFamily.Counter("claudebridge_assembled_entries", "Requests taken from the journal into the store.", figures.Entries);
-        yield return MetricFamily.Counter("claudebridge_assembled_records", "Log records and spans of Claude Code in them.", figures.Records);
+        yield return MetricFamily.Counter(
+            "claudebridge_assembled_entries",
+            "Requests taken from the journal into the store.",
+            figures.Entries
+        );
+        yield return MetricFamily.Counter(
+            "claudebridge_assembled_records",
+            "Log records and spans of Claude Code in them.",
+            figures.Records
+        );
         yield return MetricFamily.Counter("claudebridge_assembled_metric_points", "Metric points in them.", figures.MetricPoints);
         yield return MetricFamily.Counter("claudebridge_foreign_records", "Records and points of other programs in them.", figures.Foreign);
         yield return MetricFamily.Counter(
@@ -48,7 +60,15 @@ internal sealed class AssemblyMetrics(AssemblyLoop loop, AssemblyLag lag) : IMet
             "Values of a known name that could not be read as what they should be.",
             figures.UnreadableValues
         );
-        yield return MetricFamily.Counter("claudebridge_settled", "Observations settled; one that changed later counts again.", figures.Settled);
-        yield return MetricFamily.Counter("claudebridge_deleted_sessions", "Sessions deleted because of their age.", figures.DeletedSessions);
+        yield return MetricFamily.Counter(
+            "claudebridge_settled",
+            "Observations settled; one that changed later counts again.",
+            figures.Settled
+        );
+        yield return MetricFamily.Counter(
+            "claudebridge_deleted_sessions",
+            "Sessions deleted because of their age.",
+            figures.DeletedSessions
+        );
     }
 }

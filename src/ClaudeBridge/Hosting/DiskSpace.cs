@@ -1,5 +1,4 @@
 using ClaudeBridge.Diagnostics;
-using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Hosting;

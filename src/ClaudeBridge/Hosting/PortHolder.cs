@@ -45,7 +45,9 @@ internal static class PortHolder
     private static Holder? Find(int port)
     {
         var sockets = Sockets("/proc/net/tcp", port).Concat(Sockets("/proc/net/tcp6", port)).ToHashSet(StringComparer.Ordinal);
-        return sockets.Count == 0 ? null : Processes().Select(process => Look(process, sockets)).FirstOrDefault(static found => found is not null);
+        return sockets.Count == 0
+            ? null
+            : Processes().Select(process => Look(process, sockets)).FirstOrDefault(static found => found is not null);
     }
 
     /// <summary>As a link of an open file reads: <c>socket:[12345]</c>.</summary>
@@ -69,7 +71,9 @@ internal static class PortHolder
         try
         {
             var open = new DirectoryInfo($"/proc/{process}/fd").EnumerateFiles().Select(static file => file.LinkTarget ?? "").ToList();
-            return open.Exists(sockets.Contains) ? new(NameOf(process), process, open.Select(DataFolderOf).FirstOrDefault(static folder => folder is not null)) : null;
+            return open.Exists(sockets.Contains)
+                ? new(NameOf(process), process, open.Select(DataFolderOf).FirstOrDefault(static folder => folder is not null))
+                : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

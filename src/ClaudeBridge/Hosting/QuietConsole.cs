@@ -4,7 +4,7 @@ namespace ClaudeBridge.Hosting;
 
 /// <summary>The console's log, with repeats told as a count.</summary>
 [ProviderAlias("Console")]
-internal sealed class QuietConsole : ILoggerProvider, ISupportExternalScope
+internal sealed partial class QuietConsole : ILoggerProvider, ISupportExternalScope
 {
     private readonly ConsoleLoggerProvider _console;
     private readonly LogRepeats? _repeats;
@@ -42,23 +42,13 @@ internal sealed class QuietConsole : ILoggerProvider, ISupportExternalScope
     {
         foreach (var (key, count, within, last) in _repeats?.Take(all) ?? [])
         {
-            LogRepeated(_console.CreateLogger(key.Part), key.Level, count, within, last);
+            var seconds = Math.Round(within.TotalSeconds, 1);
+            LogRepeated(_console.CreateLogger(key.Part), key.Level, count, seconds, last);
         }
     }
 
-    private static void LogRepeated(ILogger logger, LogLevel level, long count, TimeSpan within, string last) =>
-        logger.Log(
-            level,
-            new EventId(0, "Repeated"),
-            [
-                new KeyValuePair<string, object?>("Repeated", count),
-                new KeyValuePair<string, object?>("Seconds", Math.Round(within.TotalSeconds, 1)),
-                new KeyValuePair<string, object?>("Last", last),
-            ],
-            exception: null,
-            static (KeyValuePair<string, object?>[] values, Exception? _) =>
-                $"… repeated {values[0].Value} times in {((double)values[1].Value!).ToString(System.Globalization.CultureInfo.InvariantCulture)} s, the last time: {values[2].Value}"
-        );
+    [LoggerMessage(EventName = "Repeated", Message = "… repeated {Repeated} times in {Seconds} s, the last time: {Last}")]
+    private static partial void LogRepeated(ILogger logger, LogLevel level, long repeated, double seconds, string last);
 
     private sealed class Logger(ILogger console, string part, LogRepeats repeats) : ILogger
     {

@@ -135,7 +135,8 @@ internal static class SettingsJudge
             $"{SettingOrigin.Describe(configuration, FirstLeaf(section))} is not a setting: it must {must}.";
     }
 
-    private static string FirstLeaf(IConfigurationSection section) => section.GetChildren().FirstOrDefault() is { } below ? FirstLeaf(below) : section.Path;
+    private static string FirstLeaf(IConfigurationSection section) =>
+        section.GetChildren().FirstOrDefault() is { } below ? FirstLeaf(below) : section.Path;
 
     private static bool IsNear(string name, string meant) =>
         !name.Equals(meant, StringComparison.OrdinalIgnoreCase)

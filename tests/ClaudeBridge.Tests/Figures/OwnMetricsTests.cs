@@ -24,9 +24,8 @@ public sealed partial class OwnMetricsTests
         {
             foreach (var verb in new[] { "accepted", "refused" })
             {
-                Lines(text, $"otelcol_receiver_{verb}_{kind}").ShouldBe(
-                    ["{receiver=\"otlp\",transport=\"grpc\"} 0", "{receiver=\"otlp\",transport=\"http\"} 0"]
-                );
+                Lines(text, $"otelcol_receiver_{verb}_{kind}")
+                    .ShouldBe(["{receiver=\"otlp\",transport=\"grpc\"} 0", "{receiver=\"otlp\",transport=\"http\"} 0"]);
                 Lines(text, $"otelcol_receiver_{verb}_{kind}_total").Count.ShouldBe(2);
             }
 
@@ -114,7 +113,9 @@ public sealed partial class OwnMetricsTests
 
         text.ShouldStartWith("# HELP sync_seconds Syncing.\n# TYPE sync_seconds histogram\nsync_seconds_bucket{le=\"0.0005\"} 1\n");
         text.ShouldContain("sync_seconds_bucket{le=\"0.05\"} 2\n");
-        text.ShouldContain("sync_seconds_bucket{le=\"10\"} 2\nsync_seconds_bucket{le=\"+Inf\"} 3\nsync_seconds_sum 60.0302\nsync_seconds_count 3\n");
+        text.ShouldContain(
+            "sync_seconds_bucket{le=\"10\"} 2\nsync_seconds_bucket{le=\"+Inf\"} 3\nsync_seconds_sum 60.0302\nsync_seconds_count 3\n"
+        );
     }
 
     [Fact]
@@ -124,10 +125,14 @@ public sealed partial class OwnMetricsTests
 
         PrometheusText
             .Write([family], openMetrics: false)
-            .ShouldBe("# HELP otelcol_x_total X.\n# TYPE otelcol_x_total counter\notelcol_x_total 3\n# HELP otelcol_x X.\n# TYPE otelcol_x untyped\notelcol_x 3\n");
+            .ShouldBe(
+                "# HELP otelcol_x_total X.\n# TYPE otelcol_x_total counter\notelcol_x_total 3\n# HELP otelcol_x X.\n# TYPE otelcol_x untyped\notelcol_x 3\n"
+            );
         PrometheusText
             .Write([family], openMetrics: true)
-            .ShouldBe("# HELP otelcol_x_total X.\n# TYPE otelcol_x_total unknown\notelcol_x_total 3\n# HELP otelcol_x X.\n# TYPE otelcol_x unknown\notelcol_x 3\n# EOF\n");
+            .ShouldBe(
+                "# HELP otelcol_x_total X.\n# TYPE otelcol_x_total unknown\notelcol_x_total 3\n# HELP otelcol_x X.\n# TYPE otelcol_x unknown\notelcol_x 3\n# EOF\n"
+            );
     }
 
     /// <summary>Every metric that the alerts in config name.</summary>
@@ -139,7 +144,9 @@ public sealed partial class OwnMetricsTests
     private static List<string> Lines(string text, string name) =>
         [
             .. text.Split('\n')
-                .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] is ('{' or ' '))
+                .Where(line =>
+                    line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] is ('{' or ' ')
+                )
                 .Select(line => line[name.Length..]),
         ];
 

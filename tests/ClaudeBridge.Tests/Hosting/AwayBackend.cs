@@ -45,7 +45,8 @@ internal sealed class AwayBackend : IDestination
 
     public TraceContext Complete(TraceContext context) => context;
 
-    public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) => Encoding.UTF8.GetBytes(observation.Id.ToString());
+    public byte[] Encode(TraceId traceId, Observation observation, TraceContext context) =>
+        Encoding.UTF8.GetBytes(observation.Id.ToString());
 
     public byte[] Encode(SessionScores scores, SessionScore score, TraceContext context) => [];
 

@@ -9,9 +9,9 @@ using ClaudeBridge.Tests.Cli;
 using ClaudeBridge.Tests.Figures;
 using ClaudeBridge.Tests.Journal;
 using ClaudeBridge.Tests.Receivers;
-using Some = ClaudeBridge.Tests.Receivers.Some;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Some = ClaudeBridge.Tests.Receivers.Some;
 
 namespace ClaudeBridge.Tests.Hosting;
 
@@ -29,9 +29,13 @@ public sealed class HealthFiguresTests
         var backend = new AwayBackend();
         await using var bridge = await RunningBridge.StartAsync(folder.Path, services: backend.AddTo);
         await SettleAsync(bridge);
-        var away = await UntilAsync(bridge, static health => Destination(health).GetProperty("lastStatus").ValueKind == JsonValueKind.Number
-            && Destination(health).GetProperty("state").GetString() == "waiting"
-            && Destination(health).GetProperty("undelivered").GetInt64() > 0);
+        var away = await UntilAsync(
+            bridge,
+            static health =>
+                Destination(health).GetProperty("lastStatus").ValueKind == JsonValueKind.Number
+                && Destination(health).GetProperty("state").GetString() == "waiting"
+                && Destination(health).GetProperty("undelivered").GetInt64() > 0
+        );
 
         away.GetProperty("status").GetString().ShouldBe("degraded");
         away.GetProperty("lastDelivery").ValueKind.ShouldBe(JsonValueKind.Null);
@@ -132,11 +136,7 @@ public sealed class HealthFiguresTests
         var body = new byte[50_000];
         for (var i = 0; i < 30; i++)
         {
-            await journal.AppendAsync(
-                Entry(body),
-                null,
-                CancellationToken.None
-            );
+            await journal.AppendAsync(Entry(body), null, CancellationToken.None);
         }
 
         await journal.ApplyRetentionAsync(JournalPosition.Start, CancellationToken.None);
@@ -144,7 +144,8 @@ public sealed class HealthFiguresTests
         var health = await HealthAsync(bridge);
         health.GetProperty("dropped").GetProperty("overLimitBytes").GetInt64().ShouldBeGreaterThan(0);
         var metrics = await MetricsEndpointTests.Recordings.ScrapeAsync(bridge);
-        Value(metrics, "claudebridge_journal_lost_bytes_total").ShouldBe(health.GetProperty("dropped").GetProperty("overLimitBytes").GetInt64());
+        Value(metrics, "claudebridge_journal_lost_bytes_total")
+            .ShouldBe(health.GetProperty("dropped").GetProperty("overLimitBytes").GetInt64());
     }
 
     [Fact]

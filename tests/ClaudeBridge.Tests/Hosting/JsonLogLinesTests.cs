@@ -46,7 +46,8 @@ public sealed class JsonLogLinesTests
     public void Numbers_that_JSON_does_not_know_are_texts() =>
         Line("{A} {B}", double.NaN, float.PositiveInfinity).GetProperty("fields").GetProperty("a").GetString().ShouldBe("NaN");
 
-    private static JsonElement Line(string template, params object?[] values) => JsonDocument.Parse(Text(template, null, values)).RootElement;
+    private static JsonElement Line(string template, params object?[] values) =>
+        JsonDocument.Parse(Text(template, null, values)).RootElement;
 
     private static string Text(string template, Exception? exception, params object?[] values)
     {
@@ -63,7 +64,13 @@ public sealed class JsonLogLinesTests
 
         public string Text => _text.ToString();
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             var entry = new LogEntry<TState>(logLevel, "ClaudeBridge.Exporters.DeliveryLoop", eventId, state, exception, formatter);
             new JsonLogLines(new ManualTimeProvider(new(2026, 1, 31, 12, 0, 0, 250, TimeSpan.Zero))).Write(entry, null, _text);

@@ -61,9 +61,8 @@ public sealed class ProbesTests
     [Fact]
     public async Task A_loop_that_ended_and_must_not_makes_the_bridge_not_alive()
     {
-        await using var doors = await RunningDoors.StartAsync(
-            services: static services =>
-                services.AddSingleton(new EndlessLoop("A loop", static () => Task.CompletedTask)).AddSingleton<LoopWatch>()
+        await using var doors = await RunningDoors.StartAsync(services: static services =>
+            services.AddSingleton(new EndlessLoop("A loop", static () => Task.CompletedTask)).AddSingleton<LoopWatch>()
         );
 
         var (status, json) = await GetAsync(doors.Dashboard, "/livez");
