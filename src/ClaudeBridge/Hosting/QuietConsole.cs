@@ -43,10 +43,8 @@ internal sealed partial class QuietConsole : ILoggerProvider, ISupportExternalSc
         foreach (var (key, count, within, last) in _repeats?.Take(all) ?? [])
         {
             var logger = _console.CreateLogger(key.Part);
-            if (logger.IsEnabled(key.Level))
-            {
-                LogRepeated(logger, key.Level, count, Math.Round(within.TotalSeconds, 1), last);
-            }
+            var seconds = Math.Round(within.TotalSeconds, 1);
+            LogRepeated(logger, key.Level, count, seconds, last);
         }
     }
 
