@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using ClaudeBridge.EndToEndTests.Fixtures;
 using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.StandIns.Langfuse;
@@ -86,6 +87,12 @@ public sealed class LifecycleTests : IDisposable
         samePorts.ExitCode.ShouldBe(3);
         samePorts.Error.ShouldContain($"Port {bridge.GrpcPort}");
         samePorts.Error.ShouldContain("ClaudeBridge:Receivers:GrpcPort");
+        samePorts.Error.ShouldNotContain("lsof");
+        if (OperatingSystem.IsLinux())
+        {
+            samePorts.Error.ShouldContain($"(process {bridge.ProcessId}), another bridge with its data in {bridge.Folder}, holds it");
+            samePorts.Error.ShouldContain($"'kill {bridge.ProcessId}'");
+        }
 
         var sameFolder = await BridgeCommand.RunAsync(["run", "--data", bridge.Folder], Ports());
         sameFolder.ExitCode.ShouldBe(1);
@@ -115,6 +122,54 @@ public sealed class LifecycleTests : IDisposable
         unreadable.ExitCode.ShouldBe(2);
         unreadable.Error.ShouldContain("HttpPort");
         unreadable.Error.ShouldContain("'many'");
+    }
+
+    [Fact]
+    public async Task Healthcheck_says_how_deliveries_stand()
+    {
+        await using var langfuse = await LangfuseStandIn.StartAsync();
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(langfuse));
+        await SendBashToolAsync(bridge);
+
+        var said = "";
+        await Wait.UntilAsync(
+            "it was delivered",
+            async () =>
+            {
+                said = (await BridgeCommand.RunAsync(["healthcheck"], Ports(bridge.HttpPort, bridge.GrpcPort, bridge.DashboardPort))).Out;
+                return said.Contains("langfuse: 0 waiting, last delivery", StringComparison.Ordinal);
+            },
+            state: () => said
+        );
+
+        said.ShouldStartWith("healthy (langfuse: ");
+    }
+
+    [Fact]
+    public async Task A_log_in_JSON_is_an_object_a_line_from_the_start_to_the_end()
+    {
+        var settings = BridgeProcess.Settings();
+        settings["ClaudeBridge__Log__Format"] = "json";
+        settings["Logging__LogLevel__Default"] = "Debug";
+        await using var bridge = await BridgeProcess.StartAsync(settings);
+        await SendBashToolAsync(bridge);
+        using (var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }))
+        {
+            using var body = new StringContent("{", Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync(new Uri($"http://127.0.0.1:{bridge.HttpPort}/v1/logs"), body);
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        }
+
+        await bridge.TerminateAsync();
+
+        var lines = bridge.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.ShouldNotBeEmpty();
+        foreach (var line in lines)
+        {
+            using var json = JsonDocument.Parse(line);
+            json.RootElement.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
+            json.RootElement.GetProperty("part").GetString().ShouldNotBeNullOrEmpty();
+        }
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class DataFolder
         {
             if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
             {
-                return Path.GetFullPath(named);
+                return Whole(named);
             }
 
             var local = Environment.GetFolderPath(
@@ -28,7 +28,7 @@ internal static class DataFolder
         }
     }
 
-    public static string Resolve(string? given) => given is { Length: > 0 } ? Path.GetFullPath(given) : Default;
+    public static string Resolve(string? given) => given is { Length: > 0 } ? Whole(given) : Default;
 
     /// <summary>Makes the folder when it is not there, readable by its owner alone: it will hold prompts.</summary>
     public static string Create(string folder)
@@ -55,4 +55,12 @@ internal static class DataFolder
             );
         }
     }
+
+    /// <summary>A leading <c>~/</c> is the user's own folder also where no shell has said so, as in a service's environment.</summary>
+    private static string Whole(string folder) =>
+        Path.GetFullPath(
+            folder == "~" || folder.StartsWith("~/", StringComparison.Ordinal)
+                ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + folder[1..]
+                : folder
+        );
 }

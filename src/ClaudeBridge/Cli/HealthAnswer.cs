@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace ClaudeBridge.Cli;
 
-/// <summary>What <c>/health</c> says: the word for the whole, and the parts that are unwell with their reasons, where these are told.</summary>
-internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell)
+/// <summary>What <c>/health</c> says: the word for the whole, the parts that are unwell with their reasons, and how deliveries stand, where these are told.</summary>
+internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell, IReadOnlyList<string> Deliveries)
 {
     public bool IsOk => Status == "ok";
 
@@ -14,7 +15,7 @@ internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell)
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            return Text(root, "status") is { } status ? new(status, [.. Parts(root)]) : null;
+            return Text(root, "status") is { } status ? new(status, [.. Parts(root)], [.. Destinations(root)]) : null;
         }
         catch (JsonException)
         {
@@ -22,8 +23,40 @@ internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell)
         }
     }
 
-    /// <summary><c>degraded: langfuse (why)</c>.</summary>
-    public override string ToString() => Unwell.Count == 0 ? Status : $"{Status}: {string.Join("; ", Unwell)}";
+    /// <summary><c>healthy (langfuse: 0 waiting, last delivery 3 s ago)</c>, <c>degraded: langfuse: why (langfuse: 12 waiting for 40 s, status 503)</c>.</summary>
+    public override string ToString() =>
+        (
+            IsOk ? "healthy"
+            : Unwell.Count == 0 ? Status
+            : $"{Status}: {string.Join("; ", Unwell)}"
+        ) + (Deliveries.Count == 0 ? "" : $" ({string.Join("; ", Deliveries)})");
+
+    private static IEnumerable<string> Destinations(JsonElement root)
+    {
+        if (
+            root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("destinations", out var all)
+            || all.ValueKind != JsonValueKind.Array
+        )
+        {
+            yield break;
+        }
+
+        foreach (var one in all.EnumerateArray().Where(static one => Text(one, "name") is not null))
+        {
+            var owed = Number(one, "undelivered") ?? 0;
+            var waiting = owed > 0 && Number(one, "oldestUndeliveredAgeSeconds") is { } age ? $" for {age:0} s" : "";
+            var last = Number(one, "lastDeliveryAgeSeconds") is { } ago
+                ? $", last delivery {ago:0} s ago"
+                : ", no delivery since the start";
+            var status = Number(one, "lastStatus") is >= 400 and var bad ? $", status {bad:0}" : "";
+            var dead = Number(one, "deadLetters") is > 0 and var letters ? $", {letters:0} dead letters" : "";
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Text(one, "name")}: {owed:0} waiting{waiting}{last}{status}{dead}");
+        }
+    }
+
+    private static double? Number(JsonElement element, string property) =>
+        element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
     private static IEnumerable<string> Parts(JsonElement root)
     {

@@ -72,7 +72,7 @@ internal static class HealthcheckCommand
                     );
                 }
 
-                await services.Terminal.Out.WriteLineAsync(health is null or { IsOk: true } ? "healthy" : health.ToString());
+                await services.Terminal.Out.WriteLineAsync(health?.ToString() ?? "healthy");
             }
             catch (HttpRequestException exception)
             {

@@ -14,36 +14,50 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
     /// <summary>Lines remembered so that a turn whose line did not change is not printed again.</summary>
     private const int Remembered = 1000;
 
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
     private static readonly TurnFigures s_nothing = new(0, 0, 0, new UsageSummary(0, 0, 0, 0), 0);
 
     private readonly Dictionary<(TraceId, ObservationId), string> _printed = [];
     private readonly Queue<(TraceId, ObservationId)> _order = new();
+    private long _seen;
+    private string _epoch = "";
 
     /// <summary>Returns when cancelled; what goes wrong with printing never ends the bridge.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
-        var seen = feed.LatestRevision;
-        var epoch = feed.Epoch;
-        try
+        _seen = feed.LatestRevision;
+        _epoch = feed.Epoch;
+        while (!cancel.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                await feed.WaitAsync(seen, cancel);
-                var items = feed.Read(seen, ReadAtOnce);
-                foreach (var item in items.OfType<ObservationItem>().Where(static item => item.Observation.IsRoot))
-                {
-                    await PrintAsync(item, cancel);
-                }
-
-                // A rebuilt store counts anew; its old turns are not news.
-                (seen, epoch) =
-                    feed.Epoch == epoch ? (items.Count > 0 ? items[^1].Revision : seen, epoch) : (feed.LatestRevision, feed.Epoch);
+                await PrintNewsAsync(cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                // The end of the bridge.
+            }
+            // A full disk behind stdout, or a store that is being built anew: lines are not worth the bridge, so those are left out.
+            catch (Exception)
+            {
+                (_seen, _epoch) = (feed.LatestRevision, feed.Epoch);
+                await Task.Delay(AfterFailure, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+    }
+
+    private async Task PrintNewsAsync(CancellationToken cancel)
+    {
+        await feed.WaitAsync(_seen, cancel);
+        var items = feed.Read(_seen, ReadAtOnce);
+        foreach (var item in items.OfType<ObservationItem>().Where(static item => item.Observation.IsRoot))
         {
-            // The end of the bridge.
+            await PrintAsync(item, cancel);
         }
+
+        // A rebuilt store counts anew; its old turns are not news.
+        (_seen, _epoch) = feed.Epoch == _epoch ? (items.Count > 0 ? items[^1].Revision : _seen, _epoch) : (feed.LatestRevision, feed.Epoch);
     }
 
     private async Task PrintAsync(ObservationItem item, CancellationToken cancel)

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace ClaudeBridge.Diagnostics;
 
-/// <summary>Adds up what the bridge's own counters count, from its start on.</summary>
-internal sealed class MeterSums : IDisposable
+/// <summary>Adds up what the receivers count, from the start on.</summary>
+internal sealed class MeterSums : IMetricSource, IDisposable
 {
     /// <summary>Sets of tags a counter may have; more are not added up. Its tags are the bridge's own words, so that there are few.</summary>
     private const int MaxSeries = 500;
@@ -13,20 +13,21 @@ internal sealed class MeterSums : IDisposable
     private readonly SortedDictionary<string, Sums> _counters = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
 
-    public MeterSums()
+    public MeterSums(ReceiverMetrics metrics)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == BridgeMeter.Name && instrument is Counter<long>)
+            if (ReferenceEquals(instrument.Meter, metrics.Meter) && instrument is Counter<long>)
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.Start();
+        metrics.Announce();
     }
 
-    public IReadOnlyList<MetricFamily> Families()
+    public IEnumerable<MetricFamily> Read()
     {
         lock (_lock)
         {
@@ -42,7 +43,10 @@ internal sealed class MeterSums : IDisposable
                             sum.Value.ToString(CultureInfo.InvariantCulture)
                         )),
                     ]
-                )),
+                )
+                {
+                    HasBothSpellings = counter.Key.StartsWith(ReceiverMetrics.CollectorPrefix, StringComparison.Ordinal),
+                }),
             ];
         }
     }

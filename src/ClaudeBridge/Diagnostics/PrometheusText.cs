@@ -2,19 +2,6 @@ using System.Text;
 
 namespace ClaudeBridge.Diagnostics;
 
-internal enum MetricType
-{
-    Counter,
-    Gauge,
-}
-
-/// <param name="Value">A decimal number.</param>
-internal readonly record struct MetricSample(IReadOnlyList<KeyValuePair<string, string>> Labels, string Value);
-
-/// <summary>A metric with its samples.</summary>
-/// <param name="Name">Without the suffix <c>_total</c>, which samples of counters get.</param>
-internal sealed record MetricFamily(string Name, MetricType Type, string Help, IReadOnlyList<MetricSample> Samples);
-
 /// <summary>Writes metrics in the two text forms that Prometheus reads.</summary>
 /// <remarks>
 /// https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/. They differ in what a counter is called in
@@ -41,13 +28,25 @@ internal static class PrometheusText
     private static void Write(StringBuilder text, MetricFamily family, bool openMetrics)
     {
         var suffix = family.Type == MetricType.Counter ? Total : "";
-        var head = openMetrics ? family.Name : family.Name + suffix;
+        if (family is { Type: MetricType.Counter, HasBothSpellings: true })
+        {
+            // OpenMetrics keeps the plain name for the counter's head, so there both are of no known type.
+            WriteOne(text, family, family.Name + suffix, openMetrics ? "unknown" : "counter", suffix, openMetrics);
+            WriteOne(text, family, family.Name, openMetrics ? "unknown" : "untyped", "", openMetrics);
+            return;
+        }
+
+        WriteOne(text, family, openMetrics ? family.Name : family.Name + suffix, Word(family.Type), suffix, openMetrics);
+    }
+
+    private static void WriteOne(StringBuilder text, MetricFamily family, string head, string type, string suffix, bool openMetrics)
+    {
         text.Append("# HELP ").Append(head).Append(' ');
         Escape(text, family.Help, quotes: openMetrics);
-        text.Append("\n# TYPE ").Append(head).Append(family.Type == MetricType.Counter ? " counter\n" : " gauge\n");
+        text.Append("\n# TYPE ").Append(head).Append(' ').Append(type).Append('\n');
         foreach (var sample in family.Samples)
         {
-            text.Append(family.Name).Append(suffix);
+            text.Append(family.Name).Append(suffix).Append(sample.Suffix);
             var mark = '{';
             foreach (var (name, value) in sample.Labels)
             {
@@ -60,6 +59,14 @@ internal static class PrometheusText
             text.Append(mark == ',' ? "} " : " ").Append(sample.Value).Append('\n');
         }
     }
+
+    private static string Word(MetricType type) =>
+        type switch
+        {
+            MetricType.Counter => "counter",
+            MetricType.Histogram => "histogram",
+            _ => "gauge",
+        };
 
     /// <remarks>What is no character, such as half of one, would make the whole answer unreadable.</remarks>
     private static void Escape(StringBuilder text, string value, bool quotes)

@@ -16,11 +16,19 @@ internal enum RecordKind
 /// </summary>
 internal sealed class ReceiverMetrics : IDisposable
 {
+    public const string CollectorPrefix = "otelcol_";
+
+    // What a sender is told when the journal takes nothing.
+    private const int GrpcUnavailable = 14;
+    private const int HttpUnavailable = 503;
+
     private static readonly KeyValuePair<string, object?> Otlp = new("receiver", "otlp");
 
     private readonly Counter<long>[] _accepted;
     private readonly Counter<long>[] _refused;
     private readonly Counter<long> _refusedRequests;
+    private long _acceptedRecords;
+    private long _refusedRecords;
 
     public ReceiverMetrics()
     {
@@ -36,13 +44,40 @@ internal sealed class ReceiverMetrics : IDisposable
 
     public Meter Meter { get; }
 
-    public void Accepted(Door door, RecordKind kind, long records) => Add(_accepted[(int)kind], door, records);
+    /// <summary>Of all kinds and doors, since the start.</summary>
+    public long AcceptedRecords => Interlocked.Read(ref _acceptedRecords);
+
+    /// <summary>Of all kinds and doors, since the start; those of requests that could not be read are not known.</summary>
+    public long RefusedRecords => Interlocked.Read(ref _refusedRecords);
+
+    public void Accepted(Door door, RecordKind kind, long records)
+    {
+        Interlocked.Add(ref _acceptedRecords, records);
+        Add(_accepted[(int)kind], door, records);
+    }
 
     /// <summary>Records that the sender was told are not taken, one by one or because the journal takes nothing.</summary>
-    public void Refused(Door door, RecordKind kind, long records) => Add(_refused[(int)kind], door, records);
+    public void Refused(Door door, RecordKind kind, long records)
+    {
+        Interlocked.Add(ref _refusedRecords, records);
+        Add(_refused[(int)kind], door, records);
+    }
 
     /// <param name="status">The HTTP status, or the gRPC status code behind the gRPC door.</param>
     public void RefusedRequest(Door door, int status) => _refusedRequests.Add(1, Transport(door), new("status", status));
+
+    /// <summary>Counts nothing of everything, so that whoever listens has all series from the start: an alert on a series that is not there never fires.</summary>
+    public void Announce()
+    {
+        foreach (var counter in _accepted.Concat(_refused))
+        {
+            counter.Add(0, Otlp, Transport(Door.Grpc));
+            counter.Add(0, Otlp, Transport(Door.Http));
+        }
+
+        _refusedRequests.Add(0, Transport(Door.Grpc), new("status", GrpcUnavailable));
+        _refusedRequests.Add(0, Transport(Door.Http), new("status", HttpUnavailable));
+    }
 
     public void Dispose() => Meter.Dispose();
 
@@ -58,7 +93,7 @@ internal sealed class ReceiverMetrics : IDisposable
 
     private Counter<long> Records(string verb, string what) =>
         Meter.CreateCounter<long>(
-            $"otelcol_receiver_{verb}_{what}",
+            $"{CollectorPrefix}receiver_{verb}_{what}",
             $"{{{what}}}",
             $"Number of {what.Replace('_', ' ')} {verb} by the receiver."
         );

@@ -18,6 +18,7 @@ internal sealed class DeliveryAttempts
     private readonly ResiliencePipeline<DeliveryVerdict> _repetition;
     private readonly ResiliencePipeline _limit;
     private long _heldUntilTicks;
+    private long _failedItems;
 
     public DeliveryAttempts(IDestination destination, DeliveryOptions options, TimeProvider clock)
     {
@@ -33,6 +34,9 @@ internal sealed class DeliveryAttempts
 
     /// <summary>The answer of the last attempt; for health.</summary>
     public DeliveryVerdict? Last { get; private set; }
+
+    /// <summary>Observations in requests that did not take them, each counted as often as it was sent in vain.</summary>
+    public long FailedItems => Interlocked.Read(ref _failedItems);
 
     /// <summary>Sends with quick repetitions.</summary>
     public async Task<DeliveryVerdict> SendAsync(IReadOnlyList<Parcel> parcels, CancellationToken stop, CancellationToken abort)
@@ -53,7 +57,9 @@ internal sealed class DeliveryAttempts
     public async Task<DeliveryVerdict> OnceAsync(IReadOnlyList<Parcel> parcels, CancellationToken stop, CancellationToken abort)
     {
         await HoldAsync(stop);
-        return Note(await LimitedAsync(token => _destination.SendAsync(parcels, token), abort));
+        var verdict = Note(await LimitedAsync(token => _destination.SendAsync(parcels, token), abort));
+        Interlocked.Add(ref _failedItems, FailedOf(verdict, parcels.Count));
+        return verdict;
     }
 
     /// <summary>Asks once whether the destination takes exports, without writing.</summary>
@@ -88,6 +94,14 @@ internal sealed class DeliveryAttempts
             return DeliveryVerdict.NoAnswer($"no answer within {_options.AttemptTimeout.TotalSeconds:0.###} s");
         }
     }
+
+    private static int FailedOf(DeliveryVerdict verdict, int sent) =>
+        verdict.Outcome switch
+        {
+            DeliveryOutcome.Delivered => 0,
+            DeliveryOutcome.Itemized => verdict.Items!.Count(static item => item.Outcome != DeliveryOutcome.Delivered),
+            _ => sent,
+        };
 
     /// <summary>One sender that is told to wait makes all wait: limits are for the whole project.</summary>
     private async Task HoldAsync(CancellationToken stop)

@@ -5,7 +5,7 @@ namespace ClaudeBridge.Exporters;
 /// <summary>What health says of a destination. Never worse than degraded: the bridge takes and keeps everything without it.</summary>
 internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
 {
-    public string Name { get; } = loop.Destination.ToLowerInvariant().Replace(' ', '-');
+    public string Name { get; } = DestinationName.Of(loop.Destination);
 
     public HealthReport Check()
     {

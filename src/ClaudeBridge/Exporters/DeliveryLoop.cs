@@ -63,6 +63,9 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     public DeliveryProgress Progress => _status.Read();
 
+    /// <summary>The loop's work, which ends only when it is stopped; null before the start.</summary>
+    internal Task? Work => _running;
+
     /// <summary>Whether the store keeps beyond its time what is not delivered yet.</summary>
     public bool HoldsStore => _destination.HoldsStore;
 

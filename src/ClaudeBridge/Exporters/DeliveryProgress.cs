@@ -47,6 +47,9 @@ public sealed record DeliveryProgress
     /// <summary>Observations that the destination took since the start.</summary>
     public required long Delivered { get; init; }
 
+    /// <summary>Observations sent in vain since the start, each counted as often as it was.</summary>
+    public long FailedItems { get; init; }
+
     /// <summary>Observations not sent since the start because the destination has exactly that content.</summary>
     public required long Unchanged { get; init; }
 

@@ -58,6 +58,7 @@ internal sealed class DeliveryStatus(
                 OldestUndeliveredAge = tally.Look(cursor, latest),
                 DeadLetters = ledger.DeadLetterCount,
                 Delivered = tally.DeliveredCount,
+                FailedItems = attempts.FailedItems,
                 Unchanged = tally.UnchangedCount,
                 KeptAsDelivered = tally.KeptAsDeliveredCount,
                 Forgotten = tally.ForgottenCount,

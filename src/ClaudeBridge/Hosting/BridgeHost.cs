@@ -1,4 +1,5 @@
 using ClaudeBridge.Dashboard;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -39,6 +40,8 @@ internal static class BridgeHost
     {
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
+        builder.Services.AddSingleton<OpenConnections>();
+        builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<OpenConnections>());
         builder
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
@@ -87,7 +90,8 @@ internal static class BridgeHost
         KestrelSetup.Apply(
             app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
             ports,
-            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
+            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value,
+            app.Services.GetRequiredService<OpenConnections>()
         );
         await app.StartAsync(cancel);
         return ports;

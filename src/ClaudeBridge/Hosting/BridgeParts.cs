@@ -21,8 +21,8 @@ namespace ClaudeBridge.Hosting;
 /// <summary>The parts list: everything of a bridge on one data folder, except the ports.</summary>
 internal static class BridgeParts
 {
-    private const string JournalFolder = "journal";
-    private const string LedgerFile = "delivery.db";
+    internal const string JournalFolder = "journal";
+    internal const string LedgerFile = "delivery.db";
 
     /// <param name="deliver">False leaves out every destination, whatever is configured.</param>
     public static IServiceCollection AddBridge(
@@ -38,6 +38,7 @@ internal static class BridgeParts
         services.AddClientKnowledge();
         services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery().AddDashboard();
         services.AddSingleton<IBridgeFacts, BridgeFacts>();
+        services.AddOperation(dataFolder);
         return deliver ? services.AddLangfuse(configuration) : services;
     }
 

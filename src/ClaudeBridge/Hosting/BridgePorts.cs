@@ -127,7 +127,7 @@ internal sealed class BridgePorts : IDisposable
         return failure.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse => new(
-                $"Port {port} ({name}, {address}) is already in use: stop the program that holds it, which may be another bridge, or {wayOut}.",
+                $"Port {port} ({name}, {address}) is already in use{PortHolder.Describe(port)} or {wayOut}.",
                 StartupException.PortTaken,
                 failure
             ),

@@ -28,6 +28,12 @@ internal static class BridgeSettings
         ];
         foreach (var file in files.Distinct(StringComparer.Ordinal))
         {
+            if (Directory.Exists(file))
+            {
+                // Left alone it would count as no file at all, and its settings as not set.
+                throw new StartupException($"The settings file {file} is a folder.", StartupException.WrongConfiguration);
+            }
+
             configuration.AddJsonFile(source =>
             {
                 source.Path = file;

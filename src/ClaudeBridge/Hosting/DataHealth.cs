@@ -2,7 +2,7 @@ using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Hosting;
 
-/// <summary>How the journal's disk is.</summary>
+/// <summary>How the journal's disk is. What cannot be written is not taken, so the bridge is not ready then.</summary>
 internal sealed class DataHealth(Journal.Journal journal) : IHealthSource
 {
     public string Name => "journal";
@@ -10,5 +10,5 @@ internal sealed class DataHealth(Journal.Journal journal) : IHealthSource
     public HealthReport Check() =>
         journal.Figures.IsWritable
             ? HealthReport.Ok
-            : new HealthReport(HealthState.Degraded, "The journal cannot write to its disk; senders are told to try again until it can.");
+            : new HealthReport(HealthState.Down, "The journal cannot write to its disk; senders are told to try again until it can.");
 }

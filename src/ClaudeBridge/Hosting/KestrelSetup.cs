@@ -8,27 +8,35 @@ namespace ClaudeBridge.Hosting;
 internal static class KestrelSetup
 {
     /// <summary>To be called before the server starts; building the host must not touch the ports, as the configuration is not judged yet.</summary>
-    public static void Apply(KestrelServerOptions kestrel, BridgePorts ports, ReceiverOptions options)
+    public static void Apply(KestrelServerOptions kestrel, BridgePorts ports, ReceiverOptions options, OpenConnections open)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         foreach (var (door, endPoint) in ports.EndPoints)
         {
-            kestrel.Listen(endPoint, listen => Configure(listen, door));
+            kestrel.Listen(endPoint, listen => Configure(listen, door, open));
         }
     }
 
-    private static void Configure(ListenOptions listen, Door door)
+    private static void Configure(ListenOptions listen, Door door, OpenConnections open)
     {
         // In cleartext a port speaks one of the two: gRPC clients begin with HTTP/2 at once ("prior knowledge").
         listen.Protocols = door == Door.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
         var feature = new DoorFeature(door);
         listen.Use(next =>
-            connection =>
+            async connection =>
             {
                 connection.Features.Set(feature);
-                return next(connection);
+                open.Opened(door);
+                try
+                {
+                    await next(connection);
+                }
+                finally
+                {
+                    open.Closed(door);
+                }
             }
         );
     }

@@ -31,6 +31,7 @@ internal static class KnownSettings
         Of<ContextOptions>(ContextOptions.Section),
         Of<StoreOptions>(StoreOptions.Section),
         Of<MetricsOptions>(MetricsOptions.Section),
+        Of<LogOptions>(LogOptions.Section),
         Of<LangfuseOptions>(LangfuseOptions.Section),
         Of<DashboardOptions>(DashboardOptions.Section),
         Of<QueryOptions>(QueryOptions.Section),

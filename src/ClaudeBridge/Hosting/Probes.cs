@@ -7,13 +7,16 @@ namespace ClaudeBridge.Hosting;
 
 /// <summary>
 /// <c>/health</c> on the OTLP/HTTP port; <c>/health</c>, <c>/livez</c>, <c>/readyz</c> and <c>/version</c> on the dashboard port.
-/// Open without a key, so they say how the parts are and nothing of what they hold; why a part is unwell is told to key holders.
+/// Open without a key, so they say how the parts are and nothing of what they hold; why a part is unwell, and the figures of <c>/health</c>, are told to key holders.
+/// All are answered from memory, whatever disks and backends do.
 /// </summary>
 internal sealed class Probes(
     RequestDelegate next,
     IEnumerable<IHealthSource> sources,
     DoorReplies replies,
-    IHostApplicationLifetime lifetime
+    IHostApplicationLifetime lifetime,
+    HealthFigures? figures = null,
+    LoopWatch? loops = null
 )
 {
     private static readonly object DetailsKey = new();
@@ -58,14 +61,16 @@ internal sealed class Probes(
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var path = context.Request.Path.Value;
-        var summary = path is "/livez" or "/version" ? new(HealthState.Ok, []) : HealthSummary.Of(_sources);
-        var stopping = lifetime.ApplicationStopping.IsCancellationRequested;
-        var ready = path is "/livez" or "/version" || !stopping && summary.State != HealthState.Down;
-        var body = Json(path == "/version" ? null : summary, stopping, context.Items.ContainsKey(DetailsKey));
-
+        var withDetails = context.Items.ContainsKey(DetailsKey);
+        var (isWell, body) = context.Request.Path.Value switch
+        {
+            "/version" => (true, Json(null, null, false)),
+            "/livez" => Alive(),
+            "/readyz" => Ready(withDetails, null),
+            _ => Ready(withDetails, withDetails ? figures : null),
+        };
         var response = context.Response;
-        response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        response.StatusCode = isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         response.Headers.CacheControl = "no-store";
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
@@ -75,15 +80,32 @@ internal sealed class Probes(
         }
     }
 
-    private static ReadOnlyMemory<byte> Json(HealthSummary? summary, bool stopping, bool withDetails)
+    /// <summary>Disks and backends do not matter here: a restart mends neither. Only a loop that must not end, and has, is a reason.</summary>
+    private (bool IsWell, ReadOnlyMemory<byte> Body) Alive()
+    {
+        var isAlive = loops?.Ended is null;
+        return (isAlive, Json(isAlive ? "ok" : "down", null, false));
+    }
+
+    private (bool IsWell, ReadOnlyMemory<byte> Body) Ready(bool withDetails, HealthFigures? shown)
+    {
+        var summary = HealthSummary.Of(_sources);
+        var status =
+            lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
+            : !lifetime.ApplicationStarted.IsCancellationRequested ? "starting"
+            : Word(summary.State);
+        return (status is "ok" or "degraded", Json(status, summary, withDetails, shown));
+    }
+
+    private static ReadOnlyMemory<byte> Json(string? status, HealthSummary? summary, bool withDetails, HealthFigures? shown = null)
     {
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory))
         {
             json.WriteStartObject();
-            if (summary is not null)
+            if (status is not null)
             {
-                json.WriteString("status"u8, stopping ? "stopping" : Word(summary.State));
+                json.WriteString("status"u8, status);
             }
 
             json.WriteString("version"u8, BridgeVersion.Text);
@@ -92,6 +114,7 @@ internal sealed class Probes(
                 WriteComponents(json, summary, withDetails);
             }
 
+            shown?.Write(json);
             json.WriteEndObject();
         }
 

@@ -7,6 +7,7 @@ namespace ClaudeBridge.Hosting;
 internal static class SettingOrigin
 {
     private const int LongestQuoted = 24;
+    private const int ShortestSecret = 8;
 
     /// <summary>The key, and where it was set: <c>ClaudeBridge:Receivers:HttpPort (environment: OTLP_RECEIVER_PORT)</c>.</summary>
     public static string Describe(IConfigurationRoot configuration, string key) =>
@@ -25,9 +26,14 @@ internal static class SettingOrigin
 
     /// <summary>A wrong value as it may be shown: one that could be a key that got into the wrong place is not.</summary>
     public static string Quote(string value) =>
+        MayBeSecret(value)
+            ? $"set to {value.Length} characters that are not shown"
+            : $"'{string.Concat(value.Select(static letter => char.IsControl(letter) ? '?' : letter))}'";
+
+    /// <summary>Long ones, those that begin as keys do, and those with digits among letters; a number with a unit behind it is none.</summary>
+    private static bool MayBeSecret(string value) =>
         value.Length > LongestQuoted
         || value.StartsWith("sk-", StringComparison.OrdinalIgnoreCase)
         || value.StartsWith("pk-", StringComparison.OrdinalIgnoreCase)
-            ? $"set to {value.Length} characters that are not shown"
-            : $"'{string.Concat(value.Select(static letter => char.IsControl(letter) ? '?' : letter))}'";
+        || value.Length >= ShortestSecret && value.SkipWhile(static letter => !char.IsLetter(letter)).Any(char.IsDigit);
 }

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace ClaudeBridge.Hosting;
@@ -13,6 +14,7 @@ internal static class SettingsJudge
 {
     private const string Logging = "Logging";
     private const string LogLevels = "LogLevel";
+    private const int MostSlips = 2;
     private const string HarmlessLevel = nameof(LogLevel.Warning);
 
     /// <summary>
@@ -35,6 +37,7 @@ internal static class SettingsJudge
             }
         }
 
+        problems.AddRange(NearMisses(configuration));
         ReadLogLevels(configuration, problems, instead);
         ((IConfigurationBuilder)configuration).Add(new MemoryConfigurationSource { InitialData = instead });
         return new(problems);
@@ -102,6 +105,43 @@ internal static class SettingsJudge
         var name = origin.Contains("environment:", StringComparison.Ordinal) ? SettingOrigin.Variable(nearest) : nearest;
         return $"{origin} is not a setting; the nearest one is {name}. All of them stand in appsettings.json beside the program.";
     }
+
+    /// <summary>Sections beside ours that were meant to be ours, and a value where the whole section belongs: nobody would read them.</summary>
+    private static IEnumerable<string> NearMisses(ConfigurationManager configuration)
+    {
+        if (!string.IsNullOrEmpty(configuration.GetSection(KnownSettings.Root).Value))
+        {
+            yield return $"{SettingOrigin.Describe(configuration, KnownSettings.Root)} has a value: it must be a section with settings below it.";
+        }
+
+        foreach (var section in configuration.GetChildren().Where(static section => section.GetChildren().Any()))
+        {
+            if (IsNear(section.Key, KnownSettings.Root))
+            {
+                yield return Misspelt(section.GetChildren().First(), $"begin with {KnownSettings.Root}");
+            }
+            else if (IsNear(section.Key, Logging) && section.GetSection(LogLevels).GetChildren().Any())
+            {
+                yield return Misspelt(section.GetSection(LogLevels), $"begin with {Logging}");
+            }
+        }
+
+        foreach (var section in configuration.GetSection(Logging).GetChildren().Where(static section => IsNear(section.Key, LogLevels)))
+        {
+            yield return Misspelt(section, $"begin with {Logging}:{LogLevels}");
+        }
+
+        string Misspelt(IConfigurationSection section, string must) =>
+            $"{SettingOrigin.Describe(configuration, FirstLeaf(section))} is not a setting: it must {must}.";
+    }
+
+    private static string FirstLeaf(IConfigurationSection section) =>
+        section.GetChildren().FirstOrDefault() is { } below ? FirstLeaf(below) : section.Path;
+
+    private static bool IsNear(string name, string meant) =>
+        !name.Equals(meant, StringComparison.OrdinalIgnoreCase)
+        && Math.Abs(name.Length - meant.Length) <= MostSlips
+        && NearestName.Distance(meant, name) <= MostSlips;
 
     private static void ReadLogLevels(ConfigurationManager configuration, List<string> problems, Dictionary<string, string?> instead)
     {

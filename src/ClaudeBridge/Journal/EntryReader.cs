@@ -4,11 +4,13 @@ namespace ClaudeBridge.Journal;
 internal static class EntryReader
 {
     /// <summary>Entries from a position up to the end as it is when reading begins; reading a second time looks at the end anew.</summary>
+    /// <param name="onSalvaged">Told of the file and position of each entry that is read behind a damaged place of its file.</param>
     public static IEnumerable<JournalItem> ReadFrom(
         IJournalFiles files,
         SegmentList segments,
         JournalPosition position,
-        Action<DamagedPlace> onDamage
+        Action<DamagedPlace> onDamage,
+        Action<string, JournalPosition>? onSalvaged = null
     )
     {
         var end = segments.End;
@@ -26,9 +28,26 @@ internal static class EntryReader
             using var file = TryOpen(files, segment.Path);
             if (file is not null)
             {
-                using var scanner = new SegmentScanner(file, segment, at, limit, onDamage, keepContent: true);
+                var isDamaged = false;
+                using var scanner = new SegmentScanner(
+                    file,
+                    segment,
+                    at,
+                    limit,
+                    place =>
+                    {
+                        isDamaged = true;
+                        onDamage(place);
+                    },
+                    keepContent: true
+                );
                 while (scanner.TryNext(out var header, out var content))
                 {
+                    if (isDamaged)
+                    {
+                        onSalvaged?.Invoke(segment.Path, new(header.Position));
+                    }
+
                     lastEnd = header.Position + header.Length;
                     yield return new JournalItem(new(header.Position), new(lastEnd), EntryFormat.ToEntry(header, content), Decoded: null);
                 }

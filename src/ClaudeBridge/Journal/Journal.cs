@@ -54,6 +54,9 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
     public JournalFigures Figures => _damage.Figures;
 
+    /// <summary>The writer's work; it ends only when the journal is closed.</summary>
+    public Task Writing => _writing;
+
     /// <summary>Bytes of entries that are held, over all segments.</summary>
     public long HeldBytes => _segments.BytesAfter(0);
 
@@ -87,7 +90,8 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     }
 
     /// <inheritdoc/>
-    public IEnumerable<JournalItem> ReadFrom(JournalPosition position) => EntryReader.ReadFrom(_files, _segments, position, _damage.Report);
+    public IEnumerable<JournalItem> ReadFrom(JournalPosition position) =>
+        EntryReader.ReadFrom(_files, _segments, position, _damage.Report, _damage.Salvaged);
 
     /// <inheritdoc/>
     public Task WaitAsync(JournalPosition position, CancellationToken cancel) => _segments.WaitAsync(position.Value, cancel);

@@ -1,3 +1,5 @@
+using ClaudeBridge.Diagnostics;
+
 namespace ClaudeBridge.Journal;
 
 /// <summary>What the journal counts since it was opened. Safe to read from any thread.</summary>
@@ -10,6 +12,7 @@ internal sealed class JournalFigures
     private long _refused;
     private long _damagedPlaces;
     private long _damagedBytes;
+    private long _salvaged;
     private long _removedBytes;
     private long _lostBytes;
     private int _isWritable = 1;
@@ -26,6 +29,9 @@ internal sealed class JournalFigures
     /// <summary>Time spent writing and syncing, over all groups.</summary>
     public TimeSpan WritingTime => new(Interlocked.Read(ref _syncTicks));
 
+    /// <summary>The same for each group.</summary>
+    public DurationHistogram Syncs { get; } = new();
+
     /// <summary>Entries that could not be stored; their senders were told.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
@@ -33,6 +39,9 @@ internal sealed class JournalFigures
     public long DamagedPlaces => Interlocked.Read(ref _damagedPlaces);
 
     public long DamagedBytes => Interlocked.Read(ref _damagedBytes);
+
+    /// <summary>Entries that were read behind a damaged place of their file, each counted once.</summary>
+    public long SalvagedEntries => Interlocked.Read(ref _salvaged);
 
     /// <summary>Bytes that retention removed.</summary>
     public long RemovedBytes => Interlocked.Read(ref _removedBytes);
@@ -49,6 +58,7 @@ internal sealed class JournalFigures
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Increment(ref _groups);
         Interlocked.Add(ref _syncTicks, took.Ticks);
+        Syncs.Observe(took);
         Volatile.Write(ref _isWritable, 1);
     }
 
@@ -63,6 +73,8 @@ internal sealed class JournalFigures
         Interlocked.Increment(ref _damagedPlaces);
         Interlocked.Add(ref _damagedBytes, bytes);
     }
+
+    public void Salvaged() => Interlocked.Increment(ref _salvaged);
 
     public void Removed(long bytes, long needed)
     {

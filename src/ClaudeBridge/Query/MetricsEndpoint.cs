@@ -10,7 +10,7 @@ namespace ClaudeBridge.Query;
 /// <summary><c>GET /metrics</c> on the dashboard port: Claude Code's figures, and the bridge's own, for Prometheus.</summary>
 internal sealed partial class MetricsEndpoint(
     IUsageCounters counters,
-    MeterSums own,
+    OwnMetrics own,
     IOptions<MetricsOptions> options,
     ILogger<MetricsEndpoint> log
 )
@@ -18,9 +18,16 @@ internal sealed partial class MetricsEndpoint(
     public const string Path = "/metrics";
 
     /// <summary>Prometheus gives up after ten seconds by default.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
+
+    /// <summary>For an answer that another scrape waited for in vain.</summary>
+    private static readonly TimeSpan WaitAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly UsageMetrics _metrics = new(options.Value.LabelList, options.Value.MaxSeries);
+    private readonly Lock _gate = new();
+
+    /// <summary>A question that the store did not answer in time: as long as it hangs it is asked no other.</summary>
+    private Task<UsageCounters?>? _overdue;
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -31,7 +38,9 @@ internal sealed partial class MetricsEndpoint(
             return;
         }
 
-        if (await CountersAsync(http.RequestAborted) is not { } usage)
+        var tenant = http.Caller().Tenant;
+        var usage = await CountersAsync(http.RequestAborted);
+        if (usage is null && tenant is not null)
         {
             http.Response.Headers.RetryAfter = "5";
             await RefuseAsync(
@@ -42,9 +51,9 @@ internal sealed partial class MetricsEndpoint(
             return;
         }
 
-        var tenant = http.Caller().Tenant;
+        var families = usage is null ? [] : _metrics.Families(usage, tenant);
         // What the bridge itself does is the business of whoever runs it.
-        var families = _metrics.Families(usage, tenant).Concat(tenant is null ? own.Families() : []);
+        families = tenant is null ? [.. families, .. own.Read(), IsUsageReady(usage is not null)] : families;
         var openMetrics = WantsOpenMetrics(http.Request);
         http.Response.ContentType = openMetrics ? PrometheusText.OpenMetricsContentType : PrometheusText.ContentType;
         http.Response.Headers.CacheControl = "no-store";
@@ -52,22 +61,48 @@ internal sealed partial class MetricsEndpoint(
         await http.Response.WriteAsync(PrometheusText.Write(families, openMetrics), http.RequestAborted);
     }
 
+    private static MetricFamily IsUsageReady(bool isReady) =>
+        MetricFamily.Gauge(
+            "claudebridge_usage_ready",
+            "1 when the figures of Claude Code are told here; 0 while the store is built or hangs: told on their way up they would look like new usage.",
+            isReady ? 1 : 0
+        );
+
+    /// <returns>Null when they are not known yet, or not in time.</returns>
     private async Task<UsageCounters?> CountersAsync(CancellationToken aborted)
     {
+        var (asked, wait) = Ask();
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-            limit.CancelAfter(LongestWait);
-            return await counters.ReadAsync(limit.Token);
+            return await asked.WaitAsync(wait, aborted);
         }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        catch (TimeoutException)
         {
+            lock (_gate)
+            {
+                _overdue = asked;
+            }
+
             return null;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!aborted.IsCancellationRequested)
         {
             LogFailed(failure.GetType().Name, failure.Message);
             return null;
+        }
+    }
+
+    private (Task<UsageCounters?> Asked, TimeSpan Wait) Ask()
+    {
+        lock (_gate)
+        {
+            if (_overdue is { IsCompleted: false } overdue)
+            {
+                return (overdue, WaitAgain);
+            }
+
+            _overdue = null;
+            return (counters.ReadAsync(CancellationToken.None), LongestWait);
         }
     }
 
@@ -119,7 +154,8 @@ internal static class MetricsRegistration
     {
         services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>();
-        services.AddSingleton<MeterSums>();
+        services.AddSingleton<IMetricSource, MeterSums>();
+        services.AddSingleton<OwnMetrics>();
         services.AddSingleton<MetricsEndpoint>();
         return services;
     }

@@ -40,6 +40,23 @@ public sealed class RealPrometheusTests
     }
 
     [Fact]
+    public async Task The_alerts_are_rules_that_Prometheus_takes()
+    {
+        var promtool = Find("promtool");
+        Assert.SkipWhen(promtool is null, Needed);
+        var rules = Path.Combine(Cli.Recordings.RepositoryRoot, "config", "prometheus-alerts.yml");
+
+        using var check = Start(promtool, Path.GetTempPath(), "check", "rules", rules);
+        var said =
+            await check.StandardOutput.ReadToEndAsync().WaitAsync(LongEnough)
+            + await check.StandardError.ReadToEndAsync().WaitAsync(LongEnough);
+        await check.WaitForExitAsync().WaitAsync(LongEnough);
+
+        check.ExitCode.ShouldBe(0, said);
+        said.ShouldContain("13 rules found");
+    }
+
+    [Fact]
     public async Task Prometheus_has_the_sums_of_a_recording()
     {
         var prometheus = Find("prometheus");
@@ -80,6 +97,11 @@ public sealed class RealPrometheusTests
             (await QueryAsync(client, "sum(claude_code_tool_calls_total)")).ShouldBe(count.Tools);
             (await QueryAsync(client, "sum(claude_code_requests_total{outcome=\"ok\"})")).ShouldBe(count.Requests);
             (await QueryAsync(client, "claude_code_sessions_total")).ShouldBe(1);
+            var accepted = await QueryAsync(client, "sum(otelcol_receiver_accepted_log_records)");
+            accepted.ShouldBeGreaterThan(0);
+            (await QueryAsync(client, "sum(otelcol_receiver_accepted_log_records_total)")).ShouldBe(accepted);
+            (await QueryAsync(client, "claudebridge_journal_fsync_seconds_bucket{le=\"+Inf\"}")).ShouldBeGreaterThan(0);
+            (await QueryAsync(client, "claudebridge_journal_fsync_seconds_count")).ShouldBeGreaterThan(0);
         }
         finally
         {

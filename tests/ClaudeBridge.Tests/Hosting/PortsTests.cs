@@ -42,6 +42,7 @@ public sealed class PortsTests
 
         failure.ExitCode.ShouldBe(StartupException.PortTaken);
         failure.Message.ShouldContain($"Port {port} ({name}");
+        failure.Message.ShouldNotContain("lsof");
         failure.Message.ShouldContain($"{ReceiverOptions.Section}:{property}");
         failure.Message.ShouldContain($"ClaudeBridge__Receivers__{property}");
         failure.Message.Contains("OTLP_RECEIVER_PORT").ShouldBe(property == nameof(ReceiverOptions.HttpPort));

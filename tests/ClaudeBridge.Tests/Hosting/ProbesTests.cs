@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Hosting;
 using ClaudeBridge.Tests.Receivers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -55,6 +56,19 @@ public sealed class ProbesTests
         json.GetProperty("status").GetString().ShouldBe("down");
         (await GetAsync(doors.Dashboard, "/livez")).Status.ShouldBe(HttpStatusCode.OK);
         (await GetAsync(doors.Dashboard, "/version")).Json.GetProperty("version").GetString().ShouldBe(BridgeVersion.Text);
+    }
+
+    [Fact]
+    public async Task A_loop_that_ended_and_must_not_makes_the_bridge_not_alive()
+    {
+        await using var doors = await RunningDoors.StartAsync(services: static services =>
+            services.AddSingleton(new EndlessLoop("A loop", static () => Task.CompletedTask)).AddSingleton<LoopWatch>()
+        );
+
+        var (status, json) = await GetAsync(doors.Dashboard, "/livez");
+
+        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        json.GetProperty("status").GetString().ShouldBe("down");
     }
 
     [Fact]

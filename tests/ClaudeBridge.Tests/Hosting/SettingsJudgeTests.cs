@@ -175,6 +175,50 @@ public sealed class SettingsJudgeTests
         SettingsJudge.Judge(configuration).Sentences.ShouldHaveSingleItem().ShouldStartWith("ClaudeBridge:Attribution is not a setting");
     }
 
+    [Theory]
+    [InlineData("ClaudeBrige:Log:Format", "ClaudeBrige:Log:Format is not a setting: it must begin with ClaudeBridge.")]
+    [InlineData("ClaudBridge:Receivers:HttpPort", "ClaudBridge:Receivers:HttpPort is not a setting: it must begin with ClaudeBridge.")]
+    [InlineData("Loging:LogLevel:Default", "Loging:LogLevel:Default is not a setting: it must begin with Logging.")]
+    [InlineData("Logging:LogLevl:Default", "Logging:LogLevl:Default is not a setting: it must begin with Logging:LogLevel.")]
+    [InlineData("ClaudeBridge", "ClaudeBridge has a value: it must be a section with settings below it.")]
+    public void What_nobody_would_read_is_told(string key, string expected) =>
+        SettingsJudge.Judge(Configuration((key, "Debug"))).Sentences.ShouldBe([expected]);
+
+    [Theory]
+    [InlineData("Login:Page", "x")]
+    [InlineData("Bridge:Name", "x")]
+    [InlineData("ClaudeBrigde", "a variable of another program")]
+    public void What_belongs_to_other_programs_is_left_alone(string key, string value) =>
+        SettingsJudge.Judge(Configuration((key, value))).Sentences.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("hunter2hunter2")]
+    [InlineData("sk-lf-x")]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    [InlineData("s3cr3tpassword")]
+    public void A_value_that_may_be_a_secret_is_not_repeated(string secret) =>
+        SettingsJudge
+            .Judge(Configuration(("ClaudeBridge:Receivers:HttpPort", secret)))
+            .Sentences.ShouldHaveSingleItem()
+            .ShouldNotContain(secret);
+
+    [Fact]
+    public void A_settings_file_that_is_a_folder_is_not_passed_over()
+    {
+        using var folder = new Cli.TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "appsettings.json"));
+
+        Should.Throw<StartupException>(() => BridgeHost.CreateBuilder(folder.Path)).ExitCode.ShouldBe(StartupException.WrongConfiguration);
+    }
+
+    [Theory]
+    [InlineData("~")]
+    [InlineData("~/data")]
+    public void A_data_folder_below_the_users_own_is_found_without_a_shell(string given) =>
+        ClaudeBridge
+            .Cli.DataFolder.Resolve(given)
+            .ShouldBe(Path.GetFullPath(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + given[1..]));
+
     [Fact]
     public async Task Problems_of_all_kinds_are_told_together_and_each_once()
     {
