@@ -8,13 +8,14 @@ namespace ClaudeBridge.Store;
 /// <summary>Answers from the file alone, over a connection of its own for each question: beside a running bridge, in any process.</summary>
 /// <param name="path">The file <c>store.db</c>.</param>
 /// <param name="busyTimeout">How long to wait for a lock.</param>
-internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQueries
+/// <param name="writer">Told of damage that is met, so that it is mended; null where no writer is at work in this process.</param>
+internal sealed class StoreQueries(string path, TimeSpan busyTimeout, StoreDatabase? writer = null) : IStoreQueries
 {
     private const int ShownCandidates = 10;
 
     /// <summary>The store of a data folder.</summary>
-    public static StoreQueries In(string dataFolder, StoreOptions? options = null) =>
-        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout);
+    public static StoreQueries In(string dataFolder, StoreOptions? options = null, StoreDatabase? writer = null) =>
+        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout, writer);
 
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
@@ -95,6 +96,7 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
 
     private T Ask<T>(Func<QueryReader, T> question)
     {
+        var epoch = writer?.Epoch;
         using var connection = StoreDatabase.OpenReader(path, busyTimeout);
         try
         {
@@ -105,6 +107,11 @@ internal sealed class StoreQueries(string path, TimeSpan busyTimeout) : IStoreQu
         }
         catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
         {
+            if (epoch is not null && StoreDatabase.IsDamage(failure))
+            {
+                writer?.Suspect(failure, epoch);
+            }
+
             throw StoreAccess.Unreadable(path, failure);
         }
     }

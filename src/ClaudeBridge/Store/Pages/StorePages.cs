@@ -5,11 +5,12 @@ namespace ClaudeBridge.Store.Pages;
 /// <summary>Answers the questions of pages and API from the file alone: beside a running bridge, in any process.</summary>
 /// <param name="path">The file <c>store.db</c>.</param>
 /// <param name="busyTimeout">How long to wait for a lock.</param>
-internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePages
+/// <param name="writer">Told of damage that is met, so that it is mended; null where no writer is at work in this process.</param>
+internal sealed class StorePages(string path, TimeSpan busyTimeout, StoreDatabase? writer = null) : IStorePages
 {
     /// <summary>The store of a data folder.</summary>
-    public static StorePages In(string dataFolder, StoreOptions? options = null) =>
-        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout);
+    public static StorePages In(string dataFolder, StoreOptions? options = null, StoreDatabase? writer = null) =>
+        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout, writer);
 
     public Page<SessionRow> Sessions(ViewFilter filter, PageRequest page) =>
         Ask(reader =>
@@ -78,6 +79,7 @@ internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePage
 
     private T Ask<T>(Func<QueryReader, T> question)
     {
+        var epoch = writer?.Epoch;
         using var connection = StoreDatabase.OpenReader(path, busyTimeout);
         try
         {
@@ -88,6 +90,11 @@ internal sealed class StorePages(string path, TimeSpan busyTimeout) : IStorePage
         }
         catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
         {
+            if (epoch is not null && StoreDatabase.IsDamage(failure))
+            {
+                writer?.Suspect(failure, epoch);
+            }
+
             throw StoreAccess.Unreadable(path, failure);
         }
     }
