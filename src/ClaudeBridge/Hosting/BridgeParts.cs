@@ -168,7 +168,11 @@ internal static class BridgeParts
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
     {
         return services.AddSingleton(provider =>
-            DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
+            DeliveryLedger.Open(
+                Path.Combine(dataFolder, LedgerFile),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<DeliveryLedger>>()
+            )
         );
     }
 }
