@@ -67,7 +67,12 @@ public sealed class DamageTests : IDisposable
             Directory.Delete(folder, recursive: true);
         }
 
-        Soak.Report("random damage to a random file, then a start", ("damages", count), ("starts refused", 0), ("observations lost or doubled", 0));
+        Soak.Report(
+            "random damage to a random file, then a start",
+            ("damages", count),
+            ("starts refused", 0),
+            ("observations lost or doubled", 0)
+        );
     }
 
     private static async Task<Shown> DeliverAsync(BridgeProcess bridge, LangfuseStandIn langfuse)
@@ -100,6 +105,5 @@ public sealed class DamageTests : IDisposable
         }
     }
 
-    private static int Rows(LangfuseStandIn langfuse, string session) =>
-        langfuse.Table.Observations.Count(row => row.SessionId == session);
+    private static int Rows(LangfuseStandIn langfuse, string session) => langfuse.Table.Observations.Count(row => row.SessionId == session);
 }

@@ -98,6 +98,5 @@ public sealed class SnapshotRebuildTests
         }
     }
 
-    private static int Rows(LangfuseStandIn langfuse, string session) =>
-        langfuse.Table.Observations.Count(row => row.SessionId == session);
+    private static int Rows(LangfuseStandIn langfuse, string session) => langfuse.Table.Observations.Count(row => row.SessionId == session);
 }

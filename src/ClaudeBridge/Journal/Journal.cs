@@ -120,13 +120,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         // Planned between two groups, so that the newest file is closed before it goes.
         var planning = new JournalCommand(() =>
         {
-            plan = Retention.Plan(
-                _segments.Segments,
-                _options,
-                _clock.Now,
-                neededFrom.Value,
-                coveredUpTo?.Value ?? long.MaxValue
-            );
+            plan = Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value, coveredUpTo?.Value ?? long.MaxValue);
             if (plan.Segments.Any(segment => segment.Base == _writer.OpenBase))
             {
                 _writer.EndSegment();

@@ -57,12 +57,7 @@ internal static class Retention
 /// <param name="NeededBytes">Bytes of entries that a reader still needed: above zero only through a hard limit.</param>
 /// <param name="UncoveredBytes">Bytes of entries that no snapshot stands in for: above zero only through a hard limit.</param>
 /// <param name="IsForced">A hard limit takes some of them.</param>
-internal sealed record RetentionPlan(
-    IReadOnlyList<Segment> Segments,
-    long NeededBytes,
-    long UncoveredBytes = 0,
-    bool IsForced = false
-)
+internal sealed record RetentionPlan(IReadOnlyList<Segment> Segments, long NeededBytes, long UncoveredBytes = 0, bool IsForced = false)
 {
     /// <summary>Where the last of them ends; 0 when there is none.</summary>
     public long End => Segments.Count > 0 ? Segments[^1].End : 0;

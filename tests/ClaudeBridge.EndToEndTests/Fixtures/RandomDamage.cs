@@ -20,7 +20,16 @@ internal static class RandomDamage
             .ToArray();
         var path = files[random.Next(files.Length)];
         var name = Path.GetFileName(path);
-        Action<string, Random>[] ways = [Delete, Empty, Truncate, Garbage, ZeroTheBeginning, BecomeAFolder, (file, chance) => Swap(file, files, chance)];
+        Action<string, Random>[] ways =
+        [
+            Delete,
+            Empty,
+            Truncate,
+            Garbage,
+            ZeroTheBeginning,
+            BecomeAFolder,
+            (file, chance) => Swap(file, files, chance),
+        ];
         if (!name.Contains(".db", StringComparison.Ordinal))
         {
             ways = [.. ways, FlipBits, FlipBits, ZeroPages];

@@ -180,7 +180,14 @@ public sealed class JournalRetentionTests : IDisposable
     [InlineData(365, 1, null, 90, 90, false)]
     [InlineData(7, 1, null, 7, 90, true)]
     [InlineData(90, 1, 1_000_000_000L, null, 90, true)]
-    public void A_journal_is_shorter_by_time_or_by_bytes(int keepFor, int quiet, long? maxBytes, int? maxAge, int storeFor, bool expected) =>
+    public void A_journal_is_shorter_by_time_or_by_bytes(
+        int keepFor,
+        int quiet,
+        long? maxBytes,
+        int? maxAge,
+        int storeFor,
+        bool expected
+    ) =>
         JournalRetention
             .IsJournalShorter(
                 new()

@@ -151,7 +151,18 @@ public sealed class SnapshotTests : IDisposable
         using var store = new TestStore(_folder);
         for (var i = 0; i < 40; i++)
         {
-            store.Apply(Some.Change(Some.Trace([.. Enumerable.Range(0, 100).Select(n => Some.Observation((ulong)n + 1, output: $"{i} {n} {new string('x', 2000)}"))], id: new(new UInt128(7, (ulong)i)))));
+            store.Apply(
+                Some.Change(
+                    Some.Trace(
+                        [
+                            .. Enumerable
+                                .Range(0, 100)
+                                .Select(n => Some.Observation((ulong)n + 1, output: $"{i} {n} {new string('x', 2000)}")),
+                        ],
+                        id: new(new UInt128(7, (ulong)i))
+                    )
+                )
+            );
         }
 
         var before = store.Writer.Position;
@@ -190,7 +201,11 @@ public sealed class SnapshotTests : IDisposable
         {
             for (var i = 0; i < 20; i++)
             {
-                store.Apply(Some.Change(Some.Trace([Some.Observation(1, output: new string((char)('a' + i), 20_000))], id: new(new UInt128(7, (ulong)i)))));
+                store.Apply(
+                    Some.Change(
+                        Some.Trace([Some.Observation(1, output: new string((char)('a' + i), 20_000))], id: new(new UInt128(7, (ulong)i)))
+                    )
+                );
             }
         }
 
@@ -235,7 +250,11 @@ public sealed class SnapshotTests : IDisposable
     }
 
     private static IReadOnlyList<string> Contents(TestStore store) =>
-        [.. store.AllOfFeed().Select(static item => $"{item.Revision} {item.TraceId} {System.Text.Json.JsonSerializer.Serialize(item.Observation)}")];
+        [
+            .. store
+                .AllOfFeed()
+                .Select(static item => $"{item.Revision} {item.TraceId} {System.Text.Json.JsonSerializer.Serialize(item.Observation)}"),
+        ];
 
     private static Task<JournalPosition> CoverAsync(TestStore store) =>
         store.Database.Snapshots.CoverAsync(store.Database, store.Writer.Position, now: true, Cancel);
@@ -245,7 +264,12 @@ public sealed class SnapshotTests : IDisposable
     {
         using (var store = new TestStore(_folder))
         {
-            var snapshots = new StoreSnapshots(_folder, new StoreOptions { SnapshotsKept = count }, TimeProvider.System, NullLogger.Instance);
+            var snapshots = new StoreSnapshots(
+                _folder,
+                new StoreOptions { SnapshotsKept = count },
+                TimeProvider.System,
+                NullLogger.Instance
+            );
             for (var i = 0; i < count; i++)
             {
                 store.Apply(Some.Change(Some.Trace([Some.Observation((ulong)i + 1)])));

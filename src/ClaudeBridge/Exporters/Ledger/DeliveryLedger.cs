@@ -92,7 +92,9 @@ public sealed partial class DeliveryLedger : IDisposable
 
     /// <summary>SQLite says so, or a table that this version made is not there.</summary>
     private static bool IsDamage(Exception failure) =>
-        failure is LedgerDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR };
+        failure
+            is LedgerDamagedException
+                or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR };
 
     private static void SetAside(string path)
     {

@@ -2,7 +2,10 @@ namespace ClaudeBridge.Store.Snapshots;
 
 internal sealed partial class StoreSnapshots
 {
-    [LoggerMessage(LogLevel.Information, "A snapshot of the store at journal position {Position} was made: {Bytes} bytes in {Seconds:F1} s.")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "A snapshot of the store at journal position {Position} was made: {Bytes} bytes in {Seconds:F1} s."
+    )]
     private partial void LogMade(long position, long bytes, double seconds);
 
     [LoggerMessage(LogLevel.Information, "A snapshot of the store is being made: {Percent} % of {Bytes} bytes.")]
