@@ -31,7 +31,7 @@ internal sealed class CarefulDelivery(
     {
         var max = _limit + _suspects.Count;
         var items = feed.Read(ledger.Cursor, max);
-        if (feed.Epoch != ledger.Epoch)
+        if (feed.Epoch != ledger.Epoch || !feed.IsReady)
         {
             return null;
         }

@@ -159,6 +159,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private async Task<DeliveryVerdict?> DeliverAsync()
     {
+        await _feed.ReadyAsync(_stop.Token);
         if (_ledger.Epoch != _feed.Epoch)
         {
             if (_ledger.Epoch is not null)
@@ -183,12 +184,15 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         return trouble;
     }
 
-    /// <summary>The first pass begins a little before the cursor: see <see cref="DeliveryOptions.RecheckAtStart"/>. What is unchanged is skipped.</summary>
+    /// <summary>
+    /// The first pass begins a little before the cursor: see <see cref="DeliveryOptions.RecheckAtStart"/>. What is unchanged is skipped. A store that lost
+    /// its last transactions gives their revisions again, so that no pass begins beyond what it has.
+    /// </summary>
     private long Begin()
     {
         var back = _isRechecked ? 0 : _options.RecheckAtStart;
         _isRechecked = true;
-        return Math.Max(0, _ledger.Cursor - back);
+        return Math.Max(0, Math.Min(_ledger.Cursor, _feed.LatestRevision) - back);
     }
 
     /// <summary>Called from the senders.</summary>

@@ -62,7 +62,7 @@ internal sealed class DeliveryPass(
         {
             var latest = feed.LatestRevision;
             var items = feed.Read(position, options.ReadChunk);
-            if (feed.Epoch != ledger.Epoch)
+            if (feed.Epoch != ledger.Epoch || !feed.IsReady)
             {
                 return;
             }

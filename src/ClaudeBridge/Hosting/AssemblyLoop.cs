@@ -82,8 +82,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             arrivals is null ? null : new ArrivalNotes(arrivals, attribution ?? Attribution.Default),
             LogEntrySkipped
         );
-        _progress = new CatchUpProgress(journal, clock, LogProgress);
-        (_writer, _applier) = OpenWriter();
+        _progress = new CatchUpProgress(journal, clock, SayProgress);
+        (_writer, _applier) = OpenSoundWriter();
         StartAtStoredPosition();
     }
 
@@ -174,6 +174,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
 
             var didSomething = await StepAsync(stopping);
             _isFailing = false;
+            _oddFailures = 0;
             if (!didSomething)
             {
                 _failures = 0;
@@ -187,6 +188,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         catch (Exception failure) when (StoreDatabase.IsDamage(failure))
         {
             _damage = failure;
+        }
+        catch (Exception failure) when (IsSignOfDamage(failure))
+        {
+            _damage = new StoreDamagedException(failure.Message, failure);
         }
         catch (Exception failure)
         {
@@ -218,9 +223,14 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             Apply(batch);
         }
 
-        any |= Settle() > 0;
+        // Before the store has what the journal held at the start, a turn may be half there: it is neither settled nor given away nor deleted.
+        if (!IsCatchingUp)
+        {
+            any |= Settle() > 0;
+            any |= Clean();
+        }
+
         AnswerCounterRequests();
-        any |= Clean();
         return any;
     }
 
@@ -231,7 +241,11 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
         _changes?.Announce();
         _waiters.Reach(batch.Next);
-        _progress.Report(batch.Next);
+        _progress.Report(batch.Next, Figures.Entries);
+        if (!IsCatchingUp)
+        {
+            _feed.Release();
+        }
     }
 
     private int Settle()
@@ -291,7 +305,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private async Task SleepAsync(CancellationToken stopping)
     {
         var now = _clock.GetUtcNow();
-        var wake = _writer.NextDue is { } due && due < _cleanAt ? due : _cleanAt;
+        var wake = !IsCatchingUp && _writer.NextDue is { } due && due < _cleanAt ? due : _cleanAt;
         var length = wake - now;
         if (length > LongestSleep)
         {

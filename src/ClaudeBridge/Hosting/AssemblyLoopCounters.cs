@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ClaudeBridge.Journal;
 using ClaudeBridge.Store.Counters;
 
 namespace ClaudeBridge.Hosting;
@@ -8,9 +7,6 @@ namespace ClaudeBridge.Hosting;
 internal sealed partial class AssemblyLoop : IUsageCounters
 {
     private readonly ConcurrentQueue<TaskCompletionSource<UsageCounters?>> _counterRequests = new();
-
-    /// <summary>Where the journal ended when the store was opened: until then what is counted is history.</summary>
-    private JournalPosition _historyEnd;
 
     /// <inheritdoc/>
     /// <remarks>Any thread. Until the store has what the journal held at the start, a store that is built again would show its sums on their way up from zero.</remarks>
@@ -39,7 +35,7 @@ internal sealed partial class AssemblyLoop : IUsageCounters
 
         try
         {
-            var counters = _writer.Position < _historyEnd ? null : _writer.ReadCounters();
+            var counters = IsCatchingUp ? null : _writer.ReadCounters();
             while (_counterRequests.TryDequeue(out var request))
             {
                 _ = request.TrySetResult(counters);

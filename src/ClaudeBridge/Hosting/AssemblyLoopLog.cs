@@ -47,6 +47,22 @@ internal sealed partial class AssemblyLoop
     )]
     private partial void LogHistoryIncomplete(DateTimeOffset since);
 
-    [LoggerMessage(LogLevel.Information, "The store takes in the journal: {Percent} % of {Bytes} bytes.")]
-    private partial void LogProgress(int percent, long bytes);
+    /// <summary>A store that is built again is no everyday matter, so its progress is told at the level that is shown by default.</summary>
+    private void SayProgress(int percent, long bytes, long entries, bool isRebuilt)
+    {
+        if (isRebuilt)
+        {
+            LogRebuilding(percent, bytes, entries);
+        }
+        else
+        {
+            LogProgress(percent, bytes, entries);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The store takes in the journal: {Percent} % of {Bytes} bytes, {Entries} entries.")]
+    private partial void LogProgress(int percent, long bytes, long entries);
+
+    [LoggerMessage(LogLevel.Warning, "The store is built again from the journal: {Percent} % of {Bytes} bytes, {Entries} entries.")]
+    private partial void LogRebuilding(int percent, long bytes, long entries);
 }

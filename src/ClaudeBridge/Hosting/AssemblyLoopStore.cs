@@ -1,10 +1,61 @@
+using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace ClaudeBridge.Hosting;
 
 /// <content>Opening the store, holding it against the journal, and building it again when it is damaged.</content>
 internal sealed partial class AssemblyLoop
 {
+    /// <summary>How often a step may fail in a row for reasons that are not the disk's before the store is taken to be the reason.</summary>
+    private const int OddFailuresAllowed = 3;
+
+    /// <summary>Where the journal ended when the store was opened: until then what is taken in is history.</summary>
+    private JournalPosition _historyEnd;
+
+    private int _oddFailures;
+    private bool _wasRebuiltForOddFailures;
+
+    private bool IsCatchingUp => _writer.Position < _historyEnd;
+
+    /// <summary>
+    /// Damage that SQLite does not call so: an index that is out of step with its table, contents that cannot be. A check of the whole file tells the one; the
+    /// other is believed after a few failures, and once only, as the records themselves may be the reason.
+    /// </summary>
+    private bool IsSignOfDamage(Exception failure)
+    {
+        if (StoreDatabase.IsDisk(failure))
+        {
+            return false;
+        }
+
+        _oddFailures++;
+        if (_oddFailures == 1)
+        {
+            return !IsStoreWhole();
+        }
+
+        if (_oddFailures <= OddFailuresAllowed || _wasRebuiltForOddFailures)
+        {
+            return false;
+        }
+
+        return _wasRebuiltForOddFailures = true;
+    }
+
+    private bool IsStoreWhole()
+    {
+        try
+        {
+            return _database.IsWhole();
+        }
+        catch (SqliteException failure)
+        {
+            return !StoreDatabase.IsDamage(failure);
+        }
+    }
+
     private async Task RebuildAsync(Exception failure, CancellationToken stopping)
     {
         if (_failures > 0)
@@ -14,12 +65,33 @@ internal sealed partial class AssemblyLoop
         }
 
         _failures++;
+        _feed.Hold();
         _writer.Dispose();
         _database.SetAside(failure.Message);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();
         _damage = null;
+        _oddFailures = 0;
         _changes?.Announce();
+    }
+
+    /// <summary>A store that SQLite can open and the writer cannot is damaged too. Ends, because every snapshot is tried once and an empty store can be written.</summary>
+    private (StoreWriter Writer, StepApplier Applier) OpenSoundWriter()
+    {
+        while (true)
+        {
+            try
+            {
+                return OpenWriter();
+            }
+            catch (Exception failure)
+                when ((StoreDatabase.IsDamage(failure) || failure is SqliteException { SqliteErrorCode: raw.SQLITE_ERROR })
+                    && !_database.BeganEmpty
+                )
+            {
+                _database.SetAside(failure.Message);
+            }
+        }
     }
 
     private (StoreWriter Writer, StepApplier Applier) OpenWriter()
@@ -35,17 +107,32 @@ internal sealed partial class AssemblyLoop
         {
             LogJournalIsShorter(_writer.Position.Value, _journal.End.Value);
             _writer.Apply([], _journal.Oldest, _clock.GetUtcNow());
+            _writer.SetRebuiltUpTo(JournalPosition.Start);
         }
 
         _historyEnd = _journal.End;
+        if (_database.IsNew)
+        {
+            _writer.SetRebuiltUpTo(_historyEnd);
+        }
+
+        if (IsCatchingUp)
+        {
+            _feed.Hold();
+        }
+        else
+        {
+            _feed.Release();
+        }
+
         _waiters.Restart(_writer.Position);
-        _progress.Start(_writer.Position);
+        _progress.Start(_writer.Position, Figures.Entries, isRebuilt: _writer.Position < _writer.RebuiltUpTo);
     }
 
     /// <summary>Entries between what the store has and what the journal still holds are gone: what was built on them is incomplete.</summary>
     private void NoteMissingHistory(EntryBatch batch)
     {
-        if (batch.MissingBefore is { } since)
+        if (batch.MissingBefore(isRebuilt: _writer.Position < _writer.RebuiltUpTo, _clock.GetUtcNow()) is { } since)
         {
             _writer.SetHistoryFrom(since);
             LogHistoryIncomplete(since);

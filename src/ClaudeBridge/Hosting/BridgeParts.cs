@@ -118,17 +118,27 @@ internal static class BridgeParts
             StoreDatabase.Open(
                 dataFolder,
                 provider.GetRequiredService<IOptions<StoreOptions>>().Value,
-                provider.GetRequiredService<ILogger<StoreDatabase>>()
+                provider.GetRequiredService<ILogger<StoreDatabase>>(),
+                isJournalWhole: provider.GetRequiredService<IJournalReader>().Oldest == JournalPosition.Start,
+                provider.GetRequiredService<TimeProvider>()
             )
         );
         services.AddSingleton<StoreFeed>();
         services.AddSingleton<IFeed>(static provider => provider.GetRequiredService<StoreFeed>());
         services.AddSingleton<IStoreQueries>(provider => new CachedQueries(
-            StoreQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value),
+            StoreQueries.In(
+                dataFolder,
+                provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+                provider.GetRequiredService<StoreDatabase>()
+            ),
             provider.GetRequiredService<AnswerCache>()
         ));
         services.AddSingleton<IStorePages>(provider => new CachedPages(
-            StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value),
+            StorePages.In(
+                dataFolder,
+                provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+                provider.GetRequiredService<StoreDatabase>()
+            ),
             provider.GetRequiredService<AnswerCache>()
         ));
         services.AddSingleton<AnswerCache>();
@@ -159,7 +169,11 @@ internal static class BridgeParts
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
     {
         return services.AddSingleton(provider =>
-            DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
+            DeliveryLedger.Open(
+                Path.Combine(dataFolder, LedgerFile),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<DeliveryLedger>>()
+            )
         );
     }
 }

@@ -49,11 +49,12 @@ internal sealed class EntryGatherer(
         var end = journal.End;
         if (batch.Next < journal.Oldest)
         {
-            batch.IsHistoryMissing = true;
+            batch.NoteGap();
         }
 
         foreach (var item in journal.ReadFrom(batch.Next))
         {
+            NoteDamage(batch, item.Position);
             Add(batch, item);
             if (batch.IsFull)
             {
@@ -62,8 +63,17 @@ internal sealed class EntryGatherer(
         }
 
         // Whatever else stood there is damaged and told of by the journal.
+        NoteDamage(batch, end);
         batch.SkipTo(end);
         return journal.End > batch.Next;
+    }
+
+    private void NoteDamage(EntryBatch batch, JournalPosition to)
+    {
+        if (to > batch.Next && journal.IsDamagedBetween(batch.Next, to))
+        {
+            batch.NoteDamage();
+        }
     }
 
     private void Add(EntryBatch batch, JournalItem item)
@@ -95,7 +105,10 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
 {
     private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _facts = [];
     private readonly List<KeyValuePair<string, IReadOnlyList<MetricPoint>>> _points = [];
+    private readonly JournalPosition _start = position;
     private long _bytes;
+    private HistoryGap _letGo;
+    private HistoryGap _damaged;
 
     /// <summary>Where the journal goes on after the batch.</summary>
     public JournalPosition Next { get; private set; } = position;
@@ -120,12 +133,6 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
 
     public int SkippedEntries { get; private set; }
 
-    /// <summary>The journal has let go of entries that this batch should have begun with.</summary>
-    public bool IsHistoryMissing { get; set; }
-
-    /// <summary>When the first entry came, if the ones before it are missing.</summary>
-    public DateTimeOffset? MissingBefore { get; private set; }
-
     public bool IsEmpty => Entries == 0;
 
     public bool IsFull => Entries >= options.StepEntries || _bytes >= options.StepBytes;
@@ -133,11 +140,8 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
     /// <param name="context">What a caller said of a session; null when the entry is another.</param>
     public void Add(JournalItem item, ReadExport? read, bool failed, ContextEntry? context = null)
     {
-        if (IsHistoryMissing && MissingBefore is null)
-        {
-            MissingBefore = item.Entry.ReceivedAt;
-        }
-
+        _letGo = _letGo.EndAt(item.Entry.ReceivedAt);
+        _damaged = _damaged.EndAt(item.Entry.ReceivedAt);
         Next = item.Next;
         Entries++;
         _bytes += item.Entry.Body.Length;
@@ -165,6 +169,24 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
         UnreadableValues += read.UnreadableValues.Values.Sum();
     }
 
+    /// <summary>The journal has let go of entries that should come here.</summary>
+    public void NoteGap() => _letGo = _letGo.Begin();
+
+    /// <summary>Entries that should come here are damaged.</summary>
+    public void NoteDamage() => _damaged = _damaged.Begin();
+
+    /// <summary>When the first entry came before which others are missing; null when none is.</summary>
+    /// <param name="isRebuilt">The store had these entries before, so that what is damaged now was part of what it held.</param>
+    /// <param name="now">Taken where no entry follows.</param>
+    public DateTimeOffset? MissingBefore(bool isRebuilt, DateTimeOffset now)
+    {
+        var (letGo, damaged) = (_letGo.At(now), isRebuilt ? _damaged.At(now) : null);
+        // Of an empty store that takes in nothing, nothing is missing.
+        return _start == JournalPosition.Start && IsEmpty ? null
+            : letGo > damaged || damaged is null ? letGo
+            : damaged;
+    }
+
     public void SkipTo(JournalPosition position)
     {
         if (position > Next)
@@ -172,4 +194,14 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
             Next = position;
         }
     }
+}
+
+/// <summary>A stretch without entries, and when the entry after it came.</summary>
+internal readonly record struct HistoryGap(bool IsOpen, DateTimeOffset? Before)
+{
+    public HistoryGap Begin() => this with { IsOpen = true };
+
+    public HistoryGap EndAt(DateTimeOffset received) => IsOpen ? new HistoryGap(false, received) : this;
+
+    public DateTimeOffset? At(DateTimeOffset now) => IsOpen ? now : Before;
 }

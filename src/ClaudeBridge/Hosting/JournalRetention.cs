@@ -1,31 +1,38 @@
 using ClaudeBridge.Journal;
+using ClaudeBridge.Store;
+using ClaudeBridge.Store.Snapshots;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Hosting;
 
-/// <summary>Lets the journal go of what is old, now and then; never of what the store has not taken in yet.</summary>
+/// <summary>Lets the journal go of what is old, now and then; never of what the store has not taken in yet, nor of what the store could not be built without.</summary>
 internal sealed partial class JournalRetention(
     Journal.Journal journal,
     AssemblyLoop loop,
+    StoreDatabase database,
+    IOptions<JournalOptions> kept,
+    IOptions<StoreOptions> store,
     TimeProvider clock,
     ILogger<JournalRetention> logger
 ) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, clock);
-        do
-        {
-            await ApplyAsync(stoppingToken);
-        } while (await NextAsync(timer, stoppingToken));
-    }
+    /// <summary>The journal may let go of entries whose sessions the store still has.</summary>
+    public static bool IsJournalShorter(JournalOptions journal, StoreOptions store) =>
+        journal.KeepBytes is not null
+        || journal.MaxBytes is not null
+        || (journal.KeepFor ?? TimeSpan.MaxValue) < Longest(store)
+        || (journal.MaxAge ?? TimeSpan.MaxValue) < Longest(store);
 
-    private async Task ApplyAsync(CancellationToken stopping)
+    /// <summary>Looks once.</summary>
+    public async Task ApplyAsync(CancellationToken stopping)
     {
         try
         {
-            await journal.ApplyRetentionAsync(loop.Applied, stopping);
+            var applied = loop.Applied;
+            await journal.ApplyRetentionAsync(applied, stopping, await CoveredAsync(applied, stopping));
         }
         catch (Exception failure) when (failure is JournalUnavailableException or OperationCanceledException)
         {
@@ -37,6 +44,42 @@ internal sealed partial class JournalRetention(
             LogNotApplied(failure, Every.TotalMinutes);
         }
     }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        do
+        {
+            await ApplyAsync(stoppingToken);
+        } while (await NextAsync(timer, stoppingToken));
+    }
+
+    /// <summary>Up to where snapshots stand in for the journal, one made now where that is needed; null when the store can do without what would go.</summary>
+    private async Task<JournalPosition?> CoveredAsync(JournalPosition applied, CancellationToken stopping)
+    {
+        var plan = journal.PlanRetention(applied);
+        if (plan.Segments.Count == 0 || store.Value.SnapshotsKept == 0 || !IsNeeded(plan))
+        {
+            return null;
+        }
+
+        return await database.Snapshots.CoverAsync(database, new JournalPosition(plan.End), now: plan.IsForced, stopping);
+    }
+
+    private bool IsNeeded(RetentionPlan plan)
+    {
+        try
+        {
+            return JournalReach.NeedsSnapshot(database, plan.LastWritten, IsJournalShorter(kept.Value, store.Value));
+        }
+        catch (Exception failure) when (failure is SqliteException or StoreUnavailableException or StoreDamagedException)
+        {
+            // A store that cannot be read now may need all that there is.
+            return true;
+        }
+    }
+
+    private static TimeSpan Longest(StoreOptions store) => store.KeepFor > store.KeepQuiet ? store.KeepFor : store.KeepQuiet;
 
     private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stopping)
     {

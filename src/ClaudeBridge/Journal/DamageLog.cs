@@ -6,7 +6,8 @@ internal sealed partial class DamageLog(ILogger logger)
     private const int MaxRemembered = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<(string Path, long From)> _known = [];
+    private readonly Dictionary<(string Path, long From), long> _known = [];
+    private bool _isFull;
 
     /// <summary>By file, up to where entries behind damage were counted.</summary>
     private readonly Dictionary<string, long> _salvagedUpTo = new(StringComparer.Ordinal);
@@ -20,7 +21,8 @@ internal sealed partial class DamageLog(ILogger logger)
     {
         lock (_gate)
         {
-            if (_known.Count >= MaxRemembered || !_known.Add((place.Path, place.From.Value)))
+            _isFull = _known.Count >= MaxRemembered;
+            if (_isFull || !_known.TryAdd((place.Path, place.From.Value), place.To.Value))
             {
                 return;
             }
@@ -45,6 +47,15 @@ internal sealed partial class DamageLog(ILogger logger)
         }
 
         Figures.Salvaged();
+    }
+
+    /// <summary>Whether a damaged place that was reported lies between two positions. When there are too many to remember, any may.</summary>
+    public bool IsDamagedBetween(long from, long to)
+    {
+        lock (_gate)
+        {
+            return _isFull || _known.Any(place => place.Key.From < to && place.Value > from);
+        }
     }
 
     [LoggerMessage(

@@ -59,7 +59,8 @@ internal sealed class DiskFiles : IJournalFiles
 
     public IReadOnlyList<string> List(string folder) => Directory.GetFiles(folder);
 
-    public bool Exists(string path) => File.Exists(path);
+    /// <remarks>A folder, or a link to nowhere, takes the name as well.</remarks>
+    public bool Exists(string path) => Path.Exists(path) || File.Exists(path);
 
     public IJournalFile OpenRead(string path) =>
         new DiskFile(new FileStream(path, OwnedBy(FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)));
@@ -77,6 +78,12 @@ internal sealed class DiskFiles : IJournalFiles
         {
             stream.Write(content);
             stream.Flush(flushToDisk: true);
+        }
+
+        if (Directory.Exists(path))
+        {
+            // Somebody made a folder of that name: with it in the way nothing could be accepted any more.
+            Directory.Move(path, path + ".folder");
         }
 
         File.Move(temporary, path, overwrite: true);

@@ -24,6 +24,9 @@ public interface IJournalReader
     /// <summary>Entries from a position on, up to what is on disk now. A position before <see cref="Oldest"/> begins at the oldest; damaged entries are left out.</summary>
     IEnumerable<JournalItem> ReadFrom(JournalPosition position);
 
+    /// <summary>Whether something between two positions could not be read, as far as readers have come. Positions that were never given are no damage.</summary>
+    bool IsDamagedBetween(JournalPosition from, JournalPosition to) => false;
+
     /// <summary>Returns as soon as there is an entry to read past a position; at once when there is one already.</summary>
     Task WaitAsync(JournalPosition position, CancellationToken cancel);
 

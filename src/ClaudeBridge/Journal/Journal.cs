@@ -94,6 +94,9 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         EntryReader.ReadFrom(_files, _segments, position, _damage.Report, _damage.Salvaged);
 
     /// <inheritdoc/>
+    public bool IsDamagedBetween(JournalPosition from, JournalPosition to) => _damage.IsDamagedBetween(from.Value, to.Value);
+
+    /// <inheritdoc/>
     public Task WaitAsync(JournalPosition position, CancellationToken cancel) => _segments.WaitAsync(position.Value, cancel);
 
     /// <inheritdoc/>
@@ -102,17 +105,26 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     /// <summary>Bytes of entries held from a position on: what a reader there still has before it. Positions may skip, so their difference does not tell.</summary>
     public long BytesAfter(JournalPosition position) => _segments.BytesAfter(position.Value);
 
+    /// <summary>What <see cref="ApplyRetentionAsync"/> would delete now if no snapshot were asked for; changes nothing.</summary>
+    public RetentionPlan PlanRetention(JournalPosition neededFrom) =>
+        Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value);
+
     /// <summary>Deletes the oldest files as far as the options say. To be called now and then, by one caller at a time.</summary>
     /// <param name="neededFrom">What readers still need begins here; only <see cref="JournalOptions.MaxBytes"/> and <see cref="JournalOptions.MaxAge"/> go beyond it.</param>
+    /// <param name="coveredUpTo">Snapshots of the store stand in for everything before this, and the same holds beyond it; null when none is needed.</param>
     /// <exception cref="JournalUnavailableException">The journal is closing.</exception>
-    public async Task<RetentionPlan> ApplyRetentionAsync(JournalPosition neededFrom, CancellationToken cancel)
+    public async Task<RetentionPlan> ApplyRetentionAsync(
+        JournalPosition neededFrom,
+        CancellationToken cancel,
+        JournalPosition? coveredUpTo = null
+    )
     {
         var plan = new RetentionPlan([], 0);
 
         // Planned between two groups, so that the newest file is closed before it goes.
         var planning = new JournalCommand(() =>
         {
-            plan = Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value);
+            plan = Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value, coveredUpTo?.Value ?? long.MaxValue);
             if (plan.Segments.Any(segment => segment.Base == _writer.OpenBase))
             {
                 _writer.EndSegment();
@@ -217,13 +229,18 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
         if (plan.Segments.Count > 0)
         {
-            Figures.Removed(plan.Bytes, plan.NeededBytes);
+            Figures.Removed(plan.Bytes, plan.NeededBytes, plan.UncoveredBytes);
             LogRemoved(plan.Segments.Count, plan.Bytes, plan.Segments[^1].End);
         }
 
         if (plan.NeededBytes > 0)
         {
             LogLost(plan.NeededBytes, plan.Segments[^1].End);
+        }
+
+        if (plan.UncoveredBytes > 0)
+        {
+            LogUncovered(plan.UncoveredBytes, plan.Segments[^1].End);
         }
     }
 
@@ -249,6 +266,12 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         "The journal's hard limits (MaxBytes, MaxAge) took {Bytes} bytes before position {Position} that were not yet delivered everywhere. They are lost to those destinations."
     )]
     private partial void LogLost(long bytes, long position);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The journal's hard limits (MaxBytes, MaxAge) took {Bytes} bytes before position {Position} that no snapshot of the store stands in for. The store has them; one that is built again will not."
+    )]
+    private partial void LogUncovered(long bytes, long position);
 
     [LoggerMessage(LogLevel.Warning, "The journal file {Path} could not be deleted. It is left out, and tried again after the next start.")]
     private partial void LogNotDeleted(Exception reason, string path);

@@ -15,6 +15,7 @@ internal sealed class JournalFigures
     private long _salvaged;
     private long _removedBytes;
     private long _lostBytes;
+    private long _uncoveredBytes;
     private int _isWritable = 1;
 
     /// <summary>Entries written and synced.</summary>
@@ -49,6 +50,9 @@ internal sealed class JournalFigures
     /// <summary>Of <see cref="RemovedBytes"/>, those that a reader still needed: taken by a hard limit.</summary>
     public long LostBytes => Interlocked.Read(ref _lostBytes);
 
+    /// <summary>Of <see cref="RemovedBytes"/>, those that no snapshot of the store stands in for: taken by a hard limit.</summary>
+    public long UncoveredBytes => Interlocked.Read(ref _uncoveredBytes);
+
     /// <summary>False from a failed write until one succeeds.</summary>
     public bool IsWritable => Volatile.Read(ref _isWritable) != 0;
 
@@ -76,8 +80,9 @@ internal sealed class JournalFigures
 
     public void Salvaged() => Interlocked.Increment(ref _salvaged);
 
-    public void Removed(long bytes, long needed)
+    public void Removed(long bytes, long needed, long uncovered)
     {
+        Interlocked.Add(ref _uncoveredBytes, uncovered);
         Interlocked.Add(ref _removedBytes, bytes);
         Interlocked.Add(ref _lostBytes, needed);
     }

@@ -108,6 +108,9 @@ internal static partial class JournalRecoveryLog
     )]
     public static partial void Torn(ILogger logger, string path, long position, long bytes);
 
-    [LoggerMessage(LogLevel.Warning, "{Path} does not belong to this journal or holds nothing that can be read. It is left alone.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Path} does not belong to this journal, holds nothing that can be read, or may not be read. It is left alone."
+    )]
     public static partial void Foreign(ILogger logger, string path);
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace ClaudeBridge.Journal;
 
 /// <summary>What lies in a journal folder, in order, judged by the files' own headers; their entries are not read.</summary>
 /// <param name="Segments">Ascending and without overlap. The end of the newest is the end of its file.</param>
-/// <param name="Foreign">Files that are named like segments and hold nothing of this journal.</param>
+/// <param name="Foreign">Files that are named like segments and hold nothing of this journal, or cannot be read.</param>
 /// <param name="Damage">What is seen to be missing without reading entries.</param>
 /// <param name="Marker">What the tail marker says; null when it is missing or damaged.</param>
 /// <param name="Journal">The random number of this journal; null when nothing tells it.</param>
@@ -19,12 +20,14 @@ internal sealed record SegmentFolder(
     private const int SalvageBytes = 1024 * 1024;
 
     /// <exception cref="InvalidDataException">A segment was written by a newer version of the program.</exception>
+    /// <exception cref="IOException">No segment can be read at all.</exception>
     public static SegmentFolder Load(IJournalFiles files, string folder)
     {
         var marker = TailMarker.Read(files, folder);
         var found = new List<(Segment Segment, long? Journal)>();
         var foreign = new List<string>();
         var damage = new List<DamagedPlace>();
+        Exception? unreadable = null;
         foreach (var path in files.List(folder).Where(path => path.EndsWith(Segment.Extension, StringComparison.Ordinal)))
         {
             try
@@ -42,6 +45,18 @@ internal sealed record SegmentFolder(
             {
                 // Retention of a running process took it meanwhile.
             }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // A link in a circle, rights that were taken away, a file on bad sectors: it costs what it holds.
+                unreadable = failure;
+                foreign.Add(path);
+            }
+        }
+
+        if (unreadable is not null && found.Count == 0)
+        {
+            // Not one can be read: that is a lost disk, or another user's folder, and no damage to be passed over.
+            ExceptionDispatchInfo.Throw(unreadable);
         }
 
         var journal = WhichJournal(found.Select(one => one.Journal), marker);

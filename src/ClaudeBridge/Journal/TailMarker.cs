@@ -54,9 +54,9 @@ internal readonly record struct TailMarker(long Journal, long Reserved, long? Cl
             using var file = files.OpenRead(path);
             return file.Length == Length && file.Read(target, 0) == Length;
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Not there, or on a bad sector.
+            // Not there, on a bad sector, or a folder.
             return false;
         }
     }

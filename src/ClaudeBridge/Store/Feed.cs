@@ -29,6 +29,12 @@ public interface IFeed
     /// <summary>The highest revision given so far; 0 when there is none.</summary>
     long LatestRevision { get; }
 
+    /// <summary>False while the store is behind what it once was: then nothing is read, lest a turn as it was goes over what it has become.</summary>
+    bool IsReady => true;
+
+    /// <summary>Returns as soon as the feed is ready.</summary>
+    Task ReadyAsync(CancellationToken cancel) => Task.CompletedTask;
+
     /// <summary>At most <paramref name="max"/> items after a revision, ascending. Shorter than <paramref name="max"/> means that is all for now.</summary>
     IReadOnlyList<FeedItem> Read(long afterRevision, int max);
 

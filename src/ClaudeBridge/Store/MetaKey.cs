@@ -11,6 +11,9 @@ internal static class MetaKey
     /// <summary>The highest revision given; 0 for none.</summary>
     public const string LastRevision = "last_revision";
 
+    /// <summary>Up to this journal position the store is built again: what is damaged before it may have been in the store before. Absent in one that never was.</summary>
+    public const string RebuiltUpTo = "rebuilt_up_to";
+
     /// <summary>Milliseconds since 1970. There exactly when entries before that time were not in the journal when the store was built.</summary>
     public const string HistoryFrom = "history_from";
 }

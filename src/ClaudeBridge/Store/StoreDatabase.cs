@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store.Lists;
+using ClaudeBridge.Store.Snapshots;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -17,21 +17,31 @@ internal sealed partial class StoreDatabase : IDisposable
 
     private readonly StoreOptions _options;
     private readonly ILogger _log;
-    private SqliteConnection _connection;
+    private readonly bool _isJournalWhole;
+    private SqliteConnection? _connection;
     private volatile string _epoch = "";
     private volatile Exception? _suspicion;
 
-    private StoreDatabase(string path, StoreOptions options, ILogger log)
+    private StoreDatabase(string path, StoreOptions options, StoreSnapshots snapshots, bool isJournalWhole, ILogger log)
     {
         Path = path;
+        Snapshots = snapshots;
         _options = options;
+        _isJournalWhole = isJournalWhole;
         _log = log;
-        _connection = Connect();
     }
 
     public string Path { get; }
 
-    public sqlite3 Handle => _connection.Handle!;
+    public sqlite3 Handle => _connection?.Handle ?? throw new InvalidOperationException("The store is not open.");
+
+    public StoreSnapshots Snapshots { get; }
+
+    /// <summary>What is there now was made, or restored, since the program started: the journal has to bring it up to where the one before was.</summary>
+    public bool IsNew { get; private set; }
+
+    /// <summary>What is there now was made without a snapshot.</summary>
+    public bool BeganEmpty { get; private set; }
 
     /// <summary>Random, given when the file was made.</summary>
     public string Epoch => _epoch;
@@ -39,14 +49,23 @@ internal sealed partial class StoreDatabase : IDisposable
     /// <summary>The damage that a reader met; null when none did. Any thread.</summary>
     public Exception? Suspicion => _suspicion;
 
-    /// <summary>Opens the store of a data folder, or makes an empty one whose position is the journal's start.</summary>
+    /// <summary>Opens the store of a data folder, restores it from a snapshot, or makes an empty one whose position is the journal's start.</summary>
+    /// <param name="isJournalWhole">The journal holds all that ever came: then a store of another version need not be kept.</param>
     /// <exception cref="SqliteException">The file can be neither used nor replaced: no rights, disk full, locked.</exception>
-    public static StoreDatabase Open(string dataFolder, StoreOptions options, ILogger log)
+    /// <exception cref="IOException">The same.</exception>
+    public static StoreDatabase Open(
+        string dataFolder,
+        StoreOptions options,
+        ILogger log,
+        bool isJournalWhole = true,
+        TimeProvider? clock = null
+    )
     {
         Batteries_V2.Init();
         Directory.CreateDirectory(dataFolder);
         var path = System.IO.Path.Combine(dataFolder, FileName);
-        var database = new StoreDatabase(path, options, log);
+        var snapshots = new StoreSnapshots(dataFolder, options, clock ?? TimeProvider.System, log);
+        var database = new StoreDatabase(path, options, snapshots, isJournalWhole, log);
         try
         {
             database.Prepare();
@@ -59,25 +78,15 @@ internal sealed partial class StoreDatabase : IDisposable
         }
     }
 
-    /// <summary>Sets the file aside as <c>store.db.damaged</c> and goes on with an empty one of a new epoch. Statements on <see cref="Handle"/> must be disposed of before.</summary>
-    public void SetAside(string reason)
-    {
-        LogDamaged(Path, reason);
-        _connection.Dispose();
-        if (File.Exists(Path))
-        {
-            File.Move(Path, Path + ".damaged", overwrite: true);
-        }
-
-        DeleteFile("-wal");
-        DeleteFile("-shm");
-        _connection = Connect();
-        CreateTables();
-        _suspicion = null;
-    }
-
     /// <summary>A reader met damage: the writer shall set the file aside. Any thread.</summary>
-    public void Suspect(Exception damage) => _suspicion = damage;
+    /// <param name="epoch">Of the store that was read: when that is set aside already, this is no news of the one in its place.</param>
+    public void Suspect(Exception damage, string epoch)
+    {
+        if (epoch == _epoch)
+        {
+            _suspicion = damage;
+        }
+    }
 
     /// <summary>A new connection that only reads. From another process as well: see <see cref="StoreQueries"/>.</summary>
     public SqliteConnection OpenReader() => OpenReader(Path, _options.BusyTimeout);
@@ -128,6 +137,35 @@ internal sealed partial class StoreDatabase : IDisposable
         }
     }
 
+    /// <summary>True when SQLite finds everything where it should be, in indexes too. Reads the whole file.</summary>
+    public bool IsWhole()
+    {
+        using var check = new Statement(Handle, "PRAGMA integrity_check(1)");
+        var isWhole = check.Step() && check.Text(0) == "ok";
+        check.Reset();
+        return isWhole;
+    }
+
+    /// <summary>True for failures that are the disk's, or another process's: what is in the file has no part in them.</summary>
+    public static bool IsDisk(Exception failure) =>
+        failure
+            is IOException
+                or UnauthorizedAccessException
+                or OutOfMemoryException
+                or SqliteException
+                {
+                    SqliteErrorCode: raw.SQLITE_FULL
+                        or raw.SQLITE_IOERR
+                        or raw.SQLITE_READONLY
+                        or raw.SQLITE_CANTOPEN
+                        or raw.SQLITE_BUSY
+                        or raw.SQLITE_LOCKED
+                        or raw.SQLITE_NOMEM
+                        or raw.SQLITE_PERM
+                        or raw.SQLITE_AUTH
+                        or raw.SQLITE_PROTOCOL
+                };
+
     /// <summary>True for failures that mean that the file's contents are not what SQLite wrote.</summary>
     public static bool IsDamage(Exception failure) =>
         failure is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
@@ -146,7 +184,7 @@ internal sealed partial class StoreDatabase : IDisposable
         write.Bind(1, key).Bind(2, value).Run();
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _connection?.Dispose();
 
     private static string ConnectionString(string path, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder
@@ -156,75 +194,11 @@ internal sealed partial class StoreDatabase : IDisposable
             Pooling = false,
         }.ToString();
 
-    private SqliteConnection Connect()
-    {
-        if (!File.Exists(Path))
-        {
-            // Made before SQLite does it, so that nobody else can read it for a moment; its companions take the same rights.
-            using var file = new FileStream(Path, NewFile());
-        }
-
-        var connection = new SqliteConnection(ConnectionString(Path, SqliteOpenMode.ReadWrite));
-        connection.Open();
-        _ = raw.sqlite3_busy_timeout(connection.Handle!, (int)_options.BusyTimeout.TotalMilliseconds);
-        return connection;
-    }
-
-    private static FileStreamOptions NewFile()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
-
-    private void Prepare()
-    {
-        try
-        {
-            var version = Pragma(Handle, "user_version");
-            if (version == StoreSchema.Version)
-            {
-                Tune();
-                CheckContents();
-                _epoch = ReadMeta(MetaKey.Epoch) ?? throw new StoreDamagedException("it has no epoch");
-                return;
-            }
-
-            if (new FileInfo(Path).Length > 0)
-            {
-                LogOtherVersion(Path, version, StoreSchema.Version);
-                Remake();
-                return;
-            }
-        }
-        catch (Exception failure) when (IsDamage(failure))
-        {
-            SetAside(failure.Message);
-            return;
-        }
-
-        CreateTables();
-    }
-
-    private void Remake()
-    {
-        _connection.Dispose();
-        DeleteFile("");
-        DeleteFile("-wal");
-        DeleteFile("-shm");
-        _connection = Connect();
-        CreateTables();
-    }
-
     private void CreateTables()
     {
         Statement.Execute(Handle, "PRAGMA page_size=8192");
         Tune();
-        var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var epoch = NewEpoch();
         Statement.Execute(Handle, "BEGIN IMMEDIATE");
         Statement.Execute(Handle, StoreSchema.Tables);
         Statement.Execute(Handle, ListsSchema.Tables);
@@ -270,18 +244,4 @@ internal sealed partial class StoreDatabase : IDisposable
         read.Reset();
         return value;
     }
-
-    private void DeleteFile(string suffix) => File.Delete(Path + suffix);
-
-    [LoggerMessage(
-        LogLevel.Error,
-        "The store {Path} is damaged ({Reason}). It is set aside as store.db.damaged and built again from the journal."
-    )]
-    private partial void LogDamaged(string path, string reason);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "The store {Path} has version {Found}, this program writes version {Wanted}: it is built again from the journal."
-    )]
-    private partial void LogOtherVersion(string path, long found, int wanted);
 }

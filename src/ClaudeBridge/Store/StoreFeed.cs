@@ -14,10 +14,13 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Reader? _reader;
     private long _latest;
+    private volatile bool _isHeld;
 
     public string Epoch => database.Epoch;
 
     public long LatestRevision => Volatile.Read(ref _latest);
+
+    public bool IsReady => !_isHeld;
 
     /// <inheritdoc/>
     /// <exception cref="StoreDamagedException">The store cannot be read; it will be built anew with another epoch. Try again later.</exception>
@@ -25,54 +28,54 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
     {
         lock (_lock)
         {
+            if (_isHeld)
+            {
+                return [];
+            }
+
+            var epoch = database.Epoch;
             try
             {
                 return OpenReader_NeedsLock().Read(afterRevision, max);
             }
             catch (Exception failure) when (StoreDatabase.IsDamage(failure))
             {
-                database.Suspect(failure);
+                database.Suspect(failure, epoch);
                 throw failure as StoreDamagedException ?? new StoreDamagedException("The store is damaged.", failure);
             }
         }
     }
 
-    public async Task WaitAsync(long afterRevision, CancellationToken cancel)
+    /// <inheritdoc/>
+    /// <remarks>Also when the latest revision is an earlier one, or of another epoch: the store was built again, and may never come to the one that is waited for.</remarks>
+    public Task WaitAsync(long afterRevision, CancellationToken cancel)
     {
-        while (LatestRevision <= afterRevision)
-        {
-            Task news;
-            lock (_lock)
-            {
-                news = _news.Task;
-            }
-
-            if (LatestRevision > afterRevision)
-            {
-                return;
-            }
-
-            await news.WaitAsync(cancel);
-        }
+        var epoch = Epoch;
+        return WaitUntilAsync(() => !_isHeld && (_latest != afterRevision || Epoch != epoch), cancel);
     }
+
+    /// <inheritdoc/>
+    public Task ReadyAsync(CancellationToken cancel) => WaitUntilAsync(() => !_isHeld, cancel);
 
     /// <summary>Told by the writer after a commit: wakes those who wait.</summary>
     public void Announce(long latestRevision)
     {
-        if (latestRevision == LatestRevision)
+        if (latestRevision != Volatile.Read(ref _latest))
         {
-            return;
+            Change(() => Volatile.Write(ref _latest, latestRevision));
         }
+    }
 
-        TaskCompletionSource news;
-        lock (_lock)
+    /// <summary>The store is behind what it was: until it has caught up, readers find nothing, lest a turn as it was then goes over what it has become.</summary>
+    public void Hold() => Change(() => _isHeld = true);
+
+    /// <summary>Readers find what is there.</summary>
+    public void Release()
+    {
+        if (_isHeld)
         {
-            Volatile.Write(ref _latest, latestRevision);
-            news = _news;
-            _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Change(() => _isHeld = false);
         }
-
-        news.SetResult();
     }
 
     public void Dispose()
@@ -81,6 +84,38 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
         {
             _reader?.Dispose();
             _reader = null;
+        }
+    }
+
+    private void Change(Action change)
+    {
+        TaskCompletionSource news;
+        lock (_lock)
+        {
+            change();
+            news = _news;
+            _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        news.SetResult();
+    }
+
+    private async Task WaitUntilAsync(Func<bool> condition, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Task news;
+            lock (_lock)
+            {
+                if (condition())
+                {
+                    return;
+                }
+
+                news = _news.Task;
+            }
+
+            await news.WaitAsync(cancel);
         }
     }
 

@@ -63,6 +63,17 @@ public sealed class StoreOptions
     [Range(0L, 1024L * 1024 * 1024 * 1024)]
     public long CheckUpToBytes { get; set; } = 128 * 1024 * 1024;
 
+    /// <summary>
+    /// How many snapshots of the store are kept, each about as large as the store. One is made before the journal lets go of what the store still holds;
+    /// with none, a store that is built again lacks it. Default: 2.
+    /// </summary>
+    [Range(0, 100)]
+    public int SnapshotsKept { get; set; } = 2;
+
+    /// <summary>How long after one snapshot the next is made at the earliest, unless a hard limit of the journal is about to take what it stands in for. Default: 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan SnapshotEvery { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>The memory that SQLite may use for pages of the store, in bytes. Default: 8 MiB.</summary>
     [Range(256 * 1024L, 1024L * 1024 * 1024)]
     public long PageCacheBytes { get; set; } = 8 * 1024 * 1024;

@@ -11,7 +11,9 @@ internal sealed class StoreQueries(StoreQuestion store) : IStoreQueries
 
     /// <summary>The store of a data folder.</summary>
     /// <param name="options">A bridge's, which bound each question; null in a command, which may take its time.</param>
-    public static StoreQueries In(string dataFolder, StoreOptions? options = null) => new(StoreQuestion.In(dataFolder, options));
+    /// <param name="writer">Told of damage that is met, so that it is mended; null where no writer is at work in this process.</param>
+    public static StoreQueries In(string dataFolder, StoreOptions? options = null, StoreDatabase? writer = null) =>
+        new(StoreQuestion.In(dataFolder, options, writer));
 
     /// <inheritdoc/>
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>

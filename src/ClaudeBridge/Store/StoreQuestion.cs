@@ -8,7 +8,8 @@ namespace ClaudeBridge.Store;
 /// <param name="path">The file.</param>
 /// <param name="busyTimeout">How long to wait for a lock.</param>
 /// <param name="atMost">How long SQLite may work on it; null for as long as it takes.</param>
-internal sealed class StoreQuestion(string path, TimeSpan busyTimeout, TimeSpan? atMost)
+/// <param name="writer">Told of damage that is met, so that it is mended; null where no writer is at work in this process.</param>
+internal sealed class StoreQuestion(string path, TimeSpan busyTimeout, TimeSpan? atMost, StoreDatabase? writer = null)
 {
     /// <summary>How many of SQLite's steps pass between two looks at the time: some tenths of a millisecond.</summary>
     private const int StepsBetweenLooks = 10_000;
@@ -16,13 +17,14 @@ internal sealed class StoreQuestion(string path, TimeSpan busyTimeout, TimeSpan?
     private const int Stop = 1;
 
     /// <summary>For a bridge that serves many: bounded by its options. Without options, for the one who waits for the answer: without bound.</summary>
-    public static StoreQuestion In(string dataFolder, StoreOptions? options) =>
-        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout, options?.AskAtMost);
+    public static StoreQuestion In(string dataFolder, StoreOptions? options, StoreDatabase? writer = null) =>
+        new(Path.Combine(dataFolder, StoreDatabase.FileName), (options ?? new StoreOptions()).BusyTimeout, options?.AskAtMost, writer);
 
     /// <exception cref="StoreUnavailableException">There is no store, or it cannot be read.</exception>
     /// <exception cref="QuestionTooLongException">It took longer than it may.</exception>
     public T Ask<T>(Func<QueryReader, T> question)
     {
+        var epoch = writer?.Epoch;
         using var connection = StoreDatabase.OpenReader(path, busyTimeout);
         try
         {
@@ -38,6 +40,11 @@ internal sealed class StoreQuestion(string path, TimeSpan busyTimeout, TimeSpan?
         }
         catch (Exception failure) when (failure is SqliteException or StoreDamagedException)
         {
+            if (epoch is not null && StoreDatabase.IsDamage(failure))
+            {
+                writer?.Suspect(failure, epoch);
+            }
+
             throw StoreAccess.Unreadable(path, failure);
         }
     }

@@ -55,8 +55,11 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _expired = new ExpiredSessions(database.Handle, _sessionRows);
         _statements = new Statements(database.Handle);
         _setPosition = _statements.Prepare($"UPDATE meta SET value = ?1 WHERE key = '{MetaKey.JournalPosition}'");
-        Position = ReadPosition();
+        Position =
+            ReadPosition(MetaKey.JournalPosition)
+            ?? throw new StoreDamagedException("The store does not say up to which journal position it is true.");
         HistoryFrom = ReadHistoryFrom();
+        RebuiltUpTo = ReadPosition(MetaKey.RebuiltUpTo) ?? JournalPosition.Start;
         _feed?.Announce(_settler.LastRevision);
     }
 
@@ -65,6 +68,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
     /// <summary>Set when the store was built from a journal that no longer held everything: what came before this time may be missing.</summary>
     public DateTimeOffset? HistoryFrom { get; private set; }
+
+    /// <summary>The store was lost once, or damaged, and is built again from the journal up to here; the start when it never was.</summary>
+    public JournalPosition RebuiltUpTo { get; private set; }
 
     /// <summary>When the next observation or session is due; null when all are settled. May already be over.</summary>
     public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
@@ -177,6 +183,12 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     {
         _database.WriteMeta(MetaKey.HistoryFrom, time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         HistoryFrom = time;
+    }
+
+    public void SetRebuiltUpTo(JournalPosition position)
+    {
+        _database.WriteMeta(MetaKey.RebuiltUpTo, position.Value.ToString(CultureInfo.InvariantCulture));
+        RebuiltUpTo = position;
     }
 
     public IReadOnlyList<BucketState> LoadBuckets(string sessionKey) => _facts.LoadBuckets(sessionKey);
@@ -296,10 +308,8 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _settler.Restart();
     }
 
-    private JournalPosition ReadPosition() =>
-        long.TryParse(_database.ReadMeta(MetaKey.JournalPosition), CultureInfo.InvariantCulture, out var position)
-            ? new JournalPosition(position)
-            : throw new StoreDamagedException("The store does not say up to which journal position it is true.");
+    private JournalPosition? ReadPosition(string key) =>
+        long.TryParse(_database.ReadMeta(key), CultureInfo.InvariantCulture, out var position) ? new JournalPosition(position) : null;
 
     private DateTimeOffset? ReadHistoryFrom() =>
         long.TryParse(_database.ReadMeta(MetaKey.HistoryFrom), CultureInfo.InvariantCulture, out var millis)

@@ -161,12 +161,64 @@ public sealed class DeliveryLedgerTests : IDisposable
         destination.ForgottenBefore.ShouldBe(5UL);
     }
 
-    [Fact]
-    public void A_file_that_is_no_ledger_is_refused_with_the_way_out()
-    {
-        File.WriteAllText(LedgerPath, new string('x', 5_000));
+    public static TheoryData<string, Action<string>> Damages =>
+        new()
+        {
+            { "garbage", static path => File.WriteAllText(path, new string('x', 5_000)) },
+            { "zeroed pages", static path => Overwrite(path, static bytes => bytes.AsSpan(4096, 8192).Clear()) },
+            { "cut short", static path => File.WriteAllBytes(path, File.ReadAllBytes(path)[..6_000]) },
+            { "another program's", static path => OfAnotherProgram(path) },
+            { "a folder", static path => ReplaceByFolder(path) },
+        };
 
-        Should.Throw<InvalidDataException>(Open).Message.ShouldContain("damaged");
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void A_damaged_ledger_is_set_aside_and_said_and_a_new_one_begun(string how, Action<string> damage)
+    {
+        using (var ledger = Open())
+        {
+            for (var i = 1; i <= 200; i++)
+            {
+                Deliver(ledger.For("d"), Some.Trace(i), new ObservationId((ulong)i), new ContentHash((ulong)i));
+            }
+        }
+
+        damage(LedgerPath);
+        var log = new Store.CollectedLog();
+        using (var again = DeliveryLedger.Open(LedgerPath, _clock, log))
+        {
+            again.For("d").Cursor.ShouldBe(0, how);
+            Deliver(again.For("d"), Some.Trace(1), new ObservationId(1), new ContentHash(1));
+        }
+
+        log.Lines.ShouldHaveSingleItem().ShouldContain("delivered once more");
+        Path.Exists(LedgerPath + ".damaged").ShouldBeTrue();
+        using var sound = DeliveryLedger.Open(LedgerPath, _clock, log);
+        sound.For("d").Cursor.ShouldBe(1);
+        log.Lines.Count.ShouldBe(1, "the new one is whole");
+    }
+
+    private static void Overwrite(string path, Action<byte[]> change)
+    {
+        var bytes = File.ReadAllBytes(path);
+        change(bytes);
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private static void OfAnotherProgram(string path)
+    {
+        File.Delete(path);
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "CREATE TABLE recipes(name TEXT)";
+        command.ExecuteNonQuery();
+    }
+
+    private static void ReplaceByFolder(string path)
+    {
+        File.Delete(path);
+        Directory.CreateDirectory(path);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class AssemblyLoopTests : IDisposable
         await running.FinishAsync(journal.End);
         running.Loop.Figures.SkippedEntries.ShouldBe(1);
         running.Queries.Sessions().ShouldHaveSingleItem();
-        running.Log.Lines.ShouldHaveSingleItem().ShouldContain("left out");
+        running.LinesButProgress.ShouldHaveSingleItem().ShouldContain("left out");
         running.Log.Lines[0].ShouldNotContain("secret-prompt");
     }
 
@@ -160,7 +160,7 @@ public sealed class AssemblyLoopTests : IDisposable
         journal.DropFirst(2);
         await using var running = await RunningLoop.StartAsync(journal, _folder);
         await running.FinishAsync(journal.End);
-        running.Log.Lines.ShouldHaveSingleItem().ShouldContain("2030-01-02 03:04:05");
+        running.LinesButProgress.ShouldHaveSingleItem().ShouldContain("2030-01-02 03:04:05");
         running.Feed.Read(0, int.MaxValue).OfType<ObservationItem>().ShouldAllBe(item => item.IsHistoryIncomplete);
     }
 

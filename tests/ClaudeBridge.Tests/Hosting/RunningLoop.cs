@@ -42,6 +42,12 @@ internal sealed class RunningLoop : IAsyncDisposable
 
     public CollectedLog Log { get; } = new();
 
+    /// <summary>What was said beside how far a store is that is built again.</summary>
+    public IReadOnlyList<string> LinesButProgress =>
+        [.. Log.Lines.Where(static line => !line.Contains("The store is built again from the journal: ", StringComparison.Ordinal))];
+
+    public StoreDatabase Database => _database;
+
     public StoreFeed Feed { get; }
 
     public AssemblyLoop Loop { get; }

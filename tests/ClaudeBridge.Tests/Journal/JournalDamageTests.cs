@@ -139,6 +139,58 @@ public sealed class JournalDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_named_like_a_segment_or_the_marker_and_is_none_costs_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights there");
+        await _bench.WriteAsync("one", "two");
+        Directory.CreateDirectory(Segment.PathOf(_bench.Folder, 777));
+        File.CreateSymbolicLink(Segment.PathOf(_bench.Folder, 778), Path.Combine(_bench.Folder, "nowhere"));
+        File.CreateSymbolicLink(Segment.PathOf(_bench.Folder, 779), Segment.PathOf(_bench.Folder, 779));
+        File.CreateSymbolicLink(Segment.PathOf(_bench.Folder, 780), _bench.Folder);
+        await File.WriteAllBytesAsync(Segment.PathOf(_bench.Folder, 781), [], TestContext.Current.CancellationToken);
+        File.Delete(Path.Combine(_bench.Folder, TailMarker.FileName));
+        Directory.CreateDirectory(Path.Combine(_bench.Folder, TailMarker.FileName));
+
+        await using (var journal = await _bench.OpenAsync())
+        {
+            journal.Bodies().ShouldBe(["one", "two"]);
+            // Where the next file would be, there is a folder, and a link to nowhere after it.
+            Directory.CreateDirectory(Segment.PathOf(_bench.Folder, journal.End.Value));
+            File.CreateSymbolicLink(Segment.PathOf(_bench.Folder, journal.End.Value + 1), Path.Combine(_bench.Folder, "nowhere"));
+            await journal.AppendAllAsync("three");
+            journal.Bodies().ShouldBe(["one", "two", "three"]);
+        }
+
+        await using var again = await _bench.OpenAsync();
+        again.Bodies().ShouldBe(["one", "two", "three"]);
+    }
+
+    [Fact]
+    public async Task A_file_that_may_not_be_read_costs_what_it_holds_but_a_folder_of_such_files_is_refused()
+    {
+        for (var i = 0; i < 12; i++)
+        {
+            await _bench.WriteAsync($"{i} {new string('x', 1000)}");
+        }
+
+        var paths = _bench.SegmentPaths();
+        paths.Length.ShouldBeGreaterThan(2);
+        var files = new ForbiddenFiles(DiskFiles.Instance, [paths[1]]);
+        _bench.Files = files;
+        await using (var journal = await _bench.OpenAsync())
+        {
+            var left = journal.Bodies().ToList();
+            left.Count.ShouldBeLessThan(12);
+            left[0].ShouldStartWith("0 ");
+            left[^1].ShouldStartWith("11 ");
+            journal.Figures.DamagedPlaces.ShouldBe(1);
+        }
+
+        files.Forbidden = paths;
+        await Should.ThrowAsync<UnauthorizedAccessException>(_bench.OpenAsync());
+    }
+
+    [Fact]
     public async Task The_marker_of_another_journal_hides_nothing()
     {
         await _bench.WriteAsync("ours 1", "ours 2");

@@ -1,11 +1,24 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using SQLitePCL;
 
 namespace ClaudeBridge.Exporters.Ledger;
 
 /// <summary>What went out: <c>delivery.db</c>. The truth of its kind, derived from nothing; every commit is on disk before it returns.</summary>
-/// <remarks>Safe for many threads: one connection, one change at a time.</remarks>
-public sealed class DeliveryLedger : IDisposable
+/// <remarks>
+/// Safe for many threads: one connection, one change at a time.
+/// <para>
+/// A damaged file is set aside as <c>delivery.db.damaged</c> and a new ledger begun, because a bridge that does not start takes nothing from its clients, and
+/// that is lost for good. What the store holds is then delivered once more under the same ids, into the same rows; what was refused is refused again. The one
+/// thing that only the old ledger knew is the start of an observation whose first record came after it was first sent: such a one may be shown twice.
+/// </para>
+/// </remarks>
+public sealed partial class DeliveryLedger : IDisposable
 {
+    private const long CheckUpToBytes = 128L * 1024 * 1024;
+
+    private static readonly string[] Files = ["", "-wal", "-shm", "-journal"];
+
     private readonly SqliteConnection _connection;
     private readonly LedgerStatements _statements;
     private readonly TimeProvider _clock;
@@ -20,16 +33,30 @@ public sealed class DeliveryLedger : IDisposable
     }
 
     /// <summary>Opens the ledger, or begins a new one, readable by its owner alone.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, no ledger, or of a newer version; the message says what to do.</exception>
-    public static DeliveryLedger Open(string path, TimeProvider clock)
+    /// <exception cref="InvalidDataException">The file is of a newer version; the message says what to do.</exception>
+    public static DeliveryLedger Open(string path, TimeProvider clock, ILogger? log = null)
     {
         SQLitePCL.Batteries_V2.Init();
+        try
+        {
+            return OpenSound(path, clock);
+        }
+        catch (Exception failure) when (IsDamage(failure) || Directory.Exists(path))
+        {
+            SetAside(path);
+            LogDamaged(log ?? NullLogger.Instance, path, failure.Message);
+            return OpenSound(path, clock);
+        }
+    }
+
+    private static DeliveryLedger OpenSound(string path, TimeProvider clock)
+    {
         CreateForOwnerOnly(path);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
             connection.Open();
-            LedgerSchema.Prepare(connection, path);
+            LedgerSchema.Prepare(connection, path, check: new FileInfo(path).Length <= CheckUpToBytes);
             return new DeliveryLedger(connection, clock);
         }
         catch
@@ -63,6 +90,28 @@ public sealed class DeliveryLedger : IDisposable
         }
     }
 
+    /// <summary>SQLite says so, or a table that this version made is not there.</summary>
+    private static bool IsDamage(Exception failure) =>
+        failure
+            is LedgerDamagedException
+                or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_ERROR };
+
+    private static void SetAside(string path)
+    {
+        foreach (var file in Files.Select(suffix => path + suffix))
+        {
+            var aside = path + ".damaged" + file[path.Length..];
+            if (Directory.Exists(file))
+            {
+                Directory.Move(file, aside);
+            }
+            else if (File.Exists(file))
+            {
+                File.Move(file, aside, overwrite: true);
+            }
+        }
+    }
+
     /// <remarks>SQLite gives its <c>-wal</c> and <c>-shm</c> files the mode of the database.</remarks>
     private static void CreateForOwnerOnly(string path)
     {
@@ -85,4 +134,13 @@ public sealed class DeliveryLedger : IDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The delivery ledger {Path} is damaged ({Reason}). It is set aside as delivery.db.damaged: everything that the store holds is delivered once more, under the same ids."
+    )]
+    private static partial void LogDamaged(ILogger log, string path, string reason);
 }
+
+/// <summary>The file is no ledger, or not what was written to it.</summary>
+internal sealed class LedgerDamagedException(string message) : Exception(message);

@@ -52,22 +52,28 @@ internal static class LedgerSchema
         ALTER TABLE observation ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
         """;
 
-    /// <exception cref="InvalidDataException">The file is of a newer version of the program, damaged, or no ledger.</exception>
-    public static void Prepare(SqliteConnection connection, string path)
+    /// <param name="check">Whether the whole file is looked through for damage.</param>
+    /// <exception cref="InvalidDataException">The file is of a newer version of the program.</exception>
+    /// <exception cref="LedgerDamagedException">It is damaged, or no ledger.</exception>
+    /// <exception cref="SqliteException">SQLite cannot use it.</exception>
+    public static void Prepare(SqliteConnection connection, string path, bool check)
     {
-        try
+        // Ledgers carry no application id; other programs' files may, the store among them.
+        if (
+            Read(connection, "PRAGMA application_id") is not 0L
+            || (VersionOf(connection) == 0 && Read(connection, "SELECT 1 FROM sqlite_master LIMIT 1") is not null)
+        )
         {
-            Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
-            Create(connection, path);
+            throw new LedgerDamagedException("it is a file of another program");
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
+
+        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+        if (check && Read(connection, "PRAGMA quick_check(1)") is not "ok" and var verdict)
         {
-            throw new InvalidDataException(
-                $"The delivery ledger {path} is damaged and cannot be read. Put back a copy of it, or move it away: without it everything "
-                    + "that the store still holds is delivered once more, under the same ids.",
-                e
-            );
+            throw new LedgerDamagedException($"{verdict}");
         }
+
+        Create(connection, path);
     }
 
     private static void Create(SqliteConnection connection, string path)
@@ -86,11 +92,13 @@ internal static class LedgerSchema
         }
     }
 
-    private static long VersionOf(SqliteConnection connection)
+    private static long VersionOf(SqliteConnection connection) => (long)Read(connection, "PRAGMA user_version")!;
+
+    private static object? Read(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        return (long)command.ExecuteScalar()!;
+        command.CommandText = sql;
+        return command.ExecuteScalar();
     }
 
     private static void Execute(SqliteConnection connection, string sql)
