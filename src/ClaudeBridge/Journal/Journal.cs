@@ -18,6 +18,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     private readonly DamageLog _damage;
     private readonly Channel<JournalWork> _queue;
     private readonly SegmentWriter _writer;
+    private readonly GroupWriter _group;
     private readonly Task _writing;
     private int _isClosing;
 
@@ -45,12 +46,16 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         );
         _writer = new SegmentWriter(files, folder, found.Journal, options, _clock);
         _writer.Begin(found.Resumable, found.ReadableEnd, found.End, found.Reserved);
-        _writing = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger).RunAsync();
+        _group = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger);
+        _writing = _group.RunAsync();
     }
 
     public JournalPosition Oldest => new(_segments.Oldest);
 
     public JournalPosition End => new(_segments.End);
+
+    /// <inheritdoc/>
+    public bool IsWritable => Figures.IsWritable && !_group.IsStuck;
 
     public JournalFigures Figures => _damage.Figures;
 

@@ -26,7 +26,7 @@ internal sealed class JournalFigures
     /// <summary>Time spent writing and syncing, over all groups.</summary>
     public TimeSpan WritingTime => new(Interlocked.Read(ref _syncTicks));
 
-    /// <summary>Entries that could not be stored; their senders were told.</summary>
+    /// <summary>Writes of entries that failed. An entry that is held and tried again counts each time.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Stretches that could not be read, each counted once.</summary>
@@ -40,7 +40,7 @@ internal sealed class JournalFigures
     /// <summary>Of <see cref="RemovedBytes"/>, those that a reader still needed: taken by a hard limit.</summary>
     public long LostBytes => Interlocked.Read(ref _lostBytes);
 
-    /// <summary>False from a failed write until one succeeds.</summary>
+    /// <summary>False from a failed write until one succeeds, of an entry or of what only tries the disk.</summary>
     public bool IsWritable => Volatile.Read(ref _isWritable) != 0;
 
     public void Wrote(int entries, long bytes, TimeSpan took)
@@ -51,6 +51,9 @@ internal sealed class JournalFigures
         Interlocked.Add(ref _syncTicks, took.Ticks);
         Volatile.Write(ref _isWritable, 1);
     }
+
+    /// <summary>The disk was tried with nothing to keep.</summary>
+    public void Tried(bool isWritable) => Volatile.Write(ref _isWritable, isWritable ? 1 : 0);
 
     public void FailedToWrite(int entries)
     {

@@ -66,6 +66,10 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
 
     public long Records { get; private set; }
 
+    /// <inheritdoc/>
+    /// <remarks>Not known beforehand: each request tries.</remarks>
+    public bool IsWritable => true;
+
     public async ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel)
     {
         await _turn.WaitAsync(cancel);
