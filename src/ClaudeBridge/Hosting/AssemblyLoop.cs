@@ -35,6 +35,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly StoreChanges? _changes;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
+    private readonly RepeatedTrouble _trouble;
 
     // Used by any thread.
     private readonly SemaphoreSlim _wake = new(0);
@@ -83,6 +84,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             LogEntrySkipped
         );
         _progress = new CatchUpProgress(journal, clock, LogProgress);
+        _trouble = new RepeatedTrouble(clock);
         (_writer, _applier) = OpenWriter();
         StartAtStoredPosition();
     }
@@ -173,7 +175,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             }
 
             var didSomething = await StepAsync(stopping);
-            _isFailing = false;
+            Succeeded();
             if (!didSomething)
             {
                 _failures = 0;
@@ -190,10 +192,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
         catch (Exception failure)
         {
-            _isFailing = true;
-            var delay = RetryDelay();
-            LogRefused(failure.GetType().Name, failure.Message, delay);
-            await Task.Delay(delay, _clock, stopping);
+            await Task.Delay(Failed(failure), _clock, stopping);
         }
     }
 
@@ -333,9 +332,30 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
     }
 
-    private TimeSpan RetryDelay()
+    private void Succeeded()
     {
-        var delay = _options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10));
-        return delay < LongestRetry ? delay : LongestRetry;
+        _isFailing = false;
+        if (_trouble.End())
+        {
+            LogTakenAgain();
+        }
     }
+
+    /// <returns>How long to wait before the next try.</returns>
+    private TimeSpan Failed(Exception failure)
+    {
+        _isFailing = true;
+        var delay = DiskTrouble.Is(failure) ? Least(_options.RetryAfter, DiskTrouble.LongestRetry) : RetryDelay();
+        if (_trouble.Meet(out var count))
+        {
+            LogRefused(failure.GetType().Name, failure.Message, count, delay);
+        }
+
+        return delay;
+    }
+
+    /// <summary>For what trying again will hardly mend: it must not keep the machine busy.</summary>
+    private TimeSpan RetryDelay() => Least(_options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10)), LongestRetry);
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

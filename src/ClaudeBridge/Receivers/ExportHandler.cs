@@ -24,7 +24,7 @@ internal sealed partial class ExportHandler(
 
     private readonly bool _masks = journalOptions.Value.Mask;
 
-    private readonly JournalTrouble _trouble = new(clock, logger);
+    private readonly RepeatedTrouble _trouble = new(clock);
 
     public string Name => "receivers";
 
@@ -124,12 +124,12 @@ internal sealed partial class ExportHandler(
         catch (TimeoutException timeout)
         {
             await giveUp.CancelAsync();
-            _trouble.Met(timeout);
+            JournalFailed(timeout);
             refusal = "The bridge takes too long to store it; send it again later.";
         }
         catch (Exception failure)
         {
-            _trouble.Met(failure);
+            JournalFailed(failure);
             refusal = "The bridge cannot store anything at the moment; send it again later.";
         }
 
@@ -145,11 +145,32 @@ internal sealed partial class ExportHandler(
 
     private ExportVerdict Stored(DecodedExport export)
     {
-        _trouble.Ended();
+        if (_trouble.End())
+        {
+            LogJournalWorks();
+        }
+
         return new(export);
     }
 
+    private void JournalFailed(Exception cause)
+    {
+        if (_trouble.Meet(out var count))
+        {
+            LogJournalFails(cause, cause.Message, count);
+        }
+    }
+
     private RpcError TryAgain(string message) => new(RpcCode.Unavailable, message, RetryAfter: retry.Next());
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The journal does not take what arrives ({Cause}; {Count} times since this was last said). Until it does, senders are told to try again; over gRPC they wait as long as they can."
+    )]
+    private partial void LogJournalFails(Exception exception, string cause, long count);
+
+    [LoggerMessage(LogLevel.Information, "The journal takes what arrives again.")]
+    private partial void LogJournalWorks();
 
     [LoggerMessage(
         LogLevel.Warning,
