@@ -33,6 +33,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly ILogger _log;
     private readonly Attribution? _attribution;
     private readonly StoreChanges? _changes;
+    private readonly AgingClock _aging;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
     private readonly RepeatedTrouble _trouble;
@@ -64,7 +65,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
         Arrivals? arrivals = null,
-        StoreChanges? changes = null
+        StoreChanges? changes = null,
+        AgingClock? aging = null
     )
     {
         _journal = journal;
@@ -76,6 +78,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _log = log;
         _attribution = attribution;
         _changes = changes;
+        _aging = aging ?? new AgingClock(clock, folder: null);
         _gatherer = new EntryGatherer(
             journal,
             _options,
@@ -269,7 +272,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             return false;
         }
 
-        var deleted = _writer.DeleteExpired(now - _options.KeepFor, now - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
+        var aged = _aging.Read();
+        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
         foreach (var session in deleted)
         {
             _applier.Forget(session);

@@ -33,6 +33,7 @@ internal static class BridgeParts
     )
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new AgingClock(provider.GetRequiredService<TimeProvider>(), dataFolder));
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddClientKnowledge();
@@ -173,7 +174,11 @@ internal static class BridgeParts
     private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
     {
         return services.AddSingleton(provider =>
-            DeliveryLedger.Open(Path.Combine(dataFolder, LedgerFile), provider.GetRequiredService<TimeProvider>())
+            DeliveryLedger.Open(
+                Path.Combine(dataFolder, LedgerFile),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<AgingClock>()
+            )
         );
     }
 }

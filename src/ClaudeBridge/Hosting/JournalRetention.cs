@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 
 namespace ClaudeBridge.Hosting;
@@ -6,6 +7,7 @@ namespace ClaudeBridge.Hosting;
 internal sealed partial class JournalRetention(
     Journal.Journal journal,
     AssemblyLoop loop,
+    AgingClock aging,
     TimeProvider clock,
     ILogger<JournalRetention> logger
 ) : BackgroundService
@@ -25,7 +27,7 @@ internal sealed partial class JournalRetention(
     {
         try
         {
-            await journal.ApplyRetentionAsync(loop.Applied, stopping);
+            await journal.ApplyRetentionAsync(loop.Applied, stopping, aging.Read());
         }
         catch (Exception failure) when (failure is JournalUnavailableException or OperationCanceledException)
         {

@@ -105,15 +105,20 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
     /// <summary>Deletes the oldest files as far as the options say. To be called now and then, by one caller at a time.</summary>
     /// <param name="neededFrom">What readers still need begins here; only <see cref="JournalOptions.MaxBytes"/> and <see cref="JournalOptions.MaxAge"/> go beyond it.</param>
+    /// <param name="aged">The time by which entries are old, where that is earlier than the clock says; null for the clock.</param>
     /// <exception cref="JournalUnavailableException">The journal is closing.</exception>
-    public async Task<RetentionPlan> ApplyRetentionAsync(JournalPosition neededFrom, CancellationToken cancel)
+    public async Task<RetentionPlan> ApplyRetentionAsync(
+        JournalPosition neededFrom,
+        CancellationToken cancel,
+        DateTimeOffset? aged = null
+    )
     {
         var plan = new RetentionPlan([], 0);
 
         // Planned between two groups, so that the newest file is closed before it goes.
         var planning = new JournalCommand(() =>
         {
-            plan = Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value);
+            plan = Retention.Plan(_segments.Segments, _options, aged < _clock.Now ? aged.Value : _clock.Now, neededFrom.Value);
             if (plan.Segments.Any(segment => segment.Base == _writer.OpenBase))
             {
                 _writer.EndSegment();

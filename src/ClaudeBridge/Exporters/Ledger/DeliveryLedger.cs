@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Exporters.Ledger;
@@ -12,16 +13,20 @@ public sealed class DeliveryLedger : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DestinationLedger> _destinations = [];
 
-    private DeliveryLedger(SqliteConnection connection, TimeProvider clock)
+    private readonly AgingClock _aging;
+
+    private DeliveryLedger(SqliteConnection connection, TimeProvider clock, AgingClock aging)
     {
+        _aging = aging;
         _connection = connection;
         _statements = new LedgerStatements(connection);
         _clock = clock;
     }
 
     /// <summary>Opens the ledger, or begins a new one, readable by its owner alone.</summary>
+    /// <param name="aging">By what it forgets; null for the clock itself, held back while the program runs.</param>
     /// <exception cref="InvalidDataException">The file is damaged, no ledger, or of a newer version; the message says what to do.</exception>
-    public static DeliveryLedger Open(string path, TimeProvider clock)
+    internal static DeliveryLedger Open(string path, TimeProvider clock, AgingClock? aging = null)
     {
         SQLitePCL.Batteries_V2.Init();
         CreateForOwnerOnly(path);
@@ -30,7 +35,7 @@ public sealed class DeliveryLedger : IDisposable
         {
             connection.Open();
             LedgerSchema.Prepare(connection, path);
-            return new DeliveryLedger(connection, clock);
+            return new DeliveryLedger(connection, clock, aging ?? new AgingClock(clock, folder: null));
         }
         catch
         {
@@ -46,7 +51,7 @@ public sealed class DeliveryLedger : IDisposable
         {
             if (!_destinations.TryGetValue(destination, out var ledger))
             {
-                ledger = new DestinationLedger(destination, _statements, _gate, _clock);
+                ledger = new DestinationLedger(destination, _statements, _gate, _clock, _aging);
                 _destinations.Add(destination, ledger);
             }
 
