@@ -25,6 +25,7 @@ public sealed class JournalRecoversTests : IDisposable
     [InlineData("CreateNew")]
     [InlineData("SyncFolder")]
     [InlineData("full")]
+    [InlineData("read-only")]
     public async Task A_disk_that_works_again_is_noticed_within_seconds_without_traffic(string fault)
     {
         await using var journal = await OpenAsync();
@@ -47,7 +48,8 @@ public sealed class JournalRecoversTests : IDisposable
     [InlineData("Write")]
     [InlineData("Sync")]
     [InlineData("full")]
-    public async Task A_day_of_failing_leaves_no_files_behind_tries_once_a_second_and_logs_once_a_minute(string fault)
+    [InlineData("read-only")]
+    public async Task Ten_minutes_of_failing_leaves_no_files_behind_tries_once_a_second_and_logs_once_a_minute(string fault)
     {
         const int Seconds = 600;
         await using var journal = await OpenAsync();
@@ -159,6 +161,18 @@ public sealed class JournalRecoversTests : IDisposable
         if (fault == "full")
         {
             _files.Capacity = _files.Used + 40;
+            return;
+        }
+
+        if (fault == "read-only")
+        {
+            _files.Before = static (name, _) =>
+            {
+                if (name is not "Read" and not "OpenRead")
+                {
+                    throw new UnauthorizedAccessException("Read-only file system");
+                }
+            };
             return;
         }
 
