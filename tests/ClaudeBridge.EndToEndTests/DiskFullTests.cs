@@ -59,10 +59,15 @@ public sealed class DiskFullTests(ITestOutputHelper log)
         await Shown.MustBecomeAsync(bridge.Folder, expected);
         memory.Max().ShouldBeLessThan(memory[0] + 128 * 1024 * 1024);
         // One line a minute of each part that writes, and no more.
-        bridge.Errors.Split('\n').Count(static line => line.Contains("cannot be written", StringComparison.Ordinal)).ShouldBeLessThan(10 + rounds);
+        bridge
+            .Errors.Split('\n')
+            .Count(static line => line.Contains("cannot be written", StringComparison.Ordinal))
+            .ShouldBeLessThan(10 + rounds);
         var answered = senders.Sum(static sender => sender.Answered.Count);
         var refused = senders.Sum(static sender => sender.Told);
-        log.WriteLine($"{answered} answered, {refused} told to come back, well again after {slowest.TotalSeconds:0.0} s, {memory.Max() >> 20} MB\n{bridge.Errors}");
+        log.WriteLine(
+            $"{answered} answered, {refused} told to come back, well again after {slowest.TotalSeconds:0.0} s, {memory.Max() >> 20} MB\n{bridge.Errors}"
+        );
         Soak.Report(
             "the disk full under load and free again, the real program on a small file system",
             ("rounds", rounds),
@@ -192,7 +197,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
         private volatile int _told;
         private volatile int _toldInARow;
 
-        public IReadOnlyList<WireRequest> Answered => _answered;
+        public List<WireRequest> Answered => _answered;
 
         public int Told => _told;
 

@@ -77,7 +77,8 @@ internal sealed class AgingClock
     {
         try
         {
-            return _file is not null
+            return
+                _file is not null
                 && File.Exists(_file)
                 && DateTimeOffset.TryParse(
                     File.ReadAllText(_file),

@@ -107,11 +107,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     /// <param name="neededFrom">What readers still need begins here; only <see cref="JournalOptions.MaxBytes"/> and <see cref="JournalOptions.MaxAge"/> go beyond it.</param>
     /// <param name="aged">The time by which entries are old, where that is earlier than the clock says; null for the clock.</param>
     /// <exception cref="JournalUnavailableException">The journal is closing.</exception>
-    public async Task<RetentionPlan> ApplyRetentionAsync(
-        JournalPosition neededFrom,
-        CancellationToken cancel,
-        DateTimeOffset? aged = null
-    )
+    public async Task<RetentionPlan> ApplyRetentionAsync(JournalPosition neededFrom, CancellationToken cancel, DateTimeOffset? aged = null)
     {
         var plan = new RetentionPlan([], 0);
 

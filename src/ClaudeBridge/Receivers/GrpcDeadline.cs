@@ -26,10 +26,7 @@ internal sealed class GrpcDeadline : IDisposable
     public TimeSpan? Remaining => _timeout - _clock.GetElapsedTime(_began);
 
     public static GrpcDeadline Of(IHeaderDictionary headers, TimeProvider clock) =>
-        new(
-            GrpcFraming.TryParseTimeout(headers["grpc-timeout"].ToString(), out var timeout) && timeout <= Longest ? timeout : null,
-            clock
-        );
+        new(GrpcFraming.TryParseTimeout(headers["grpc-timeout"].ToString(), out var timeout) && timeout <= Longest ? timeout : null, clock);
 
     public void Dispose() => _source?.Dispose();
 }

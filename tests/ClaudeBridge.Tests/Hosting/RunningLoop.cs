@@ -63,7 +63,15 @@ internal sealed class RunningLoop : IAsyncDisposable
         AgingClock? aging = null
     )
     {
-        var running = new RunningLoop(journal, folder, options ?? new() { StepDelay = TimeSpan.Zero }, settling ?? new(), clock, policy, aging);
+        var running = new RunningLoop(
+            journal,
+            folder,
+            options ?? new() { StepDelay = TimeSpan.Zero },
+            settling ?? new(),
+            clock,
+            policy,
+            aging
+        );
         await running.Loop.StartAsync(CancellationToken.None);
         return running;
     }

@@ -48,7 +48,11 @@ public sealed class PowerCutStoreTests : IDisposable
         {
             var folder = Folder($"cut-{cut}");
             Copy(Folder("cut"), folder);
-            await File.WriteAllBytesAsync(Path.Combine(folder, "store.db-wal"), Damaged(log, cut, random), TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                Path.Combine(folder, "store.db-wal"),
+                Damaged(log, cut, random),
+                TestContext.Current.CancellationToken
+            );
             // The index of the log is memory: nothing of it survives.
             File.Delete(Path.Combine(folder, "store.db-shm"));
             var position = StoreDatabase.StoredPosition(folder, options.BusyTimeout);

@@ -13,7 +13,11 @@ public static class LedgerRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider =>
-            DeliveryLedger.Open(Path.Combine(dataFolder(provider), FileName), provider.GetRequiredService<TimeProvider>(), provider.GetService<AgingClock>())
+            DeliveryLedger.Open(
+                Path.Combine(dataFolder(provider), FileName),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetService<AgingClock>()
+            )
         );
         return services;
     }
