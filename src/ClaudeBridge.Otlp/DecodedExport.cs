@@ -21,7 +21,7 @@ public enum OtlpEncoding : byte
 }
 
 /// <summary>One export request, read: the message of its signal, and what had to be left out of it.</summary>
-/// <remarks>Exactly one of <see cref="Logs"/>, <see cref="Metrics"/> and <see cref="Traces"/> is set. Read-only once decoded: several threads share it.</remarks>
+/// <remarks>Exactly one of <see cref="Logs"/>, <see cref="Metrics"/> and <see cref="Traces"/> is set, except <see cref="WithoutContent"/>. Read-only once decoded: several threads share it.</remarks>
 public sealed class DecodedExport
 {
     public required Signal Signal { get; init; }
@@ -40,6 +40,16 @@ public sealed class DecodedExport
 
     /// <summary>Why the first rejected record was rejected and what to do; set exactly when <see cref="Rejected"/> is above zero. Holds no value from the record.</summary>
     public string? RejectedReason { get; init; }
+
+    /// <summary>The counts alone, without the message: for whoever waits long with it.</summary>
+    public DecodedExport WithoutContent() =>
+        new()
+        {
+            Signal = Signal,
+            Accepted = Accepted,
+            Rejected = Rejected,
+            RejectedReason = RejectedReason,
+        };
 
     /// <summary>The message as a body in protobuf.</summary>
     public byte[] ToProtobuf() =>

@@ -28,6 +28,9 @@ internal sealed class LoginSessions(
     /// <summary>Logins that were ended by hand and would still be good. Forgotten at the end of the program; beyond this the oldest is good again until it expires.</summary>
     private const int MaxSignedOut = 10_000;
 
+    // How far a clock may be set back, as clocks are put right now and then, without ending logins.
+    private static readonly TimeSpan Slack = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
     private readonly Queue<string> _signedOutOrder = new();
     private readonly HashSet<string> _signedOut = new(StringComparer.Ordinal);
@@ -81,7 +84,11 @@ internal sealed class LoginSessions(
     /// <summary>Whose login came with the request; null for none that is good.</summary>
     public Caller? Read(HttpContext context)
     {
-        if (!TryRead(context, out var token) || token.Expires <= clock.GetUtcNow())
+        // One that is good for longer than any is made for is of a clock that was set back since.
+        if (
+            !TryRead(context, out var token)
+            || token.Expires - clock.GetUtcNow() is var left && (left <= TimeSpan.Zero || left > options.Value.LoginFor + Slack)
+        )
         {
             return null;
         }

@@ -46,9 +46,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Error,
-        "Delivery to {Destination} was interrupted by an error of our own; it goes on from the last confirmed observation."
+        "Delivery to {Destination} was interrupted by an error of our own ({Count} times since this was last said); it goes on from the last confirmed observation."
     )]
-    public static partial void Interrupted(this ILogger logger, Exception exception, string destination);
+    public static partial void Interrupted(this ILogger logger, Exception exception, string destination, long count);
 
     [LoggerMessage(
         LogLevel.Information,

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
 
@@ -15,6 +16,8 @@ namespace ClaudeBridge.Exporters;
 /// </remarks>
 public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 {
+    private static readonly DeliveryVerdict OfOurDisk = DeliveryVerdict.NoAnswer("the bridge's own disk takes nothing");
+
     private readonly IDestination _destination;
     private readonly IFeed _feed;
     private readonly DestinationLedger _ledger;
@@ -27,6 +30,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private readonly DepartureDesk _desk;
     private readonly CarefulDelivery _careful;
     private readonly DeliveryStatus _status;
+    private readonly RepeatedTrouble _ownTrouble;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
     private bool _isCareful;
@@ -51,6 +55,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             destination.Resume(route);
         }
 
+        _ownTrouble = new RepeatedTrouble(clock);
         _tally = new DeliveryTally(clock);
         _attempts = new DeliveryAttempts(destination, options, clock);
         _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
@@ -134,8 +139,12 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         }
         catch (Exception fault)
         {
-            _logger.Interrupted(fault, Destination);
-            return DeliveryVerdict.NoAnswer("an error of the bridge itself");
+            if (_ownTrouble.Meet(out var count))
+            {
+                _logger.Interrupted(fault, Destination, count);
+            }
+
+            return DiskTrouble.Is(fault) ? OfOurDisk : DeliveryVerdict.NoAnswer("an error of the bridge itself");
         }
     }
 
@@ -290,7 +299,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private TimeSpan WaitAfter(DeliveryVerdict trouble)
     {
         var wait = _options.OutageWait * Math.Pow(2, Math.Min(_failures - 1, 30));
-        wait = wait < _options.MaxOutageWait ? wait : _options.MaxOutageWait;
+        var longest = trouble == OfOurDisk ? DiskTrouble.LongestRetry : _options.MaxOutageWait;
+        wait = wait < longest ? wait : longest;
         return _attempts.Clamp(trouble.RetryAfter) is { } asked && asked > wait ? asked : wait;
     }
 

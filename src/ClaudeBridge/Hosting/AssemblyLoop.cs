@@ -33,8 +33,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly ILogger _log;
     private readonly Attribution? _attribution;
     private readonly StoreChanges? _changes;
+    private readonly AgingClock _aging;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
+    private readonly RepeatedTrouble _trouble;
 
     // Used by any thread.
     private readonly SemaphoreSlim _wake = new(0);
@@ -63,7 +65,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
         Arrivals? arrivals = null,
-        StoreChanges? changes = null
+        StoreChanges? changes = null,
+        AgingClock? aging = null
     )
     {
         _journal = journal;
@@ -75,6 +78,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         _log = log;
         _attribution = attribution;
         _changes = changes;
+        _aging = aging ?? new AgingClock(clock, folder: null);
         _gatherer = new EntryGatherer(
             journal,
             _options,
@@ -83,6 +87,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             LogEntrySkipped
         );
         _progress = new CatchUpProgress(journal, clock, SayProgress);
+        _trouble = new RepeatedTrouble(clock);
         (_writer, _applier) = OpenSoundWriter();
         StartAtStoredPosition();
     }
@@ -173,7 +178,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             }
 
             var didSomething = await StepAsync(stopping);
-            _isFailing = false;
+            Succeeded();
             _oddFailures = 0;
             if (!didSomething)
             {
@@ -195,10 +200,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
         catch (Exception failure)
         {
-            _isFailing = true;
-            var delay = RetryDelay();
-            LogRefused(failure.GetType().Name, failure.Message, delay);
-            await Task.Delay(delay, _clock, stopping);
+            await Task.Delay(Failed(failure), _clock, stopping);
         }
     }
 
@@ -284,7 +286,8 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             return false;
         }
 
-        var deleted = _writer.DeleteExpired(now - _options.KeepFor, now - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
+        var aged = _aging.Read();
+        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
         foreach (var session in deleted)
         {
             _applier.Forget(session);
@@ -347,9 +350,30 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
     }
 
-    private TimeSpan RetryDelay()
+    private void Succeeded()
     {
-        var delay = _options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10));
-        return delay < LongestRetry ? delay : LongestRetry;
+        _isFailing = false;
+        if (_trouble.End())
+        {
+            LogTakenAgain();
+        }
     }
+
+    /// <returns>How long to wait before the next try.</returns>
+    private TimeSpan Failed(Exception failure)
+    {
+        _isFailing = true;
+        var delay = DiskTrouble.Is(failure) ? Least(_options.RetryAfter, DiskTrouble.LongestRetry) : RetryDelay();
+        if (_trouble.Meet(out var count))
+        {
+            LogRefused(failure.GetType().Name, failure.Message, count, delay);
+        }
+
+        return delay;
+    }
+
+    /// <summary>For what trying again will hardly mend: it must not keep the machine busy.</summary>
+    private TimeSpan RetryDelay() => Least(_options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10)), LongestRetry);
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -31,9 +31,12 @@ internal sealed partial class AssemblyLoop
 
     [LoggerMessage(
         LogLevel.Error,
-        "The store cannot be written ({Kind}: {Message}). Accepted data waits in the journal; the next try is in {Delay}."
+        "The store cannot be written ({Kind}: {Message}; {Count} times since this was last said). Accepted data waits in the journal; the next try is in {Delay}."
     )]
-    private partial void LogRefused(string kind, string message, TimeSpan delay);
+    private partial void LogRefused(string kind, string message, long count, TimeSpan delay);
+
+    [LoggerMessage(LogLevel.Information, "The store can be written again.")]
+    private partial void LogTakenAgain();
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -8,7 +8,7 @@ internal sealed class DataHealth(Journal.Journal journal) : IHealthSource
     public string Name => "journal";
 
     public HealthReport Check() =>
-        journal.Figures.IsWritable
+        journal.IsWritable
             ? HealthReport.Ok
             : new HealthReport(HealthState.Down, "The journal cannot write to its disk; senders are told to try again until it can.");
 }

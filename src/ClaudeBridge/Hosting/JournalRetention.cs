@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Snapshots;
@@ -13,6 +14,7 @@ internal sealed partial class JournalRetention(
     StoreDatabase database,
     IOptions<JournalOptions> kept,
     IOptions<StoreOptions> store,
+    AgingClock aging,
     TimeProvider clock,
     ILogger<JournalRetention> logger
 ) : BackgroundService
@@ -32,7 +34,8 @@ internal sealed partial class JournalRetention(
         try
         {
             var applied = loop.Applied;
-            await journal.ApplyRetentionAsync(applied, stopping, await CoveredAsync(applied, stopping));
+            var aged = aging.Read();
+            await journal.ApplyRetentionAsync(applied, stopping, await CoveredAsync(applied, aged, stopping), aged);
         }
         catch (Exception failure) when (failure is JournalUnavailableException or OperationCanceledException)
         {
@@ -55,9 +58,9 @@ internal sealed partial class JournalRetention(
     }
 
     /// <summary>Up to where snapshots stand in for the journal, one made now where that is needed; null when the store can do without what would go.</summary>
-    private async Task<JournalPosition?> CoveredAsync(JournalPosition applied, CancellationToken stopping)
+    private async Task<JournalPosition?> CoveredAsync(JournalPosition applied, DateTimeOffset aged, CancellationToken stopping)
     {
-        var plan = journal.PlanRetention(applied);
+        var plan = journal.PlanRetention(applied, aged);
         if (plan.Segments.Count == 0 || store.Value.SnapshotsKept == 0 || !IsNeeded(plan))
         {
             return null;

@@ -74,10 +74,17 @@ internal sealed class DiskFiles : IJournalFiles
     public void Replace(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
-        using (var stream = new FileStream(temporary, OwnedBy(FileMode.Create, FileAccess.Write, FileShare.None)))
+        try
         {
+            using var stream = new FileStream(temporary, OwnedBy(FileMode.Create, FileAccess.Write, FileShare.None));
             stream.Write(content);
             stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // On a full disk it would take the room that is missing.
+            File.Delete(temporary);
+            throw;
         }
 
         if (Directory.Exists(path))

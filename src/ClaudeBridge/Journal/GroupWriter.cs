@@ -3,7 +3,10 @@ using System.Threading.Channels;
 namespace ClaudeBridge.Journal;
 
 /// <summary>The one writer: takes whatever waits, writes and syncs it together, then answers all of it.</summary>
-/// <remarks>It has a thread of its own, because it spends its life in the disk and must not wait behind a busy thread pool.</remarks>
+/// <remarks>
+/// It has a thread of its own, because it spends its life in the disk and must not wait behind a busy thread pool. While the disk takes nothing it
+/// tries it every second, so that whoever asks learns when it works again, also when nothing arrives.
+/// </remarks>
 internal sealed partial class GroupWriter(
     ChannelReader<JournalWork> queue,
     SegmentWriter writer,
@@ -16,21 +19,29 @@ internal sealed partial class GroupWriter(
     ILogger logger
 )
 {
-    private static readonly TimeSpan _logEvery = TimeSpan.FromMinutes(1);
+    private const int SmallestProbe = 4 * 1024;
+    private const int LargestProbe = 1024 * 1024;
+
+    private static readonly TimeSpan _probeEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _stuckAfter = TimeSpan.FromSeconds(5);
 
     private readonly List<PendingEntry> _group = [];
     private readonly List<long> _positions = [];
     private readonly List<JournalItem> _items = [];
-    private long _failingSince;
-    private long _lastLogged;
-    private long _failures;
-    private long _failuresLogged;
+    private readonly WritingTrouble _trouble = new(clock, folder, logger);
+    private int _probeBytes = SmallestProbe;
+
+    // Read by any thread; 0 when no write is under way.
+    private long _writingSince;
+
+    /// <summary>Whether a write has been under way for so long that the disk does not seem to answer. Any thread.</summary>
+    public bool IsStuck => Interlocked.Read(ref _writingSince) is not 0 and var since && clock.Since(since) > _stuckAfter;
 
     public Task RunAsync() => Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Run()
     {
-        while (queue.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForWork())
         {
             TakeGroup(out var command);
             if (_group.Count > 0)
@@ -49,6 +60,47 @@ internal sealed partial class GroupWriter(
         {
             writer.Dispose();
             LogNotClosedInOrder(e, folder);
+        }
+    }
+
+    /// <summary>False when the journal is closing and nothing waits any more.</summary>
+    private bool WaitForWork()
+    {
+        var work = queue.WaitToReadAsync().AsTask();
+        while (!figures.IsWritable && !IsWithin(_probeEvery, work))
+        {
+            Probe();
+        }
+
+        return work.GetAwaiter().GetResult();
+    }
+
+    private bool IsWithin(TimeSpan length, Task<bool> work)
+    {
+        using var waiting = new CancellationTokenSource();
+        var first = Task.WhenAny(work, clock.Delay(length, waiting.Token)).GetAwaiter().GetResult();
+        waiting.Cancel();
+        return first == work;
+    }
+
+    private void Probe()
+    {
+        Interlocked.Exchange(ref _writingSince, clock.Timestamp);
+        try
+        {
+            writer.Probe(_probeBytes);
+            figures.Tried(isWritable: true);
+            _trouble.Ended();
+        }
+        catch (Exception e)
+        {
+            writer.GiveUp();
+            figures.Tried(isWritable: false);
+            _trouble.Met(e, 0);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _writingSince, 0);
         }
     }
 
@@ -97,115 +149,107 @@ internal sealed partial class GroupWriter(
 
     private void WriteGroup()
     {
+        if (TryWrite(_group) is { } failure)
+        {
+            if (_group.Count == 1 || writer.FailedToSync)
+            {
+                Refuse(_group, failure);
+            }
+            else
+            {
+                WriteWhatFits();
+            }
+        }
+
+        _group.Clear();
+    }
+
+    /// <summary>After a group could not be written: the smallest entries first, so that a large one for which there is no room takes none from the others.</summary>
+    private void WriteWhatFits()
+    {
+        List<PendingEntry> left = [.. _group.OrderBy(static pending => pending.Length)];
+        var count = 1;
+        while (left.Count > 0)
+        {
+            var part = left.GetRange(0, Math.Min(count, left.Count));
+            if (TryWrite(part) is not { } failure)
+            {
+                left.RemoveRange(0, part.Count);
+                count *= 2;
+            }
+            else if (part.Count == 1 || writer.FailedToSync)
+            {
+                Refuse(left, failure);
+                return;
+            }
+            else
+            {
+                count = 1;
+            }
+        }
+    }
+
+    /// <returns>Null when all of it is on disk and answered; else why nothing of it is.</returns>
+    private Exception? TryWrite(List<PendingEntry> entries)
+    {
         var started = clock.Timestamp;
         Segment segment;
+        Interlocked.Exchange(ref _writingSince, started);
         try
         {
-            segment = writer.Write(_group, _positions);
+            segment = writer.Write(entries, _positions);
         }
         catch (Exception e)
         {
             // Whatever went wrong, the next group is tried again: this loop must never die.
             writer.GiveUp();
-            Refuse(e);
-            return;
+            return e;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _writingSince, 0);
         }
 
         var end = segment.End;
-        figures.Wrote(_group.Count, end - _positions[0], clock.Since(started));
-        Publish(segment, end);
-        if (_failures > 0)
-        {
-            LogWritableAgain(folder, clock.Since(_failingSince).TotalSeconds, _failures);
-            (_failures, _failuresLogged) = (0, 0);
-        }
+        figures.Wrote(entries.Count, end - _positions[0], clock.Since(started));
+        Publish(entries, segment, end);
+        _trouble.Ended();
+        return null;
     }
 
-    private void Publish(Segment segment, long end)
+    private void Publish(List<PendingEntry> entries, Segment segment, long end)
     {
         _items.Clear();
-        for (var i = 0; i < _group.Count; i++)
+        for (var i = 0; i < entries.Count; i++)
         {
             var next = i + 1 < _positions.Count ? _positions[i + 1] : end;
-            _items.Add(new JournalItem(new(_positions[i]), new(next), _group[i].Entry, _group[i].Decoded));
+            _items.Add(new JournalItem(new(_positions[i]), new(next), entries[i].Entry, entries[i].Decoded));
         }
 
         live.Add(_items);
         segments.Publish(segment);
-        for (var i = 0; i < _group.Count; i++)
+        for (var i = 0; i < entries.Count; i++)
         {
-            _group[i].Complete(new(_positions[i]));
+            entries[i].Complete(new(_positions[i]));
         }
 
         _items.Clear();
-        _group.Clear();
     }
 
-    private void Refuse(Exception reason)
+    private void Refuse(List<PendingEntry> entries, Exception reason)
     {
-        figures.FailedToWrite(_group.Count);
-        if (_failures == 0)
-        {
-            _failingSince = clock.Timestamp;
-        }
-
-        _failures += _group.Count;
-        if (_failuresLogged == 0 || clock.Since(_lastLogged) >= _logEvery)
-        {
-            _lastLogged = clock.Timestamp;
-            LogCannotWrite(reason, folder, _failures - _failuresLogged);
-            _failuresLogged = _failures;
-        }
-
-        foreach (var pending in _group)
+        figures.FailedToWrite(entries.Count);
+        _probeBytes = Math.Clamp(entries.Min(static pending => pending.Length), SmallestProbe, LargestProbe);
+        _trouble.Met(reason, entries.Count);
+        foreach (var pending in entries)
         {
             pending.Fail(new JournalUnavailableException($"The journal in '{folder}' cannot be written: {reason.Message}", reason));
         }
-
-        _group.Clear();
     }
-
-    [LoggerMessage(
-        LogLevel.Error,
-        "The journal in {Folder} cannot be written. {Count} exports were refused and their senders told to come back; every later one tries again."
-    )]
-    private partial void LogCannotWrite(Exception reason, string folder, long count);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "The journal in {Folder} can be written again after {Seconds:F1} s; {Count} exports were refused meanwhile."
-    )]
-    private partial void LogWritableAgain(string folder, double seconds, long count);
 
     [LoggerMessage(
         LogLevel.Warning,
         "The journal in {Folder} could not be closed in order. Nothing is lost; the next start reads its newest file."
     )]
     private partial void LogNotClosedInOrder(Exception reason, string folder);
-}
-
-/// <summary>What waits for the writer: an entry, or something to do between two groups.</summary>
-internal readonly record struct JournalWork(PendingEntry? Entry, JournalCommand? Command);
-
-/// <summary>Runs on the writer's thread, between two groups.</summary>
-internal sealed class JournalCommand(Action action)
-{
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Done => _done.Task;
-
-    public void Run()
-    {
-        try
-        {
-            action();
-            _done.SetResult();
-        }
-        catch (Exception e)
-        {
-            _done.SetException(e);
-        }
-    }
-
-    public void Refuse(Exception reason) => _done.TrySetException(reason);
 }

@@ -5,6 +5,9 @@ namespace ClaudeBridge.Journal;
 /// <summary>Where receivers put what they accept. The fake of the tests keeps it in memory.</summary>
 public interface IJournalWriter
 {
+    /// <summary>False from a write that failed, or takes too long, until the disk is known to take writes again; also without anything to write. Any thread.</summary>
+    bool IsWritable { get; }
+
     /// <summary>Writes an entry and returns once it is on disk; entries that wait are written and synced together.</summary>
     /// <param name="entry">The journal's own from here on: its body must not change, not even after it is stored, because live readers hold it too.</param>
     /// <param name="decoded">Handed on to the live reader so that it need not read the body again; null when there is nothing to hand on.</param>

@@ -18,6 +18,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     private readonly DamageLog _damage;
     private readonly Channel<JournalWork> _queue;
     private readonly SegmentWriter _writer;
+    private readonly GroupWriter _group;
     private readonly Task _writing;
     private int _isClosing;
 
@@ -45,12 +46,16 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         );
         _writer = new SegmentWriter(files, folder, found.Journal, options, _clock);
         _writer.Begin(found.Resumable, found.ReadableEnd, found.End, found.Reserved);
-        _writing = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger).RunAsync();
+        _group = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger);
+        _writing = _group.RunAsync();
     }
 
     public JournalPosition Oldest => new(_segments.Oldest);
 
     public JournalPosition End => new(_segments.End);
+
+    /// <inheritdoc/>
+    public bool IsWritable => Figures.IsWritable && !_group.IsStuck;
 
     public JournalFigures Figures => _damage.Figures;
 
@@ -106,17 +111,19 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     public long BytesAfter(JournalPosition position) => _segments.BytesAfter(position.Value);
 
     /// <summary>What <see cref="ApplyRetentionAsync"/> would delete now if no snapshot were asked for; changes nothing.</summary>
-    public RetentionPlan PlanRetention(JournalPosition neededFrom) =>
-        Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value);
+    public RetentionPlan PlanRetention(JournalPosition neededFrom, DateTimeOffset? aged = null) =>
+        Retention.Plan(_segments.Segments, _options, Earlier(aged), neededFrom.Value);
 
     /// <summary>Deletes the oldest files as far as the options say. To be called now and then, by one caller at a time.</summary>
     /// <param name="neededFrom">What readers still need begins here; only <see cref="JournalOptions.MaxBytes"/> and <see cref="JournalOptions.MaxAge"/> go beyond it.</param>
     /// <param name="coveredUpTo">Snapshots of the store stand in for everything before this, and the same holds beyond it; null when none is needed.</param>
+    /// <param name="aged">The time by which entries are old, where that is earlier than the clock says; null for the clock.</param>
     /// <exception cref="JournalUnavailableException">The journal is closing.</exception>
     public async Task<RetentionPlan> ApplyRetentionAsync(
         JournalPosition neededFrom,
         CancellationToken cancel,
-        JournalPosition? coveredUpTo = null
+        JournalPosition? coveredUpTo = null,
+        DateTimeOffset? aged = null
     )
     {
         var plan = new RetentionPlan([], 0);
@@ -124,7 +131,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         // Planned between two groups, so that the newest file is closed before it goes.
         var planning = new JournalCommand(() =>
         {
-            plan = Retention.Plan(_segments.Segments, _options, _clock.Now, neededFrom.Value, coveredUpTo?.Value ?? long.MaxValue);
+            plan = Retention.Plan(_segments.Segments, _options, Earlier(aged), neededFrom.Value, coveredUpTo?.Value ?? long.MaxValue);
             if (plan.Segments.Any(segment => segment.Base == _writer.OpenBase))
             {
                 _writer.EndSegment();
@@ -212,6 +219,8 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
         return await work.Entry!.Stored;
     }
+
+    private DateTimeOffset Earlier(DateTimeOffset? aged) => aged < _clock.Now ? aged.Value : _clock.Now;
 
     private void Delete(RetentionPlan plan)
     {

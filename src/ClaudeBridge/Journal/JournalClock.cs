@@ -10,5 +10,7 @@ internal sealed class JournalClock(TimeProvider time)
 
     public long Timestamp => time.GetTimestamp();
 
+    public Task Delay(TimeSpan length, CancellationToken cancel) => Task.Delay(length, time, cancel);
+
     public TimeSpan Since(long timestamp) => time.GetElapsedTime(timestamp);
 }

@@ -33,7 +33,7 @@ internal sealed class JournalFigures
     /// <summary>The same for each group.</summary>
     public DurationHistogram Syncs { get; } = new();
 
-    /// <summary>Entries that could not be stored; their senders were told.</summary>
+    /// <summary>Writes of entries that failed. An entry that is held and tried again counts each time.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Stretches that could not be read, each counted once.</summary>
@@ -53,7 +53,7 @@ internal sealed class JournalFigures
     /// <summary>Of <see cref="RemovedBytes"/>, those that no snapshot of the store stands in for: taken by a hard limit.</summary>
     public long UncoveredBytes => Interlocked.Read(ref _uncoveredBytes);
 
-    /// <summary>False from a failed write until one succeeds.</summary>
+    /// <summary>False from a failed write until one succeeds, of an entry or of what only tries the disk.</summary>
     public bool IsWritable => Volatile.Read(ref _isWritable) != 0;
 
     public void Wrote(int entries, long bytes, TimeSpan took)
@@ -65,6 +65,9 @@ internal sealed class JournalFigures
         Syncs.Observe(took);
         Volatile.Write(ref _isWritable, 1);
     }
+
+    /// <summary>The disk was tried with nothing to keep.</summary>
+    public void Tried(bool isWritable) => Volatile.Write(ref _isWritable, isWritable ? 1 : 0);
 
     public void FailedToWrite(int entries)
     {

@@ -51,14 +51,16 @@ internal sealed record JournalRecovery(
 
         var segments = found.Segments.ToList();
         var fileEnd = segments.Count > 0 ? segments[^1].End : 0;
+        var held = segments.Sum(static segment => segment.Bytes);
         var readableEnd = FindEnd(files, segments, damage);
+        var torn = held - segments.Sum(static segment => segment.Bytes);
         if (found.Marker?.ClosedAt is { } closed && closed > readableEnd && segments.Count > 0)
         {
             damage.Report(new(segments[^1].Path, new(readableEnd), new(closed), "the journal was closed in order and went on up to there"));
         }
-        else if (fileEnd > readableEnd && segments.Count > 0)
+        else if (torn > 0)
         {
-            JournalRecoveryLog.Torn(logger, segments[^1].Path, readableEnd, fileEnd - readableEnd);
+            JournalRecoveryLog.Torn(logger, segments[^1].Path, readableEnd, torn);
         }
 
         var span = Math.Max(options.SegmentBytes, options.MaxEntryBytes);

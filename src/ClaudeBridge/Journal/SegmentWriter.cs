@@ -5,6 +5,7 @@ namespace ClaudeBridge.Journal;
 /// <summary>The newest segment, open for writing. Used by the writer's thread alone.</summary>
 /// <remarks>
 ///   none ─first group─▶ open ─full or too old─▶ none
+///                         ├──── a write fails, and what it left can be cut off and the rest synced ─▶ open
 ///                         └──── a write or sync fails ─▶ none: the file is given up, for after a failed sync nobody knows what of it is on disk;
 ///                                                        the next group begins a file that says where the last good group ended.
 /// </remarks>
@@ -16,6 +17,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     private Segment? _segment;
     private DateTimeOffset _created;
     private bool _isNameSynced;
+    private bool _isSyncing;
     private Segment? _resumable;
     private bool _isMarkedInUse;
     private long _reserved;
@@ -41,6 +43,9 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
 
     public bool IsTooOld => _segment is { Bytes: > 0 } && clock.Now - _created >= options.SegmentAge;
 
+    /// <summary>Whether the last failure was one to sync: then it is not a matter of room.</summary>
+    public bool FailedToSync => _isSyncing;
+
     /// <summary>The base of the segment that is written to next; null when a new one will be begun.</summary>
     public long? OpenBase => (_segment ?? _resumable)?.Base;
 
@@ -49,6 +54,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     public Segment Write(IReadOnlyList<PendingEntry> group, List<long> positions)
     {
         positions.Clear();
+        _isSyncing = false;
         Open();
         var segment = _segment!;
         var position = segment.End;
@@ -70,15 +76,22 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         }
 
         WriteGathered(written);
-        _file!.Sync();
-        if (!_isNameSynced)
-        {
-            files.SyncFolder(folder);
-            _isNameSynced = true;
-        }
-
+        Sync();
         _end = position;
         return _segment = segment with { End = position, LastWritten = clock.Now };
+    }
+
+    /// <summary>Tries all that a group asks of the disk. When it works, an empty segment is open for the next group; else nothing is left behind.</summary>
+    /// <param name="bytes">How much room is asked for.</param>
+    /// <exception cref="IOException">The disk takes nothing.</exception>
+    public void Probe(int bytes)
+    {
+        _isSyncing = false;
+        Open();
+        var end = Segment.OffsetOf(_segment!.Base, _segment.End);
+        _file!.Write([new byte[bytes]], end);
+        Sync();
+        _file.SetLength(end);
     }
 
     /// <summary>Ends the open segment; the next group begins a new one.</summary>
@@ -88,24 +101,19 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         (_file, _segment, _resumable) = (null, null, null);
     }
 
-    /// <summary>After a failure: gives the open segment up, and what room its unfinished end takes, as far as that works.</summary>
+    /// <summary>After a failure: frees what room the unfinished end takes, and gives the segment up unless all that is left of it is surely on disk.</summary>
     public void GiveUp()
     {
         if (_file is { } file && _segment is { } segment)
         {
-            try
+            var isWhole = TryCut(file, segment);
+            if (isWhole && segment.Bytes > 0)
             {
-                file.SetLength(Segment.OffsetOf(segment.Base, segment.End));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // What stays behind is not read: the next segment says where the journal ended.
+                _next = segment.End;
+                return;
             }
 
-            if (segment.Bytes == 0)
-            {
-                TryDelete(segment.Path);
-            }
+            DeleteIfEmpty(segment);
         }
 
         EndSegment();
@@ -114,9 +122,12 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     /// <summary>Notes that the journal was closed in order, so that the next start may go on in the same segment without reading it.</summary>
     public void Close()
     {
-        if (_segment is not null && _isMarkedInUse)
+        if (_segment is { } segment && _isMarkedInUse)
         {
-            new TailMarker(journal, _reserved, ClosedAt: _end).Write(files, folder);
+            if (!DeleteIfEmpty(segment))
+            {
+                new TailMarker(journal, _reserved, ClosedAt: _end).Write(files, folder);
+            }
         }
 
         EndSegment();
@@ -178,6 +189,49 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
             _file!.Write(_gather.Finish(), Segment.OffsetOf(_segment!.Base, position));
             _gather.Clear();
         }
+    }
+
+    private void Sync()
+    {
+        _isSyncing = true;
+        _file!.Sync();
+        if (!_isNameSynced)
+        {
+            files.SyncFolder(folder);
+            _isNameSynced = true;
+        }
+    }
+
+    /// <summary>Cuts off what a failed write left. True when the rest is known to be on disk: nothing that was to be synced failed to be.</summary>
+    private bool TryCut(IJournalFile file, Segment segment)
+    {
+        try
+        {
+            file.SetLength(Segment.OffsetOf(segment.Base, segment.End));
+            if (_isSyncing)
+            {
+                return false;
+            }
+
+            file.Sync();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What stays behind is not read: the next segment says where the journal ended.
+            return false;
+        }
+    }
+
+    private bool DeleteIfEmpty(Segment segment)
+    {
+        if (segment.Bytes > 0)
+        {
+            return false;
+        }
+
+        TryDelete(segment.Path);
+        return true;
     }
 
     private static EntryHeader HeaderOf(PendingEntry pending, uint mark, long position) =>

@@ -10,6 +10,7 @@ namespace ClaudeBridge.Receivers;
 /// <summary>What happens to every export whichever door it came by: read, stored, answered. Nothing else happens before the answer.</summary>
 internal sealed partial class ExportHandler(
     IJournalWriter journal,
+    HeldExports held,
     RetryAdvice retry,
     IOptions<ReceiverOptions> options,
     IOptions<JournalOptions> journalOptions,
@@ -23,19 +24,21 @@ internal sealed partial class ExportHandler(
 
     private readonly bool _masks = journalOptions.Value.Mask;
 
-    private volatile bool _journalFails;
+    private readonly RepeatedTrouble _trouble = new(clock);
 
     public string Name => "receivers";
 
     /// <param name="body">The whole body after content decoding. Read only until the verdict is there.</param>
     /// <param name="source">Who it comes from.</param>
     /// <param name="cancel">The sender's deadline. A sender that merely goes away does not cancel: what came whole is kept.</param>
+    /// <param name="hold">How long the sender may wait for a disk that takes nothing; null when it is to be told at once, because it comes back by itself.</param>
     public async ValueTask<ExportVerdict> HandleAsync(
         Signal signal,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
-        CancellationToken cancel
+        CancellationToken cancel,
+        ExportHold? hold = null
     )
     {
         DecodedExport export;
@@ -80,20 +83,21 @@ internal sealed partial class ExportHandler(
             return new(null, new RpcError(RpcCode.InvalidArgument, "The body cannot be read.", "body"));
         }
 
-        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel);
+        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel, hold);
     }
 
     public HealthReport Check() =>
-        _journalFails
-            ? new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.")
-            : HealthReport.Ok;
+        journal.IsWritable
+            ? HealthReport.Ok
+            : new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.");
 
     private async ValueTask<ExportVerdict> StoreAsync(
         DecodedExport export,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
-        CancellationToken cancel
+        CancellationToken cancel,
+        ExportHold? hold
     )
     {
         var entry = new JournalEntry
@@ -107,14 +111,11 @@ internal sealed partial class ExportHandler(
             Body = body.ToArray(),
         };
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        string refusal;
         try
         {
             await journal.AppendAsync(entry, export, giveUp.Token).AsTask().WaitAsync(_appendTimeout, clock, cancel);
-        }
-        catch (JournalUnavailableException unavailable)
-        {
-            JournalFailed(unavailable);
-            return new(export, TryAgain("The bridge cannot store anything at the moment; send it again later."));
+            return Stored(export);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -124,40 +125,49 @@ internal sealed partial class ExportHandler(
         {
             await giveUp.CancelAsync();
             JournalFailed(timeout);
-            return new(export, TryAgain("The bridge takes too long to store it; send it again later."));
+            refusal = "The bridge takes too long to store it; send it again later.";
         }
-        catch (Exception unexpected)
+        catch (Exception failure)
         {
-            JournalFailed(unexpected);
-            return new(export, TryAgain("The bridge could not store it; send it again later."));
+            JournalFailed(failure);
+            refusal = "The bridge cannot store anything at the moment; send it again later.";
         }
 
-        JournalWorks();
+        if (hold is null)
+        {
+            return new(export, TryAgain(refusal));
+        }
+
+        // Only the counts are held; who reads the journal reads the body again.
+        export = export.WithoutContent();
+        return await held.StoreAsync(entry, hold) ? Stored(export) : new(export, TryAgain(refusal));
+    }
+
+    private ExportVerdict Stored(DecodedExport export)
+    {
+        if (_trouble.End())
+        {
+            LogJournalWorks();
+        }
+
         return new(export);
+    }
+
+    private void JournalFailed(Exception cause)
+    {
+        if (_trouble.Meet(out var count))
+        {
+            LogJournalFails(cause, cause.Message, count);
+        }
     }
 
     private RpcError TryAgain(string message) => new(RpcCode.Unavailable, message, RetryAfter: retry.Next());
 
-    private void JournalFailed(Exception cause)
-    {
-        if (!_journalFails)
-        {
-            _journalFails = true;
-            LogJournalFails(cause, cause.Message);
-        }
-    }
-
-    private void JournalWorks()
-    {
-        if (_journalFails)
-        {
-            _journalFails = false;
-            LogJournalWorks();
-        }
-    }
-
-    [LoggerMessage(LogLevel.Error, "The journal does not take what arrives ({Cause}); senders are told to try again until it does.")]
-    private partial void LogJournalFails(Exception exception, string cause);
+    [LoggerMessage(
+        LogLevel.Error,
+        "The journal does not take what arrives ({Cause}; {Count} times since this was last said). Until it does, senders are told to try again; over gRPC they wait as long as they can."
+    )]
+    private partial void LogJournalFails(Exception exception, string cause, long count);
 
     [LoggerMessage(LogLevel.Information, "The journal takes what arrives again.")]
     private partial void LogJournalWorks();

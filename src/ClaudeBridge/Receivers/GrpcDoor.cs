@@ -97,16 +97,17 @@ internal sealed partial class GrpcDoor(
 
         if (!prefix.IsCompressed)
         {
-            await HandleAsync(context, signal, wire, deadline.Token);
+            await HandleAsync(context, signal, wire, deadline);
             return;
         }
 
         var outcome = Gzip.Expand(wire, budget, _maxBodyBytes, out var body);
+        wire.Dispose();
         using (body)
         {
             await (
                 outcome == BodyOutcome.Complete
-                    ? HandleAsync(context, signal, body, deadline.Token)
+                    ? HandleAsync(context, signal, body, deadline)
                     : replies.RefuseGrpcAsync(context, ErrorOf(outcome))
             );
         }
@@ -173,14 +174,15 @@ internal sealed partial class GrpcDoor(
         };
     }
 
-    private async Task HandleAsync(HttpContext context, Signal signal, BodyBuffer body, CancellationToken deadline)
+    private async Task HandleAsync(HttpContext context, Signal signal, BodyBuffer body, GrpcDeadline deadline)
     {
         var verdict = await handler.HandleAsync(
             signal,
             OtlpEncoding.Protobuf,
             body.Written,
             ExportSource.Of(context, judgesResources: false),
-            deadline
+            deadline.Token,
+            new ExportHold(deadline, lifetime.ApplicationStopping, body.Dispose)
         );
         counting.Count(Door.Grpc, signal, verdict);
         if (verdict.Error is { } error)

@@ -66,6 +66,17 @@ internal sealed class ReceiverOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Memory in bytes in which exports over gRPC wait for a disk that takes nothing (full, failing, read-only): their senders would not send them again. What
+    /// does not fit is refused at once; the last quarter is for small exports. 0 holds nothing. Default: 32 MiB.
+    /// </summary>
+    [Range(0L, 64L * 1024 * 1024 * 1024)]
+    public long ReserveBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>How long a call over gRPC is held so that names no deadline of its own; one that does is held until shortly before it. Default: 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan HoldFor { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The least delay a sender is asked to wait before it tries again; up to twice this, at random, so that not all come back at once. Default: 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:00:15")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(2);

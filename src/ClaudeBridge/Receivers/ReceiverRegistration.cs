@@ -22,6 +22,8 @@ internal static class ReceiverRegistration
         services.AddSingleton(provider => new InFlightBudget(
             provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes
         ));
+        services.AddSingleton(provider => new ExportReserve(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ReserveBytes));
+        services.AddSingleton<HeldExports>();
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();
         services.AddSingleton<DoorReplies>();

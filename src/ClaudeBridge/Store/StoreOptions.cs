@@ -43,7 +43,7 @@ public sealed class StoreOptions
     [Range(1, 1_000_000)]
     public int SettleCount { get; set; } = 2_000;
 
-    /// <summary>How long to wait before a step that the disk refused is tried again. Default: 5 s.</summary>
+    /// <summary>How long to wait before a step that failed is tried again: 2 s at most where it was the disk, else longer each time. Default: 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -59,6 +59,8 @@ internal static class ReceiverSink
     {
         private long _position;
 
+        public bool IsWritable => true;
+
         public ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel) =>
             ValueTask.FromResult(new JournalPosition(Interlocked.Add(ref _position, entry.Body.Length)));
     }

@@ -163,6 +163,24 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <exception cref="HttpRequestException">There is none.</exception>
     public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
 
+    /// <summary>What <c>/health</c> says on the port of the receivers, well or not.</summary>
+    public async Task<JsonElement> HealthAsync()
+    {
+        using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{HttpPort}/health"));
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return json.RootElement.Clone();
+    }
+
+    /// <summary>What it holds of the machine's memory, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            Running.Refresh();
+            return Running.WorkingSet64;
+        }
+    }
+
     /// <summary>What the API answers.</summary>
     /// <exception cref="HttpRequestException">It is no 200.</exception>
     public async Task<JsonElement> JsonAsync(string path)

@@ -35,6 +35,9 @@ internal sealed class FakeFeed : IFeed
         }
     }
 
+    /// <summary>Thrown by every read while set.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>The most items that one read gave.</summary>
     public int MostRead { get; private set; }
 
@@ -119,8 +122,13 @@ internal sealed class FakeFeed : IFeed
     {
         lock (_gate)
         {
-            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static item => item.Value).ToList();
             Reads++;
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
+
+            var items = _items.SkipWhile(item => item.Key <= afterRevision).Take(max).Select(static item => item.Value).ToList();
             MostRead = Math.Max(MostRead, items.Count);
             ReadUpTo = items.Count > 0 ? Math.Max(ReadUpTo, items[^1].Revision) : ReadUpTo;
             return items;

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
@@ -20,7 +21,8 @@ internal sealed class RunningLoop : IAsyncDisposable
         StoreOptions options,
         SettlingOptions settling,
         TimeProvider? clock,
-        ContentPolicy? policy
+        ContentPolicy? policy,
+        AgingClock? aging
     )
     {
         Folder = folder;
@@ -34,7 +36,8 @@ internal sealed class RunningLoop : IAsyncDisposable
             Options.Create(settling),
             policy ?? ContentPolicy.Default,
             clock ?? TimeProvider.System,
-            new LogOf<AssemblyLoop>(Log)
+            new LogOf<AssemblyLoop>(Log),
+            aging: aging
         );
     }
 
@@ -50,6 +53,8 @@ internal sealed class RunningLoop : IAsyncDisposable
 
     public StoreFeed Feed { get; }
 
+    public StoreDatabase Database => _database;
+
     public AssemblyLoop Loop { get; }
 
     public StoreQueries Queries => StoreQueries.In(Folder);
@@ -60,10 +65,19 @@ internal sealed class RunningLoop : IAsyncDisposable
         StoreOptions? options = null,
         SettlingOptions? settling = null,
         TimeProvider? clock = null,
-        ContentPolicy? policy = null
+        ContentPolicy? policy = null,
+        AgingClock? aging = null
     )
     {
-        var running = new RunningLoop(journal, folder, options ?? new() { StepDelay = TimeSpan.Zero }, settling ?? new(), clock, policy);
+        var running = new RunningLoop(
+            journal,
+            folder,
+            options ?? new() { StepDelay = TimeSpan.Zero },
+            settling ?? new(),
+            clock,
+            policy,
+            aging
+        );
         await running.Loop.StartAsync(CancellationToken.None);
         return running;
     }

@@ -3,15 +3,23 @@ using ClaudeBridge.Journal;
 namespace ClaudeBridge.Tests.Journal;
 
 /// <summary>A file system in memory that knows what would survive a power cut, and fails when a test says so.</summary>
-/// <remarks>A name survives once its folder was synced; content survives up to the last sync of its file.</remarks>
+/// <remarks>
+/// Names and contents are apart, as on a disk. A name that was made, replaced or deleted is so for good once its folder was synced; before that each name
+/// is, after a power cut, as it was or as it is, without regard to the order in which names changed. Content survives up to the last sync of its file;
+/// of what was written since, any sectors survive, some of them torn.
+/// </remarks>
 internal sealed class FaultyFiles : IJournalFiles
 {
     private readonly Lock _gate = new();
     private Dictionary<string, Content> _names = [];
     private Dictionary<string, Content> _safeNames = [];
+    private readonly List<byte[]> _freed = [];
     private bool _isLocked;
 
-    /// <summary>Asked before each operation, by the operation's name and the path; throws to make it fail.</summary>
+    /// <summary>
+    /// Asked before each operation, by the operation's name and the path; throws to make it fail. Replacing a file is four of them: <c>Replace</c>,
+    /// <c>ReplaceSync</c>, <c>Rename</c>, <c>SyncFolder</c>.
+    /// </summary>
     public Action<string, string> Before { get; set; } = static (_, _) => { };
 
     /// <summary>Bytes that fit on the disk; writing beyond writes what fits and fails.</summary>
@@ -20,6 +28,9 @@ internal sealed class FaultyFiles : IJournalFiles
     public int Syncs { get; private set; }
 
     public int Writes { get; private set; }
+
+    /// <summary>Operations that were asked for, also those that failed.</summary>
+    public int Tries { get; private set; }
 
     public long Used
     {
@@ -32,7 +43,7 @@ internal sealed class FaultyFiles : IJournalFiles
         }
     }
 
-    public void CreateFolder(string folder) => Before("CreateFolder", folder);
+    public void CreateFolder(string folder) => Ask("CreateFolder", folder);
 
     public IDisposable Lock(string path)
     {
@@ -70,7 +81,7 @@ internal sealed class FaultyFiles : IJournalFiles
 
     public IJournalFile CreateNew(string path)
     {
-        Before("CreateNew", path);
+        Ask("CreateNew", path);
         lock (_gate)
         {
             var content = new Content();
@@ -85,51 +96,73 @@ internal sealed class FaultyFiles : IJournalFiles
 
     public void Replace(string path, ReadOnlySpan<byte> content)
     {
-        Before("Replace", path);
+        var temporary = path + ".new";
+        Ask("Replace", path);
+        var file = new Content { Now = content.ToArray() };
         lock (_gate)
         {
-            _names[path] = new Content { Now = content.ToArray(), Safe = content.ToArray() };
-            _safeNames[path] = _names[path];
+            if (Used + content.Length > Capacity)
+            {
+                throw new IOException("No space left on device");
+            }
+
+            _names[temporary] = file;
         }
+
+        Ask("ReplaceSync", path);
+        lock (_gate)
+        {
+            file.Safe = [.. file.Now];
+        }
+
+        Ask("Rename", path);
+        lock (_gate)
+        {
+            _names.Remove(temporary);
+            _names[path] = file;
+        }
+
+        SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     public void Delete(string path)
     {
-        Before("Delete", path);
+        Ask("Delete", path);
         lock (_gate)
         {
-            _names.Remove(path);
+            if (_names.Remove(path, out var content) && content.Now.Length > 0)
+            {
+                _freed.Add(content.Now);
+            }
         }
     }
 
     public void SyncFolder(string folder)
     {
-        Before("SyncFolder", folder);
+        Ask("SyncFolder", folder);
         lock (_gate)
         {
-            _safeNames = new(_names);
+            _safeNames = _safeNames.Where(name => Path.GetDirectoryName(name.Key) != folder).ToDictionary();
+            foreach (var (path, content) in _names.Where(name => Path.GetDirectoryName(name.Key) == folder))
+            {
+                _safeNames[path] = content;
+            }
         }
     }
 
-    /// <summary>The machine goes off: of what was not synced, a random part of the 512-byte blocks survives.</summary>
+    /// <summary>The machine goes off: of what was not synced, any part survives, in no order.</summary>
     public FaultyFiles AfterPowerCut(Random random)
     {
         lock (_gate)
         {
             var after = new FaultyFiles();
-            foreach (var (path, content) in _safeNames)
+            var sector = random.Next(2) == 0 ? 512 : 4096;
+            foreach (var path in _names.Keys.Union(_safeNames.Keys))
             {
-                var survivor = content.AfterPowerCut(random);
-                after._names[path] = survivor;
-                after._safeNames[path] = survivor;
-            }
-
-            // A name that was never synced may be there all the same.
-            foreach (var (path, content) in _names.Where(name => !_safeNames.ContainsKey(name.Key)))
-            {
-                if (random.Next(2) == 0)
+                var names = random.Next(2) == 0 ? _names : _safeNames;
+                if (names.TryGetValue(path, out var content))
                 {
-                    after._names[path] = content.AfterPowerCut(random);
+                    after._names[path] = content.AfterPowerCut(random, sector, _freed);
                     after._safeNames[path] = after._names[path];
                 }
             }
@@ -180,9 +213,15 @@ internal sealed class FaultyFiles : IJournalFiles
         }
     }
 
+    private void Ask(string operation, string path)
+    {
+        Tries++;
+        Before(operation, path);
+    }
+
     private OpenFile Open(string operation, string path)
     {
-        Before(operation, path);
+        Ask(operation, path);
         lock (_gate)
         {
             return _names.TryGetValue(path, out var content)
@@ -226,20 +265,36 @@ internal sealed class FaultyFiles : IJournalFiles
         /// <summary>As Linux does it: what could not be written back counts as clean, and the next sync succeeds without it.</summary>
         public void FailToSync() => _dirty.Clear();
 
-        public Content AfterPowerCut(Random random)
+        public Content AfterPowerCut(Random random, int sector, List<byte[]> freed)
         {
-            const int Block = 512;
-            var length = random.Next(2) == 0 ? Now.Length : Math.Min(Now.Length, Math.Max(Safe.Length, random.Next(Now.Length + 1)));
-            var bytes = new byte[length];
-            for (var at = 0; at < length; at += Block)
+            var length = random.Next(3) switch
             {
-                var size = Math.Min(Block, length - at);
-                var source = random.Next(2) == 0 ? Now : Safe;
-                var available = Math.Clamp(source.Length - at, 0, size);
-                source.AsSpan(Math.Min(at, source.Length), available).CopyTo(bytes.AsSpan(at));
+                0 => Now.Length,
+                1 => Safe.Length,
+                _ => random.Next(Math.Min(Now.Length, Safe.Length), Math.Max(Now.Length, Safe.Length) + 1),
+            };
+            var bytes = new byte[length];
+            for (var at = 0; at < length; at += sector)
+            {
+                var size = Math.Min(sector, length - at);
+                Fill(bytes.AsSpan(at, size), random, sector, freed);
+                switch (random.Next(3))
+                {
+                    case 0:
+                        Copy(Safe, bytes, at, size);
+                        break;
+                    case 1:
+                        Copy(Now, bytes, at, size);
+                        break;
+                    default:
+                        // Torn: the power went while this one was written.
+                        Copy(Safe, bytes, at, size);
+                        Copy(Now, bytes, at, random.Next(size + 1));
+                        break;
+                }
             }
 
-            // What was synced is there whatever happens, unless it was written over since.
+            // What was synced is there whatever happens, unless it was written over or cut off since.
             var kept = Math.Min(length, Safe.Length);
             for (var i = 0; i < kept; i++)
             {
@@ -250,6 +305,27 @@ internal sealed class FaultyFiles : IJournalFiles
             }
 
             return new Content { Now = bytes, Safe = [.. bytes] };
+        }
+
+        /// <summary>A sector that was given to a file and never written: zeros, anything, or what a deleted file had there.</summary>
+        private static void Fill(Span<byte> target, Random random, int sector, List<byte[]> freed)
+        {
+            if (freed.Count > 0 && random.Next(3) == 0)
+            {
+                var old = freed[random.Next(freed.Count)];
+                var from = random.Next(old.Length / sector + 1) * sector;
+                old.AsSpan(Math.Min(from, old.Length), Math.Clamp(old.Length - from, 0, target.Length)).CopyTo(target);
+            }
+            else if (random.Next(2) == 0)
+            {
+                random.NextBytes(target);
+            }
+        }
+
+        private static void Copy(byte[] source, byte[] target, int at, int size)
+        {
+            var available = Math.Clamp(source.Length - at, 0, size);
+            source.AsSpan(Math.Min(at, source.Length), available).CopyTo(target.AsSpan(at));
         }
     }
 
@@ -270,7 +346,7 @@ internal sealed class FaultyFiles : IJournalFiles
 
         public int Read(Span<byte> target, long offset)
         {
-            files.Before("Read", path);
+            files.Ask("Read", path);
             lock (files._gate)
             {
                 var length = (int)Math.Clamp(content.Now.Length - offset, 0, target.Length);
@@ -281,7 +357,7 @@ internal sealed class FaultyFiles : IJournalFiles
 
         public void Write(IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset)
         {
-            files.Before("Write", path);
+            files.Ask("Write", path);
             lock (files._gate)
             {
                 files.Writes++;
@@ -307,7 +383,7 @@ internal sealed class FaultyFiles : IJournalFiles
         {
             try
             {
-                files.Before("Sync", path);
+                files.Ask("Sync", path);
             }
             catch
             {
@@ -324,7 +400,7 @@ internal sealed class FaultyFiles : IJournalFiles
 
         public void SetLength(long length)
         {
-            files.Before("SetLength", path);
+            files.Ask("SetLength", path);
             lock (files._gate)
             {
                 var now = content.Now;

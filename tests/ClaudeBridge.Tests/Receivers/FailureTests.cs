@@ -36,7 +36,7 @@ public sealed class FailureTests
     [Trait("row", "D7")]
     public async Task D7_a_journal_that_takes_nothing_is_UNAVAILABLE_with_RetryInfo_over_gRPC()
     {
-        await using var doors = await RunningDoors.StartAsync();
+        await using var doors = await RunningDoors.StartAsync([("HoldFor", "00:00:00.5")]);
         doors.Journal.Failure = new JournalUnavailableException("the disk is full");
 
         var outcome = await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs());

@@ -19,6 +19,8 @@ internal sealed class InMemoryJournal : IJournalWriter
     /// <summary>Completes when an append has begun.</summary>
     public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    public bool IsWritable => Failure is null;
+
     public IReadOnlyList<JournalEntry> Entries => [.. _entries.Select(item => item.Entry)];
 
     public IReadOnlyList<DecodedExport?> Decoded => [.. _entries.Select(item => item.Decoded)];

@@ -6,11 +6,16 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _wrongBy;
+    private int _timersMade;
 
     public ManualTimeProvider()
         : this(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>How many timers were made so far: a loop that makes one for each turn shows how often it turned.</summary>
+    public int TimersMade => Volatile.Read(ref _timersMade);
 
     /// <summary>Timers that are due some day.</summary>
     public int PendingTimers
@@ -40,22 +45,38 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     {
         lock (_gate)
         {
-            return _now;
+            return _now + _wrongBy;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _now.UtcTicks;
+        }
+    }
+
+    /// <summary>Somebody sets the wall clock; no time passes, and no timer knows.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _wrongBy += by;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
+        Interlocked.Increment(ref _timersMade);
         return timer;
     }
 
     public void Advance(TimeSpan by)
     {
-        var end = GetUtcNow() + by;
+        var end = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (TakeDue(end) is { } due)
         {
             due.Fire();

@@ -22,6 +22,7 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
     private readonly Scrubber? _scrubber;
     private readonly TimeProvider _clock;
     private readonly DateTimeOffset _begun;
+    private readonly long _begunAt;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly FileStream _lines;
     private readonly FileStream _manifest;
@@ -34,6 +35,7 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
         _scrubber = scrubber;
         _clock = clock;
         _begun = clock.GetUtcNow();
+        _begunAt = clock.GetTimestamp();
         try
         {
             Directory.CreateDirectory(folder);
@@ -65,6 +67,10 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
     public int Requests { get; private set; }
 
     public long Records { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>Not known beforehand: each request tries.</remarks>
+    public bool IsWritable => true;
 
     public async ValueTask<JournalPosition> AppendAsync(JournalEntry entry, DecodedExport? decoded, CancellationToken cancel)
     {
@@ -120,7 +126,7 @@ internal sealed class RecordingWriter : IJournalWriter, IDisposable
     /// <summary>Writes over the closing brackets and closes again, so that the file is whole JSON all the time.</summary>
     private void AppendToManifest(string name, JournalEntry entry, int bytes)
     {
-        var offset = (long)(_clock.GetUtcNow() - _begun).TotalMilliseconds;
+        var offset = (long)_clock.GetElapsedTime(_begunAt).TotalMilliseconds;
         var line =
             $"{{\"file\": \"{name}\", \"signal\": \"{entry.Signal.ToString().ToLowerInvariant()}\", "
             + $"\"encoding\": \"{entry.Encoding.ToString().ToLowerInvariant()}\", \"arrivalOffsetMs\": {offset}, \"bytes\": {bytes}}}";

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using SQLitePCL;
@@ -25,31 +26,35 @@ public sealed partial class DeliveryLedger : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, DestinationLedger> _destinations = [];
 
-    private DeliveryLedger(SqliteConnection connection, TimeProvider clock)
+    private readonly AgingClock _aging;
+
+    private DeliveryLedger(SqliteConnection connection, TimeProvider clock, AgingClock aging)
     {
+        _aging = aging;
         _connection = connection;
         _statements = new LedgerStatements(connection);
         _clock = clock;
     }
 
     /// <summary>Opens the ledger, or begins a new one, readable by its owner alone.</summary>
+    /// <param name="aging">By what it forgets; null for the clock itself, held back while the program runs.</param>
     /// <exception cref="InvalidDataException">The file is of a newer version; the message says what to do.</exception>
-    public static DeliveryLedger Open(string path, TimeProvider clock, ILogger? log = null)
+    internal static DeliveryLedger Open(string path, TimeProvider clock, AgingClock? aging = null, ILogger? log = null)
     {
         SQLitePCL.Batteries_V2.Init();
         try
         {
-            return OpenSound(path, clock);
+            return OpenSound(path, clock, aging);
         }
         catch (Exception failure) when (IsDamage(failure) || Directory.Exists(path))
         {
             SetAside(path);
             LogDamaged(log ?? NullLogger.Instance, path, failure.Message);
-            return OpenSound(path, clock);
+            return OpenSound(path, clock, aging);
         }
     }
 
-    private static DeliveryLedger OpenSound(string path, TimeProvider clock)
+    private static DeliveryLedger OpenSound(string path, TimeProvider clock, AgingClock? aging)
     {
         CreateForOwnerOnly(path);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -57,7 +62,7 @@ public sealed partial class DeliveryLedger : IDisposable
         {
             connection.Open();
             LedgerSchema.Prepare(connection, path, check: new FileInfo(path).Length <= CheckUpToBytes);
-            return new DeliveryLedger(connection, clock);
+            return new DeliveryLedger(connection, clock, aging ?? new AgingClock(clock, folder: null));
         }
         catch
         {
@@ -73,7 +78,7 @@ public sealed partial class DeliveryLedger : IDisposable
         {
             if (!_destinations.TryGetValue(destination, out var ledger))
             {
-                ledger = new DestinationLedger(destination, _statements, _gate, _clock);
+                ledger = new DestinationLedger(destination, _statements, _gate, _clock, _aging);
                 _destinations.Add(destination, ledger);
             }
 

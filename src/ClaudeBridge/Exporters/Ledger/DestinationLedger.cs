@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Sessions;
 
 namespace ClaudeBridge.Exporters.Ledger;
@@ -12,11 +13,12 @@ internal sealed class DestinationLedger
     private readonly LedgerStatements _statements;
     private readonly Lock _gate;
     private readonly long _id;
+    private readonly AgingClock _aging;
     private long? _pruned;
 
-    public DestinationLedger(string name, LedgerStatements statements, Lock gate, TimeProvider clock)
+    public DestinationLedger(string name, LedgerStatements statements, Lock gate, TimeProvider clock, AgingClock aging)
     {
-        (Name, _statements, _gate, Clock) = (name, statements, gate, clock);
+        (Name, _statements, _gate, Clock, _aging) = (name, statements, gate, clock, aging);
         lock (_gate)
         {
             statements.AddDestination.Run(name);
@@ -122,7 +124,7 @@ internal sealed class DestinationLedger
     /// <returns>How many traces were forgotten.</returns>
     public int Prune(TimeSpan age, CancellationToken cancel)
     {
-        var limit = (Clock.GetUtcNow() - age).ToUnixTimeMilliseconds();
+        var limit = (_aging.Read() - age).ToUnixTimeMilliseconds();
         var pruned = 0;
         while (!cancel.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ClaudeBridge.Exporters.Ledger;
@@ -12,7 +13,11 @@ public static class LedgerRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider =>
-            DeliveryLedger.Open(Path.Combine(dataFolder(provider), FileName), provider.GetRequiredService<TimeProvider>())
+            DeliveryLedger.Open(
+                Path.Combine(dataFolder(provider), FileName),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetService<AgingClock>()
+            )
         );
         return services;
     }
