@@ -226,12 +226,17 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
 
     private void Apply(EntryBatch batch)
     {
+        var isCatchingUp = _writer.Position < _historyEnd;
         NoteMissingHistory(batch);
         var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
         _changes?.Announce();
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next);
+        if (isCatchingUp)
+        {
+            CrashPoints.Pass(CrashPoints.StartCatchUp);
+        }
     }
 
     private int Settle()

@@ -49,7 +49,9 @@ internal static class BridgeParts
         {
             _ = services.GetRequiredService<Journal.Journal>();
             _ = services.GetRequiredService<DeliveryLedger>();
+            CrashPoints.Pass(CrashPoints.StartLedger);
             var loop = services.GetRequiredService<AssemblyLoop>();
+            CrashPoints.Pass(CrashPoints.StartStore);
             var destinations = services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
             loop.DeliveredUpTo = () =>
                 destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();

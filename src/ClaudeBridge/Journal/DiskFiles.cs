@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using ClaudeBridge.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClaudeBridge.Journal;
@@ -79,6 +80,7 @@ internal sealed class DiskFiles : IJournalFiles
             stream.Flush(flushToDisk: true);
         }
 
+        CrashPoints.Pass(CrashPoints.PositionRename);
         File.Move(temporary, path, overwrite: true);
         SyncFolder(Path.GetDirectoryName(path)!);
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Journal;
 
@@ -50,6 +51,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     {
         positions.Clear();
         Open();
+        CrashPoints.Pass(CrashPoints.JournalAppend);
         var segment = _segment!;
         var position = segment.End;
         var written = position;
@@ -70,6 +72,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         }
 
         WriteGathered(written);
+        CrashPoints.Pass(CrashPoints.JournalSync);
         _file!.Sync();
         if (!_isNameSynced)
         {
@@ -77,6 +80,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
             _isNameSynced = true;
         }
 
+        CrashPoints.Pass(CrashPoints.JournalSynced);
         _end = position;
         return _segment = segment with { End = position, LastWritten = clock.Now };
     }
@@ -139,6 +143,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
             return;
         }
 
+        CrashPoints.Pass(CrashPoints.JournalRotate);
         Reserve(_next);
         var path = Segment.PathOf(folder, _next);
         while (files.Exists(path))
@@ -155,6 +160,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         _isNameSynced = false;
         _segment = new Segment(path, _next, _end, mark, _next, _created);
         _file.Write([new SegmentHeader(_next, _end, _created.UtcTicks, mark, journal).ToBytes()], 0);
+        CrashPoints.Pass(CrashPoints.JournalRotated);
     }
 
     /// <summary>Promises on disk, before any position of a segment is given, how high its positions may go.</summary>

@@ -39,6 +39,7 @@ internal sealed partial class ExportHandler(
     )
     {
         DecodedExport export;
+        CrashPoints.Pass(CrashPoints.ReceiveBody);
         try
         {
             if (users.Refuse(source) is { } refusal)
@@ -133,6 +134,7 @@ internal sealed partial class ExportHandler(
         }
 
         JournalWorks();
+        CrashPoints.Pass(CrashPoints.ReceiveAnswer);
         return new(export);
     }
 

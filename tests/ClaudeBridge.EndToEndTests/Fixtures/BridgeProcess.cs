@@ -145,6 +145,18 @@ internal sealed class BridgeProcess : IAsyncDisposable
         await WaitUntilReadyAsync();
     }
 
+    /// <summary>Starts it again on the same ports and folder, with more settings for this one start.</summary>
+    /// <returns>False when it ended before it was ready.</returns>
+    public async Task<bool> TryRestartAsync(IReadOnlyDictionary<string, string> onlyNow)
+    {
+        LaunchAgain(onlyNow);
+        await Wait.UntilAsync("the bridge is ready or gone", async () => HasExited || await ProbeAsync() == HttpStatusCode.OK, state: () => Errors);
+        return !HasExited;
+    }
+
+    /// <summary>The same without waiting for anything.</summary>
+    public void LaunchAgain(IReadOnlyDictionary<string, string>? onlyNow = null) => Launch(onlyNow);
+
     /// <summary>The HTTP status of a page on the dashboard's port; null when nobody answers.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string path = "/readyz")
     {
@@ -205,18 +217,21 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
-    private void Launch()
+    private void Launch(IReadOnlyDictionary<string, string>? onlyNow = null)
     {
         _process?.Dispose();
-        _process = BridgeProgram.Start(
-            ["run", "--data", Folder],
-            new Dictionary<string, string>(_settings)
-            {
-                ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
-                ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
-                ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
-            }
-        );
+        var settings = new Dictionary<string, string>(_settings)
+        {
+            ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
+            ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
+            ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
+        };
+        foreach (var (name, value) in onlyNow ?? new Dictionary<string, string>())
+        {
+            settings[name] = value;
+        }
+
+        _process = BridgeProgram.Start(["run", "--data", Folder], settings);
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.BeginOutputReadLine();
