@@ -132,7 +132,10 @@ internal static class BridgeParts
             StorePages.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value),
             provider.GetRequiredService<AnswerCache>()
         ));
-        services.AddSingleton<AnswerCache>();
+        services.AddSingleton(provider => new AnswerCache(
+            provider.GetRequiredService<IStoreChanges>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value.AnswerCacheRows
+        ));
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<Arrivals>();

@@ -15,6 +15,7 @@ internal sealed partial class ExportHandler(
     IOptions<JournalOptions> journalOptions,
     ContentPolicy policy,
     UserCheck users,
+    DecodingRoom room,
     TimeProvider clock,
     ILogger<ExportHandler> logger
 ) : IHealthSource
@@ -38,8 +39,42 @@ internal sealed partial class ExportHandler(
         CancellationToken cancel
     )
     {
-        DecodedExport export;
         CrashPoints.Pass(CrashPoints.ReceiveBody);
+        IDisposable? place;
+        try
+        {
+            place = await room.EnterAsync(body.Length, _appendTimeout, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new(null, TooLate());
+        }
+
+        if (place is null)
+        {
+            return new(null, TryAgain("Too much is being received at once; send it again later."));
+        }
+
+        using (place)
+        {
+            return await TakeAsync(signal, encoding, body, source, cancel);
+        }
+    }
+
+    public HealthReport Check() =>
+        _journalFails
+            ? new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.")
+            : HealthReport.Ok;
+
+    private async ValueTask<ExportVerdict> TakeAsync(
+        Signal signal,
+        OtlpEncoding encoding,
+        ReadOnlyMemory<byte> body,
+        ExportSource source,
+        CancellationToken cancel
+    )
+    {
+        DecodedExport export;
         try
         {
             if (users.Refuse(source) is { } refusal)
@@ -84,11 +119,6 @@ internal sealed partial class ExportHandler(
         return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel);
     }
 
-    public HealthReport Check() =>
-        _journalFails
-            ? new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.")
-            : HealthReport.Ok;
-
     private async ValueTask<ExportVerdict> StoreAsync(
         DecodedExport export,
         OtlpEncoding encoding,
@@ -119,7 +149,7 @@ internal sealed partial class ExportHandler(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return new(export, new RpcError(RpcCode.DeadlineExceeded, "The export was not stored before the deadline that came with it."));
+            return new(export, TooLate());
         }
         catch (TimeoutException timeout)
         {
@@ -137,6 +167,8 @@ internal sealed partial class ExportHandler(
         CrashPoints.Pass(CrashPoints.ReceiveAnswer);
         return new(export);
     }
+
+    private static RpcError TooLate() => new(RpcCode.DeadlineExceeded, "The export was not stored before the deadline that came with it.");
 
     private RpcError TryAgain(string message) => new(RpcCode.Unavailable, message, RetryAfter: retry.Next());
 

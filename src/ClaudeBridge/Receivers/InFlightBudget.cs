@@ -1,16 +1,25 @@
 namespace ClaudeBridge.Receivers;
 
-/// <summary>How many bytes of bodies all requests together may hold. Full means no, so that a crowd of large senders cannot take the memory.</summary>
+/// <summary>
+/// How many bytes of bodies all requests together may hold. Full means no, so that a crowd of large senders cannot take the memory. The last quarter is for
+/// small bodies alone: the crowd cannot shut them out either.
+/// </summary>
 internal sealed class InFlightBudget(long maxBytes)
 {
+    private const int LargestSmallBody = 64 * 1024;
+
     private long _used;
 
     /// <summary>Bytes held now.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    public bool TryReserve(long bytes)
+    public static bool IsSmall(long bytes) => bytes <= LargestSmallBody;
+
+    /// <param name="bytes">How many more.</param>
+    /// <param name="ofBody">How large the body is with them.</param>
+    public bool TryReserve(long bytes, long ofBody)
     {
-        if (Interlocked.Add(ref _used, bytes) <= maxBytes)
+        if (Interlocked.Add(ref _used, bytes) <= (IsSmall(ofBody) ? maxBytes : maxBytes - maxBytes / 4))
         {
             return true;
         }

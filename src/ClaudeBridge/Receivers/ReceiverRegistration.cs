@@ -22,6 +22,7 @@ internal static class ReceiverRegistration
         services.AddSingleton(provider => new InFlightBudget(
             provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes
         ));
+        services.AddSingleton<DecodingRoom>();
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();
         services.AddSingleton<DoorReplies>();

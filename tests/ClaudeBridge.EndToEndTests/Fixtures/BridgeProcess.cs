@@ -19,8 +19,11 @@ internal sealed class BridgeProcess : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private Process? _process;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder)
+    private readonly MemoryGroup? _memory;
+
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory)
     {
+        _memory = memory;
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -45,6 +48,16 @@ internal sealed class BridgeProcess : IAsyncDisposable
         {
             Running.Refresh();
             return Running.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>The most memory that it ever had, in bytes, with the pages of the program itself.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            Running.Refresh();
+            return Running.PeakWorkingSet64;
         }
     }
 
@@ -87,9 +100,14 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>Starts a bridge and returns when it says that it is ready.</summary>
     /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
-    public static async Task<BridgeProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    /// <param name="memory">What it may have; none means all that there is.</param>
+    public static async Task<BridgeProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null,
+        string? folder = null,
+        MemoryGroup? memory = null
+    )
     {
-        var bridge = new BridgeProcess(settings, folder);
+        var bridge = new BridgeProcess(settings, folder, memory);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -231,7 +249,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
             settings[name] = value;
         }
 
-        _process = BridgeProgram.Start(["run", "--data", Folder], settings);
+        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members);
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.BeginOutputReadLine();

@@ -33,7 +33,7 @@ internal sealed class KillCampaign : IAsyncDisposable
                     $"sender-{number}",
                     Pause,
                     number % 2 == 0 ? Transport.Grpc : Transport.Http,
-                    promptLength: 8_000
+                    promptLength: 30_000
                 )),
         ];
     }
@@ -88,7 +88,7 @@ internal sealed class KillCampaign : IAsyncDisposable
         {
             if (await _bridge.TryRestartAsync(settings))
             {
-                await SendForAsync(IsPassedAtStart(point) ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(3));
+                await SendForAsync(IsPassedAtStart(point) ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromSeconds(3));
             }
 
             if (_bridge.HasExited)
