@@ -33,7 +33,6 @@ internal static class RunCommand
     {
         ArmCrashPoint();
         MemoryPlan.OfThisProcess.LimitHeap();
-        /*DEBUG*/new Thread(() => { while (true) { var i = GC.GetGCMemoryInfo(GCKind.Any); var g=i.GenerationInfo; Console.Error.WriteLine($"GCDBG total {GC.GetTotalMemory(false)>>20} heap {i.HeapSizeBytes>>20} commit {i.TotalCommittedBytes>>20} frag {i.FragmentedBytes>>20} avail {i.TotalAvailableMemoryBytes>>20} n {GC.CollectionCount(0)}/{GC.CollectionCount(2)} g0 {g[0].SizeAfterBytes>>20} g1 {g[1].SizeAfterBytes>>20} g2 {g[2].SizeAfterBytes>>20} loh {g[3].SizeAfterBytes>>20} poh {g[4].SizeAfterBytes>>20} rss {Environment.WorkingSet>>20}"); Thread.Sleep(500); } }) { IsBackground = true }.Start();
         var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
         builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
         builder.Services.AddSingleton(services.Clock);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
+using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using Microsoft.Extensions.Options;
@@ -33,6 +34,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly ILogger _log;
     private readonly Attribution? _attribution;
     private readonly StoreChanges? _changes;
+    private readonly DecodingRoom? _room;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
 
@@ -63,9 +65,11 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         ILogger<AssemblyLoop> log,
         Attribution? attribution = null,
         Arrivals? arrivals = null,
-        StoreChanges? changes = null
+        StoreChanges? changes = null,
+        DecodingRoom? room = null
     )
     {
+        _room = room;
         _journal = journal;
         _database = database;
         _feed = feed;
@@ -172,7 +176,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
                 await RebuildAsync(_damage, stopping);
             }
 
-            var didSomething = await StepAsync(stopping);
+            var didSomething = await StepWithMemoryAsync(stopping);
             _isFailing = false;
             if (!didSomething)
             {
@@ -187,6 +191,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         catch (Exception failure) when (StoreDatabase.IsDamage(failure))
         {
             _damage = failure;
+        }
+        catch (Exception failure) when (IsFirstWantOfMemory(failure))
+        {
+            // Once more.
         }
         catch (Exception failure)
         {

@@ -11,10 +11,10 @@ namespace ClaudeBridge.Hosting;
 /// <remarks>
 /// <code>
 ///   heap     what the runtime may take: in a container three quarters of its limit, elsewhere the machine's memory
-///   in flight = (heap - 32 MiB) / 4, at most 256 MiB     a container of 128 MiB: 16 MiB     256: 40     512: 88     1.4 GiB and more: 256, the documented default
+///   in flight = (heap - 32 MiB) / 5, at most 256 MiB     a container of 128 MiB: 13 MiB     256: 32     512: 70     1.7 GiB and more: 256, the documented default
 ///   all others in the same proportion to their documented defaults
 /// </code>
-/// Where that is less than the whole, the heap is held to two thirds of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
+/// Where that is less than the whole, the heap is held to three quarters of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
 /// the collector then works harder before the system ends the process.
 /// </remarks>
 internal sealed record MemoryPlan(long HeapBytes)
@@ -47,7 +47,7 @@ internal sealed record MemoryPlan(long HeapBytes)
         get
         {
             var whole = DefaultOf(InFlightKey);
-            return Math.Clamp((HeapBytes - ForTheProgramItself) / 4, LeastInFlight, whole) / (double)whole;
+            return Math.Clamp((HeapBytes - ForTheProgramItself) / 5, LeastInFlight, whole) / (double)whole;
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed record MemoryPlan(long HeapBytes)
     {
         if (Scale < 1)
         {
-            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 3 * 2));
+            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 4 * 3));
             GC.RefreshMemoryLimit();
         }
     }

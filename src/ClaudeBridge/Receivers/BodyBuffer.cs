@@ -37,6 +37,9 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, Length);
 
+    /// <summary>Whether <see cref="Written"/> stays as it is after <see cref="Dispose"/>: then whoever wants to keep it needs no copy.</summary>
+    public bool MayBeKept => !IsPooled(_capacity);
+
     /// <summary>Free memory behind what is written: fill from its start, then <see cref="Advance"/>.</summary>
     public Span<byte> Free => _array.AsSpan(Length, _capacity - Length);
 
@@ -84,7 +87,7 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
         return BodyOutcome.Complete;
     }
 
-    /// <summary>Gives the memory back. What <see cref="Written"/> returned must not be used after this.</summary>
+    /// <summary>Gives the memory back. What <see cref="Written"/> returned must not be used after this, unless it <see cref="MayBeKept"/>.</summary>
     public void Dispose()
     {
         Return(_array, _capacity);
@@ -112,7 +115,16 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
             return false;
         }
 
-        var larger = IsPooled(capacity) ? ArrayPool<byte>.Shared.Rent(capacity) : GC.AllocateUninitializedArray<byte>(capacity);
+        byte[] larger;
+        try
+        {
+            larger = IsPooled(capacity) ? ArrayPool<byte>.Shared.Rent(capacity) : GC.AllocateUninitializedArray<byte>(capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
         _array.AsSpan(0, Length).CopyTo(larger);
         Return(_array, _capacity);
         _array = larger;

@@ -20,6 +20,11 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
     public ValueTask<IDisposable?> EnterAsync(int bodyBytes, TimeSpan patience, CancellationToken cancel) =>
         (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync((long)TimesItsSize * bodyBytes, patience, cancel);
 
+    /// <summary>Waits until no large body is being read, and keeps them waiting: for work that failed for want of memory beside them.</summary>
+    /// <returns>The room, to be given back by disposing of it; null when large bodies came and went all the time and none of them let it in.</returns>
+    public ValueTask<IDisposable?> EnterAloneAsync(TimeSpan patience, CancellationToken cancel) =>
+        _large.EnterAsync(options.Value.MaxInFlightBytes, patience, cancel);
+
     private sealed class Lane(long maxBytes, TimeProvider clock)
     {
         private readonly Lock _gate = new();

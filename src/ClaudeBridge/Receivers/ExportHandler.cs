@@ -31,12 +31,14 @@ internal sealed partial class ExportHandler(
     /// <param name="body">The whole body after content decoding. Read only until the verdict is there.</param>
     /// <param name="source">Who it comes from.</param>
     /// <param name="cancel">The sender's deadline. A sender that merely goes away does not cancel: what came whole is kept.</param>
+    /// <param name="mayBeKept">The memory of the body is nobody's after this: it need not be copied to be kept.</param>
     public async ValueTask<ExportVerdict> HandleAsync(
         Signal signal,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool mayBeKept = false
     )
     {
         CrashPoints.Pass(CrashPoints.ReceiveBody);
@@ -57,7 +59,7 @@ internal sealed partial class ExportHandler(
 
         using (place)
         {
-            return await TakeAsync(signal, encoding, body, source, cancel);
+            return await TakeAsync(signal, encoding, body, source, mayBeKept, cancel);
         }
     }
 
@@ -71,6 +73,7 @@ internal sealed partial class ExportHandler(
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
+        bool mayBeKept,
         CancellationToken cancel
     )
     {
@@ -116,7 +119,7 @@ internal sealed partial class ExportHandler(
             return new(null, new RpcError(RpcCode.InvalidArgument, "The body cannot be read.", "body"));
         }
 
-        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel);
+        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, mayBeKept, cancel);
     }
 
     private async ValueTask<ExportVerdict> StoreAsync(
@@ -124,6 +127,7 @@ internal sealed partial class ExportHandler(
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
+        bool mayBeKept,
         CancellationToken cancel
     )
     {
@@ -134,8 +138,8 @@ internal sealed partial class ExportHandler(
             Encoding = encoding,
             ReceivedAt = clock.GetUtcNow(),
             Attributes = SenderAttributes.Of(source.Tenant, _masks && source.User is { } user ? policy.Plain(user) : source.User),
-            // The journal and whoever reads live from it keep the entry, and the caller's memory goes back to a pool.
-            Body = body.ToArray(),
+            // The journal and whoever reads live from it keep the entry, and the caller's memory may go back to a pool.
+            Body = mayBeKept ? body : body.ToArray(),
         };
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try

@@ -180,7 +180,8 @@ internal sealed partial class GrpcDoor(
             OtlpEncoding.Protobuf,
             body.Written,
             ExportSource.Of(context, judgesResources: false),
-            deadline
+            deadline,
+            body.MayBeKept
         );
         counting.Count(Door.Grpc, signal, verdict);
         if (verdict.Error is { } error)

@@ -4,7 +4,8 @@ namespace ClaudeBridge.Receivers;
 /// How many bytes of bodies all requests together may hold. Full means no, so that a crowd of large senders cannot take the memory. The last quarter is for
 /// small bodies alone: the crowd cannot shut them out either.
 /// </summary>
-internal sealed class InFlightBudget(long maxBytes)
+/// <param name="heap">Asked before a large body is begun; null where memory is not scarce.</param>
+internal sealed class InFlightBudget(long maxBytes, HeapRoom? heap = null)
 {
     private const int LargestSmallBody = 64 * 1024;
 
@@ -19,7 +20,8 @@ internal sealed class InFlightBudget(long maxBytes)
     /// <param name="ofBody">How large the body is with them.</param>
     public bool TryReserve(long bytes, long ofBody)
     {
-        if (Interlocked.Add(ref _used, bytes) <= (IsSmall(ofBody) ? maxBytes : maxBytes - maxBytes / 4))
+        var used = Interlocked.Add(ref _used, bytes);
+        if (IsSmall(ofBody) ? used <= maxBytes : used <= maxBytes - maxBytes / 4 && heap?.Has(used) != false)
         {
             return true;
         }

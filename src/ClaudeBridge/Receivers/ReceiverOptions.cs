@@ -54,7 +54,7 @@ internal sealed class ReceiverOptions
     /// <summary>
     /// Bytes of all bodies held at one time; a sender that comes when it is used up is told to try again. The last quarter is for bodies up to 64 KiB alone. As much
     /// again is there for reading them, at four times the size of each. At least three times <see cref="MaxBodyBytes"/>: one compressed body needs two at the worst.
-    /// Default: 256 MiB; less where there is less than 1.4 GiB of memory: 16 MiB in a container of 128 MiB, and all other bounds on memory in proportion.
+    /// Default: 256 MiB; less where there is less than 1.7 GiB of memory: 13 MiB in a container of 128 MiB, and all other bounds on memory in proportion.
     /// </summary>
     [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]
     public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;

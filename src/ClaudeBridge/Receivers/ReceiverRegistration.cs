@@ -20,8 +20,10 @@ internal static class ReceiverRegistration
         services.TryAddSingleton<RefusalLog>();
         services.TryAddSingleton<ReceiverMetrics>();
         services.AddSingleton(provider => new InFlightBudget(
-            provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes
+            provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes,
+            provider.GetRequiredService<HeapRoom>()
         ));
+        services.AddSingleton<HeapRoom>();
         services.AddSingleton<DecodingRoom>();
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -51,13 +52,21 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The most memory that it ever had, in bytes, with the pages of the program itself.</summary>
-    public long PeakMemory
+    /// <summary>Bytes that it holds for itself, without pages of files, which the system can take back; 0 when it is gone.</summary>
+    public long HeldMemory
     {
         get
         {
-            Running.Refresh();
-            return Running.PeakWorkingSet64;
+            try
+            {
+                return File.ReadLines($"/proc/{ProcessId}/status")
+                    .Where(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
+                    .Sum(static line => 1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
         }
     }
 

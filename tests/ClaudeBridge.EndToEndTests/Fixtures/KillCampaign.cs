@@ -115,7 +115,7 @@ internal sealed class KillCampaign : IAsyncDisposable
             await Task.WhenAll(_senders.Select(sender => sender.FinishTurnAsync(client)));
         }
 
-        var expected = await ReplayAsync(_senders.SelectMany(static sender => sender.Answered));
+        var expected = await Shown.OfReplayAsync(_senders.SelectMany(static sender => sender.Answered));
         await _langfuse.MustHoldAsync(expected);
         await Shown.MustBecomeAsync(_bridge.Folder, expected);
         // It holds everything a moment before the bridge has its answers, which may have been lost on the way.
@@ -124,6 +124,7 @@ internal sealed class KillCampaign : IAsyncDisposable
         _bridge.Output.ShouldNotContain("observations wait for");
         _bridge.Errors.ShouldNotContain("damaged", customMessage: "what was never synced is no damage");
         _langfuse.Table.Orphans.ShouldBeEmpty();
+        _senders.Sum(static sender => sender.TurnedAway).ShouldBe(0);
         if (isBackendWell)
         {
             Repeated.ShouldBeLessThanOrEqualTo(Kills * InFlight * MaxBatchSpans, "only what was on its way is sent again");
@@ -169,22 +170,5 @@ internal sealed class KillCampaign : IAsyncDisposable
         var status = await bridge.PageAsync("/status");
         var destinations = status.Split("Still to send").Length;
         return destinations > 1 && status.Split("all delivered").Length == destinations;
-    }
-
-    /// <summary>What the answered requests make, each once and in order.</summary>
-    private static async Task<Shown> ReplayAsync(IEnumerable<WireRequest> answered)
-    {
-        using var folder = new TemporaryFolder();
-        var file = folder["answered.jsonl"];
-        await using (var stream = File.Create(file))
-        {
-            foreach (var request in answered)
-            {
-                await stream.WriteAsync(request.Body);
-                stream.WriteByte((byte)'\n');
-            }
-        }
-
-        return await Shown.OfReplayAsync(file);
     }
 }

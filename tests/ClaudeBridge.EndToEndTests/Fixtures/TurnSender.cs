@@ -15,7 +15,10 @@ internal sealed class TurnSender(string name, TimeSpan pause, Transport transpor
     /// <summary>How often a request got no answer.</summary>
     public int Broken { get; private set; }
 
-    /// <summary>Until it is stopped or the bridge is gone.</summary>
+    /// <summary>How often it was told to come back later.</summary>
+    public int TurnedAway { get; private set; }
+
+    /// <summary>Until it is stopped, turned away, or the bridge is gone.</summary>
     public async Task RunAsync(OtlpClient client, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -54,6 +57,12 @@ internal sealed class TurnSender(string name, TimeSpan pause, Transport transpor
             if (answer.Code == OtlpClient.NoAnswer)
             {
                 Broken++;
+                return false;
+            }
+
+            if (answer.Code is OtlpClient.HttpUnavailable or OtlpClient.GrpcUnavailable)
+            {
+                TurnedAway++;
                 return false;
             }
 
