@@ -47,7 +47,7 @@ public sealed class ShutdownTests(ITestOutputHelper log)
                 {
                     others.Add(await StallInBodyAsync(bridge.HttpPort));
                     others.Add(await AskAndReadNothingAsync(bridge.DashboardPort, "/api/live"));
-                    others.Add(await AskAndReadNothingAsync(bridge.DashboardPort, "/api/observations?format=csv"));
+                    others.Add(await AskAndReadNothingAsync(bridge.DashboardPort, "/api/export/observations?format=csv"));
                 }
 
                 bridge.Signal(PosixSignals.Terminate);
