@@ -42,7 +42,10 @@ public sealed class ShutdownTests(ITestOutputHelper log)
             using (var client = new OtlpClient(bridge))
             {
                 var sending = Task.WhenAll(senders.Select(sender => sender.RunAsync(client, CancellationToken.None)));
-                await Wait.UntilAsync("there is something to export, and Langfuse hangs", () => senders.Sum(static sender => sender.Answered.Count) > 200 && langfuse.Exports > 0);
+                await Wait.UntilAsync(
+                    "there is something to export, and Langfuse hangs",
+                    () => senders.Sum(static sender => sender.Answered.Count) > 200 && langfuse.Exports > 0
+                );
                 for (var number = 0; number < 10; number++)
                 {
                     others.Add(await StallInBodyAsync(bridge.HttpPort));
@@ -117,7 +120,10 @@ public sealed class ShutdownTests(ITestOutputHelper log)
     private static async Task<TcpClient> StallInBodyAsync(int port)
     {
         var client = await ConnectAsync(port);
-        await WriteAsync(client, $"POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{");
+        await WriteAsync(
+            client,
+            $"POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
+        );
         return client;
     }
 
@@ -137,5 +143,6 @@ public sealed class ShutdownTests(ITestOutputHelper log)
         return client;
     }
 
-    private static async Task WriteAsync(TcpClient client, string text) => await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text));
+    private static async Task WriteAsync(TcpClient client, string text) =>
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text));
 }

@@ -129,7 +129,8 @@ internal static class CrashPoints
         var passing = 1;
         if (
             !All.Contains(name)
-            || colon >= 0 && (!int.TryParse(value[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out passing) || passing < 1)
+            || colon >= 0
+                && (!int.TryParse(value[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out passing) || passing < 1)
         )
         {
             throw new FormatException(

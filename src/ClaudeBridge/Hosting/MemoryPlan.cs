@@ -80,7 +80,8 @@ internal sealed record MemoryPlan(long HeapBytes)
         // A body must fit three times into what is in flight, whichever of the two a person has set.
         if (!IsSet(configuration, BodyKey))
         {
-            fitted[BodyKey] = Read(configuration, InFlightKey) is { } set && IsSet(configuration, InFlightKey) ? Math.Min(body, set / 3) : body;
+            fitted[BodyKey] =
+                Read(configuration, InFlightKey) is { } set && IsSet(configuration, InFlightKey) ? Math.Min(body, set / 3) : body;
         }
 
         if (!IsSet(configuration, InFlightKey))

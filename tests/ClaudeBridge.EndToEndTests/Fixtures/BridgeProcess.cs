@@ -60,8 +60,12 @@ internal sealed class BridgeProcess : IAsyncDisposable
             try
             {
                 return File.ReadLines($"/proc/{ProcessId}/status")
-                    .Where(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
-                    .Sum(static line => 1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+                    .Where(static line =>
+                        line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal)
+                    )
+                    .Sum(static line =>
+                        1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+                    );
             }
             catch (IOException)
             {
@@ -177,7 +181,11 @@ internal sealed class BridgeProcess : IAsyncDisposable
     public async Task<bool> TryRestartAsync(IReadOnlyDictionary<string, string> onlyNow)
     {
         LaunchAgain(onlyNow);
-        await Wait.UntilAsync("the bridge is ready or gone", async () => HasExited || await ProbeAsync() == HttpStatusCode.OK, state: () => Errors);
+        await Wait.UntilAsync(
+            "the bridge is ready or gone",
+            async () => HasExited || await ProbeAsync() == HttpStatusCode.OK,
+            state: () => Errors
+        );
         return !HasExited;
     }
 

@@ -20,7 +20,11 @@ internal sealed class Turns(string name, int promptLength = 4)
     public IEnumerable<WireRequest> Requests(int turn)
     {
         var time = Begin.AddSeconds(turn * 10);
-        yield return Logs(turn, "prompt", [Event(turn, time, 0, "user_prompt", new() { ["prompt_length"] = $"{promptLength}", ["prompt"] = _prompt })]);
+        yield return Logs(
+            turn,
+            "prompt",
+            [Event(turn, time, 0, "user_prompt", new() { ["prompt_length"] = $"{promptLength}", ["prompt"] = _prompt })]
+        );
         yield return Logs(
             turn,
             "tool",
