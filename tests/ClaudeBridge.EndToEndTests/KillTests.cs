@@ -1,102 +1,92 @@
-using System.Globalization;
+using System.Collections.Concurrent;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.EndToEndTests.Fixtures;
+using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.StandIns.Langfuse;
 
 namespace ClaudeBridge.EndToEndTests;
 
-/// <summary><c>kill -9</c> at random moments under load.</summary>
+/// <summary><c>kill -9</c> under load, at random moments and at every place where a crash would be worst.</summary>
+[Trait(Soak.Category, Soak.Name)]
 public sealed class KillTests(ITestOutputHelper log)
 {
-    /// <summary>How many kills; more for a soak.</summary>
-    private const string RoundsVariable = "CLAUDEBRIDGE_KILL_ROUNDS";
+    private const int RoundsInCampaign = 50;
 
-    /// <summary>The first of the random numbers, to repeat a run that failed.</summary>
-    private const string SeedVariable = "CLAUDEBRIDGE_KILL_SEED";
-
-    private static readonly int Rounds = Number(RoundsVariable) ?? 10;
+    /// <summary>Campaigns at one time, each with a bridge and a Langfuse of its own.</summary>
+    private const int AtOnce = 2;
 
     [Fact]
     public async Task Nothing_answered_is_lost_and_nothing_is_doubled_when_the_bridge_is_killed_again_and_again()
     {
-        await using var langfuse = await LangfuseStandIn.StartAsync();
-        await KillAgainAndAgainAsync(langfuse, Rounds);
+        var seed = Random.Shared.Next();
+        log.WriteLine($"seed {seed}");
+        var done = new ConcurrentBag<KillCampaign>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Soak.Count(inSuite: 2, inSoak: 20)),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (number, _) => done.Add(await RunCampaignAsync(unchecked(seed + number), isBackendWell: number % 2 == 0))
+        );
+
+        var named = done.SelectMany(static campaign => campaign.Reached.Values).Sum();
+        foreach (var point in CrashPoints.All)
+        {
+            log.WriteLine($"{point}: {done.Sum(campaign => campaign.Reached.GetValueOrDefault(point))}");
+        }
+
+        Soak.Report(
+            "kill -9 under load, at random moments and at named points",
+            ("kills", done.Sum(static campaign => campaign.Kills)),
+            ("at named points", named),
+            ("named points", CrashPoints.All.Count),
+            ("requests answered", done.Sum(static campaign => campaign.Answered)),
+            ("requests cut off", done.Sum(static campaign => campaign.Broken)),
+            ("answered and lost", 0),
+            ("observations sent again unchanged", done.Sum(static campaign => campaign.Repeated)),
+            ("observations with two starts", 0)
+        );
     }
 
     [Fact]
-    public async Task Nor_when_Langfuse_fails_hangs_and_loses_answers_meanwhile()
+    public async Task A_crash_point_that_is_none_stops_the_start_and_all_names_are_told()
     {
+        using var folder = new TemporaryFolder();
+
+        var result = await BridgeCommand.RunAsync(
+            ["run", "--data", folder["data"]],
+            new Dictionary<string, string> { [CrashPoints.Variable] = "journal.nowhere" }
+        );
+
+        result.ExitCode.ShouldBe(2);
+        foreach (var name in CrashPoints.All)
+        {
+            result.Error.ShouldContain(name);
+        }
+    }
+
+    /// <summary>Every named point once and random moments between them, in random order.</summary>
+    private async Task<KillCampaign> RunCampaignAsync(int seed, bool isBackendWell)
+    {
+        var random = new Random(seed);
+        string?[] rounds = [.. CrashPoints.All, .. Enumerable.Repeat<string?>(null, RoundsInCampaign - CrashPoints.All.Count)];
+        random.Shuffle(rounds);
         await using var langfuse = await LangfuseStandIn.StartAsync();
         using var end = new CancellationTokenSource();
-        var trouble = TroubleAsync(langfuse, end.Token);
-        await KillAgainAndAgainAsync(
-            langfuse,
-            Math.Max(1, Rounds / 2),
-            async () =>
-            {
-                await end.CancelAsync();
-                await trouble;
-                langfuse.Recover();
-            }
-        );
-    }
-
-    private async Task KillAgainAndAgainAsync(LangfuseStandIn langfuse, int rounds, Func<Task>? beforeTheEnd = null)
-    {
-        var seed = Number(SeedVariable) ?? Random.Shared.Next();
-        var random = new Random(seed);
-        log.WriteLine($"{SeedVariable}={seed}");
-        var settings = BridgeProcess.Settings(langfuse);
-        settings["ClaudeBridge__Langfuse__AttemptTimeout"] = "00:00:01";
-        await using var bridge = await BridgeProcess.StartAsync(settings);
-        TurnSender[] senders =
-        [
-            .. Enumerable
-                .Range(1, 4)
-                .Select(static number => new TurnSender($"sender-{number}", Pause, number % 2 == 0 ? Transport.Grpc : Transport.Http)),
-        ];
-
-        for (var round = 0; round < rounds; round++)
+        var trouble = isBackendWell ? Task.CompletedTask : TroubleAsync(langfuse, end.Token);
+        await using var campaign = await KillCampaign.StartAsync(langfuse, seed);
+        foreach (var point in rounds)
         {
-            using var client = new OtlpClient(bridge);
-            var sending = Task.WhenAll(senders.Select(sender => sender.RunAsync(client, CancellationToken.None)));
-            await Task.Delay(random.Next(50, 800));
-            await bridge.KillAsync();
-            await sending;
-            await bridge.RestartAsync();
+            await (point is null ? campaign.KillAtRandomAsync() : campaign.KillAtAsync(point));
         }
 
-        using (var client = new OtlpClient(bridge))
-        {
-            await Task.WhenAll(senders.Select(sender => sender.FinishTurnAsync(client)));
-        }
-
-        if (beforeTheEnd is not null)
-        {
-            await beforeTheEnd();
-        }
-
-        var expected = await ReplayAsync(senders.SelectMany(static sender => sender.Answered));
+        await end.CancelAsync();
+        await trouble;
+        langfuse.Recover();
+        await campaign.MustHaveLostNothingAsync(isBackendWell);
         log.WriteLine(
-            $"{senders.Sum(static sender => sender.Answered.Count)} requests answered, {senders.Sum(static sender => sender.Broken)} broken, "
-                + $"{expected.Rows().Count} observations, {langfuse.Table.ResentRows.Count} sent more than once"
+            $"Langfuse {(isBackendWell ? "well" : "in trouble")}: {campaign.Kills} kills, {campaign.Answered} requests answered, {campaign.Broken} cut off, {campaign.Repeated} observations sent again unchanged"
         );
-        await langfuse.MustHoldAsync(expected);
-        await Shown.MustBecomeAsync(bridge.Folder, expected);
-        // It holds everything a moment before the bridge has its answers, which may have been lost on the way.
-        await Wait.UntilAsync("the bridge knows that all is delivered", () => KnowsThatAllIsDeliveredAsync(bridge));
-        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
-        bridge.Output.ShouldNotContain("observations wait for");
-        langfuse.Table.Orphans.ShouldBeEmpty();
+        return campaign;
     }
-
-    private static async Task<bool> KnowsThatAllIsDeliveredAsync(BridgeProcess bridge)
-    {
-        var status = await bridge.PageAsync("/status");
-        var destinations = status.Split("Still to send").Length;
-        return destinations > 1 && status.Split("all delivered").Length == destinations;
-    }
-
-    private static TimeSpan Pause { get; } = TimeSpan.FromMilliseconds(3);
 
     private static async Task TroubleAsync(LangfuseStandIn langfuse, CancellationToken end)
     {
@@ -115,26 +105,4 @@ public sealed class KillTests(ITestOutputHelper log)
             await Task.Delay(400, CancellationToken.None);
         }
     }
-
-    /// <summary>What the answered requests make, each once and in order.</summary>
-    private static async Task<Shown> ReplayAsync(IEnumerable<WireRequest> answered)
-    {
-        using var folder = new TemporaryFolder();
-        var file = folder["answered.jsonl"];
-        await using (var stream = File.Create(file))
-        {
-            foreach (var request in answered)
-            {
-                await stream.WriteAsync(request.Body);
-                stream.WriteByte((byte)'\n');
-            }
-        }
-
-        return await Shown.OfReplayAsync(file);
-    }
-
-    private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
 }

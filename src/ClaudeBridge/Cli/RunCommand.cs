@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClaudeBridge.Access;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Hosting;
@@ -30,6 +31,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string folder, bool verbose, CommandServices services, CancellationToken cancel)
     {
+        ArmCrashPoint();
+        MemoryPlan.OfThisProcess.LimitHeap();
         var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
         builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
         builder.Services.AddSingleton(services.Clock);
@@ -42,6 +45,7 @@ internal static class RunCommand
         await terminal.Out.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
         await terminal.Out.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
         await terminal.Out.FlushAsync(CancellationToken.None);
+        CrashPoints.Pass(CrashPoints.StartReady);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, app.Lifetime.ApplicationStopping);
         var turns = new TurnPrinter(
@@ -52,6 +56,18 @@ internal static class RunCommand
         );
         await turns.RunAsync(ending.Token);
         return await StopAsync(app, terminal, folder, cancel.IsCancellationRequested);
+    }
+
+    private static void ArmCrashPoint()
+    {
+        try
+        {
+            CrashPoints.Arm(Environment.GetEnvironmentVariable(CrashPoints.Variable));
+        }
+        catch (FormatException wrong)
+        {
+            throw new CommandFailure(wrong.Message, ExitCode.Usage, wrong);
+        }
     }
 
     private static async Task<int> StopAsync(WebApplication app, Terminal terminal, string folder, bool wasAsked)

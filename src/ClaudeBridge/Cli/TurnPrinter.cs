@@ -9,7 +9,7 @@ namespace ClaudeBridge.Cli;
 /// <summary>Prints one line for each turn that is settled from now on, and again when a turn changed so that its line did.</summary>
 internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks? links, TextWriter output)
 {
-    private const int ReadAtOnce = 256;
+    private const int ReadAtOnce = 32;
 
     /// <summary>Lines remembered so that a turn whose line did not change is not printed again.</summary>
     private const int Remembered = 1000;
@@ -47,17 +47,25 @@ internal sealed class TurnPrinter(IFeed feed, IStoreQueries store, LangfuseLinks
         }
     }
 
+    /// <summary>Apart from the loop, which would hold on to what it has read while it waits for more.</summary>
     private async Task PrintNewsAsync(CancellationToken cancel)
     {
         await feed.WaitAsync(_seen, cancel);
-        var items = feed.Read(_seen, ReadAtOnce);
+        var printed = await PrintAfterAsync(_seen, cancel);
+        // A rebuilt store counts anew; its old turns are not news.
+        (_seen, _epoch) = feed.Epoch == _epoch ? (printed, _epoch) : (feed.LatestRevision, feed.Epoch);
+    }
+
+    /// <returns>The revision up to which all is printed.</returns>
+    private async Task<long> PrintAfterAsync(long revision, CancellationToken cancel)
+    {
+        var items = feed.Read(revision, ReadAtOnce);
         foreach (var item in items.OfType<ObservationItem>().Where(static item => item.Observation.IsRoot))
         {
             await PrintAsync(item, cancel);
         }
 
-        // A rebuilt store counts anew; its old turns are not news.
-        (_seen, _epoch) = feed.Epoch == _epoch ? (items.Count > 0 ? items[^1].Revision : _seen, _epoch) : (feed.LatestRevision, feed.Epoch);
+        return items.Count > 0 ? items[^1].Revision : revision;
     }
 
     private async Task PrintAsync(ObservationItem item, CancellationToken cancel)

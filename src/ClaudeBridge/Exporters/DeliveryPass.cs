@@ -89,6 +89,8 @@ internal sealed class DeliveryPass(
             if (isAll)
             {
                 await FlushAllAsync(stop);
+                // Else their texts would stay in memory until there is more.
+                items = [];
                 ledger.PruneWhenDue(options.Remember, stop);
                 await feed.WaitAsync(position, stop);
             }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
+using ClaudeBridge.Receivers;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private readonly Attribution? _attribution;
     private readonly StoreChanges? _changes;
     private readonly AgingClock _aging;
+    private readonly DecodingRoom? _room;
     private readonly EntryGatherer _gatherer;
     private readonly CatchUpProgress _progress;
     private readonly RepeatedTrouble _trouble;
@@ -66,9 +68,11 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         Attribution? attribution = null,
         Arrivals? arrivals = null,
         StoreChanges? changes = null,
-        AgingClock? aging = null
+        AgingClock? aging = null,
+        DecodingRoom? room = null
     )
     {
+        _room = room;
         _journal = journal;
         _database = database;
         _feed = feed;
@@ -177,7 +181,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
                 await RebuildAsync(_damage, stopping);
             }
 
-            var didSomething = await StepAsync(stopping);
+            var didSomething = await StepWithMemoryAsync(stopping);
             Succeeded();
             _oddFailures = 0;
             if (!didSomething)
@@ -193,6 +197,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         catch (Exception failure) when (StoreDatabase.IsDamage(failure))
         {
             _damage = failure;
+        }
+        catch (Exception failure) when (IsFirstWantOfMemory(failure))
+        {
+            // Once more.
         }
         catch (Exception failure) when (IsSignOfDamage(failure))
         {
@@ -238,12 +246,18 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
 
     private void Apply(EntryBatch batch)
     {
+        var wasCatchingUp = IsCatchingUp;
         NoteMissingHistory(batch);
         var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
         _changes?.Announce();
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next, Figures.Entries);
+        if (wasCatchingUp)
+        {
+            CrashPoints.Pass(CrashPoints.StartCatchUp);
+        }
+
         if (!IsCatchingUp)
         {
             _feed.Release();

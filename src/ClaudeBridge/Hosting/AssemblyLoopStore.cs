@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
 using Microsoft.Data.Sqlite;
@@ -25,7 +26,7 @@ internal sealed partial class AssemblyLoop
     /// </summary>
     private bool IsSignOfDamage(Exception failure)
     {
-        if (StoreDatabase.IsDisk(failure))
+        if (StoreDatabase.IsDisk(failure) || Failures.IsWantOfMemory(failure))
         {
             return false;
         }

@@ -46,7 +46,10 @@ internal static class BridgeHost
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
                 (sockets, provider) =>
-                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
+                {
+                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint);
+                    sockets.MaxReadBufferSize = provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ConnectionBufferBytes;
+                }
             );
         return builder;
     }

@@ -51,7 +51,9 @@ internal static class BridgeParts
         {
             _ = services.GetRequiredService<Journal.Journal>();
             _ = services.GetRequiredService<DeliveryLedger>();
+            CrashPoints.Pass(CrashPoints.StartLedger);
             var loop = services.GetRequiredService<AssemblyLoop>();
+            CrashPoints.Pass(CrashPoints.StartStore);
             var destinations = services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
             loop.DeliveredUpTo = () =>
                 destinations.Select(static destination => destination.Progress.DeliveredUpTo).DefaultIfEmpty(long.MaxValue).Min();
@@ -157,7 +159,10 @@ internal static class BridgeParts
             ),
             provider.GetRequiredService<AnswerCache>()
         ));
-        services.AddSingleton<AnswerCache>();
+        services.AddSingleton(provider => new AnswerCache(
+            provider.GetRequiredService<IStoreChanges>(),
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value.AnswerCacheRows
+        ));
         services.AddSingleton<StoreChanges>();
         services.AddSingleton<IStoreChanges>(static provider => provider.GetRequiredService<StoreChanges>());
         services.AddSingleton<Arrivals>();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace ClaudeBridge.Hosting;
@@ -56,8 +57,14 @@ internal static class BridgeSettings
     )
     {
         builder.Configuration.AddBridgeSettings(folder, overrides);
+        MemoryPlan.OfThisProcess.FitDefaults((ConfigurationManager)builder.Configuration);
         builder.Services.AddSingleton(SettingsJudge.Judge((ConfigurationManager)builder.Configuration));
     }
+
+    /// <summary>Whether a value was read from the file beside the program.</summary>
+    public static bool CameWithTheProgram(IConfigurationProvider provider) =>
+        provider is JsonConfigurationProvider { Source: { Path: { } path, FileProvider: { } files } }
+        && files.GetFileInfo(path).PhysicalPath == Path.Combine(AppContext.BaseDirectory, FileName);
 
     private static StartupException Unreadable(string file, Exception failure)
     {

@@ -92,7 +92,7 @@ internal sealed class EntryGatherer(
             notes?.Note(item, read);
             batch.Add(item, read, failed: false);
         }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
+        catch (Exception failure) when (!Failures.IsWantOfMemory(failure))
         {
             onSkipped(item.Position.Value, Failures.Describe(failure));
             batch.Add(item, null, failed: true);

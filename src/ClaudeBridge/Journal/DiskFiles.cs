@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using ClaudeBridge.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClaudeBridge.Journal;
@@ -93,6 +94,7 @@ internal sealed class DiskFiles : IJournalFiles
             Directory.Move(path, path + ".folder");
         }
 
+        CrashPoints.Pass(CrashPoints.PositionRename);
         File.Move(temporary, path, overwrite: true);
         SyncFolder(Path.GetDirectoryName(path)!);
     }

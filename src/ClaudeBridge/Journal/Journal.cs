@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp;
 
 namespace ClaudeBridge.Journal;
@@ -149,6 +150,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         }
 
         await planning.Done;
+        CrashPoints.Pass(CrashPoints.RetentionPlanned);
         Delete(plan);
         return plan;
     }
@@ -195,8 +197,10 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         var folderLock = files.Lock(Path.Combine(folder, "lock"));
         try
         {
+            CrashPoints.Pass(CrashPoints.StartLocked);
             var damage = new DamageLog(logger);
             var found = JournalRecovery.Run(files, folder, options, above.Value, damage, logger);
+            CrashPoints.Pass(CrashPoints.StartRecovered);
             return new Journal(files, folder, options, time, logger, folderLock, found, damage);
         }
         catch
@@ -229,6 +233,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
             try
             {
                 _files.Delete(segment.Path);
+                CrashPoints.Pass(CrashPoints.RetentionDeleted);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

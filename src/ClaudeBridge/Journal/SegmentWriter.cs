@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Journal;
 
@@ -56,6 +57,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         positions.Clear();
         _isSyncing = false;
         Open();
+        CrashPoints.Pass(CrashPoints.JournalAppend);
         var segment = _segment!;
         var position = segment.End;
         var written = position;
@@ -76,7 +78,9 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         }
 
         WriteGathered(written);
+        CrashPoints.Pass(CrashPoints.JournalSync);
         Sync();
+        CrashPoints.Pass(CrashPoints.JournalSynced);
         _end = position;
         return _segment = segment with { End = position, LastWritten = clock.Now };
     }
@@ -150,6 +154,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
             return;
         }
 
+        CrashPoints.Pass(CrashPoints.JournalRotate);
         Reserve(_next);
         var path = Segment.PathOf(folder, _next);
         while (files.Exists(path))
@@ -166,6 +171,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         _isNameSynced = false;
         _segment = new Segment(path, _next, _end, mark, _next, _created);
         _file.Write([new SegmentHeader(_next, _end, _created.UtcTicks, mark, journal).ToBytes()], 0);
+        CrashPoints.Pass(CrashPoints.JournalRotated);
     }
 
     /// <summary>Promises on disk, before any position of a segment is given, how high its positions may go.</summary>

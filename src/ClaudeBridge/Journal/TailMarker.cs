@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Journal;
 
@@ -44,7 +45,9 @@ internal readonly record struct TailMarker(long Journal, long Reserved, long? Cl
         BinaryPrimitives.WriteInt64LittleEndian(target[16..], ClosedAt ?? -1);
         BinaryPrimitives.WriteInt64LittleEndian(target[24..], Journal);
         BinaryPrimitives.WriteUInt32LittleEndian(target[32..], Crc32C.Of(target[..32]));
+        CrashPoints.Pass(CrashPoints.Position);
         files.Replace(Path.Combine(folder, FileName), target);
+        CrashPoints.Pass(CrashPoints.PositionReserved);
     }
 
     private static bool TryReadFile(IJournalFiles files, string path, Span<byte> target)

@@ -19,14 +19,16 @@ internal enum BodyOutcome
 
 /// <summary>A body in one piece of pooled memory. It grows with what has really arrived, never with what a header claims.</summary>
 /// <param name="limit">The most bytes it may hold.</param>
-/// <remarks>Owned by one request. Its capacity is reserved in the budget until <see cref="Dispose"/>.</remarks>
+/// <remarks>Owned by one request. Its capacity, or what its sender says will come if that is more, is reserved in the budget until <see cref="Dispose"/>.</remarks>
 internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 {
     private const int SmallestCapacity = 16 * 1024;
     private const int LargestFirstCapacity = 256 * 1024;
+    private const int LargestPooled = 1024 * 1024;
 
     private byte[] _array = [];
     private int _capacity;
+    private int _reserved;
 
     public int Length { get; private set; }
 
@@ -35,15 +37,27 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, Length);
 
+    /// <summary>Whether <see cref="Written"/> stays as it is after <see cref="Dispose"/>: then whoever wants to keep it needs no copy.</summary>
+    public bool MayBeKept => !IsPooled(_capacity);
+
     /// <summary>Free memory behind what is written: fill from its start, then <see cref="Advance"/>.</summary>
     public Span<byte> Free => _array.AsSpan(Length, _capacity - Length);
 
     public bool IsFull => Length == limit;
 
-    /// <param name="expected">How many bytes the sender says will come; null when it does not say. Believed up to 256 KiB.</param>
+    /// <param name="expected">How many bytes the sender says will come; null when it does not say. So much is reserved, so that of many large bodies some are read to
+    /// their end instead of all to their middle; memory is taken for 256 KiB of it at first.</param>
     /// <returns>False when the budget is used up.</returns>
-    public bool TryStart(long? expected) =>
-        TryGrowTo((int)Math.Min(limit, Math.Clamp(expected ?? SmallestCapacity, 1, LargestFirstCapacity)));
+    public bool TryStart(long? expected)
+    {
+        var claimed = (int)Math.Min(limit, expected ?? 0);
+        if (claimed > LargestFirstCapacity && !TryReserve(claimed))
+        {
+            return false;
+        }
+
+        return TryGrowTo((int)Math.Min(limit, Math.Clamp(expected ?? SmallestCapacity, 1, LargestFirstCapacity)));
+    }
 
     /// <summary>Makes room for at least so many more bytes, which the limit must allow.</summary>
     /// <returns>False when the budget is used up.</returns>
@@ -73,23 +87,44 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
         return BodyOutcome.Complete;
     }
 
-    /// <summary>Gives the memory back. What <see cref="Written"/> returned must not be used after this.</summary>
+    /// <summary>Gives the memory back. What <see cref="Written"/> returned must not be used after this, unless it <see cref="MayBeKept"/>.</summary>
     public void Dispose()
     {
         Return(_array, _capacity);
+        budget.Release(_reserved);
         _array = [];
-        _capacity = 0;
-        Length = 0;
+        (_capacity, _reserved, Length) = (0, 0, 0);
     }
 
-    private bool TryGrowTo(int capacity)
+    /// <summary>One body's reservation only grows: while it is copied into a larger array, the smaller one is there too, for a moment.</summary>
+    private bool TryReserve(int capacity)
     {
-        if (!budget.TryReserve(capacity))
+        if (capacity > _reserved && !budget.TryReserve(capacity - _reserved, ofBody: capacity))
         {
             return false;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(capacity);
+        _reserved = Math.Max(_reserved, capacity);
+        return true;
+    }
+
+    private bool TryGrowTo(int capacity)
+    {
+        if (!TryReserve(capacity))
+        {
+            return false;
+        }
+
+        byte[] larger;
+        try
+        {
+            larger = IsPooled(capacity) ? ArrayPool<byte>.Shared.Rent(capacity) : GC.AllocateUninitializedArray<byte>(capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
         _array.AsSpan(0, Length).CopyTo(larger);
         Return(_array, _capacity);
         _array = larger;
@@ -97,12 +132,14 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
         return true;
     }
 
-    private void Return(byte[] array, int capacity)
+    private static void Return(byte[] array, int capacity)
     {
-        if (array.Length > 0)
+        if (array.Length > 0 && IsPooled(capacity))
         {
             ArrayPool<byte>.Shared.Return(array);
-            budget.Release(capacity);
         }
     }
+
+    /// <summary>Large bodies are rare: a pool that keeps their memory would keep it for nothing.</summary>
+    private static bool IsPooled(int capacity) => capacity <= LargestPooled;
 }

@@ -16,6 +16,7 @@ internal sealed partial class ExportHandler(
     IOptions<JournalOptions> journalOptions,
     ContentPolicy policy,
     UserCheck users,
+    DecodingRoom room,
     TimeProvider clock,
     ILogger<ExportHandler> logger
 ) : IHealthSource
@@ -31,6 +32,7 @@ internal sealed partial class ExportHandler(
     /// <param name="body">The whole body after content decoding. Read only until the verdict is there.</param>
     /// <param name="source">Who it comes from.</param>
     /// <param name="cancel">The sender's deadline. A sender that merely goes away does not cancel: what came whole is kept.</param>
+    /// <param name="mayBeKept">The memory of the body is nobody's after this: it need not be copied to be kept.</param>
     /// <param name="hold">How long the sender may wait for a disk that takes nothing; null when it is to be told at once, because it comes back by itself.</param>
     public async ValueTask<ExportVerdict> HandleAsync(
         Signal signal,
@@ -38,7 +40,45 @@ internal sealed partial class ExportHandler(
         ReadOnlyMemory<byte> body,
         ExportSource source,
         CancellationToken cancel,
+        bool mayBeKept = false,
         ExportHold? hold = null
+    )
+    {
+        CrashPoints.Pass(CrashPoints.ReceiveBody);
+        IDisposable? place;
+        try
+        {
+            place = await room.EnterAsync(body.Length, _appendTimeout, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new(null, TooLate());
+        }
+
+        if (place is null)
+        {
+            return new(null, TryAgain("Too much is being received at once; send it again later."));
+        }
+
+        using (place)
+        {
+            return await TakeAsync(signal, encoding, body, source, mayBeKept, hold?.And(place.Dispose), cancel);
+        }
+    }
+
+    public HealthReport Check() =>
+        journal.IsWritable
+            ? HealthReport.Ok
+            : new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.");
+
+    private async ValueTask<ExportVerdict> TakeAsync(
+        Signal signal,
+        OtlpEncoding encoding,
+        ReadOnlyMemory<byte> body,
+        ExportSource source,
+        bool mayBeKept,
+        ExportHold? hold,
+        CancellationToken cancel
     )
     {
         DecodedExport export;
@@ -83,21 +123,17 @@ internal sealed partial class ExportHandler(
             return new(null, new RpcError(RpcCode.InvalidArgument, "The body cannot be read.", "body"));
         }
 
-        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, cancel, hold);
+        return export.Accepted == 0 ? new(export) : await StoreAsync(export, encoding, body, source, mayBeKept, hold, cancel);
     }
-
-    public HealthReport Check() =>
-        journal.IsWritable
-            ? HealthReport.Ok
-            : new(HealthState.Degraded, "The journal does not take what arrives; senders are told to try again.");
 
     private async ValueTask<ExportVerdict> StoreAsync(
         DecodedExport export,
         OtlpEncoding encoding,
         ReadOnlyMemory<byte> body,
         ExportSource source,
-        CancellationToken cancel,
-        ExportHold? hold
+        bool mayBeKept,
+        ExportHold? hold,
+        CancellationToken cancel
     )
     {
         var entry = new JournalEntry
@@ -107,8 +143,8 @@ internal sealed partial class ExportHandler(
             Encoding = encoding,
             ReceivedAt = clock.GetUtcNow(),
             Attributes = SenderAttributes.Of(source.Tenant, _masks && source.User is { } user ? policy.Plain(user) : source.User),
-            // The journal and whoever reads live from it keep the entry, and the caller's memory goes back to a pool.
-            Body = body.ToArray(),
+            // The journal and whoever reads live from it keep the entry, and the caller's memory may go back to a pool.
+            Body = mayBeKept ? body : body.ToArray(),
         };
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         string refusal;
@@ -119,7 +155,7 @@ internal sealed partial class ExportHandler(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return new(export, new RpcError(RpcCode.DeadlineExceeded, "The export was not stored before the deadline that came with it."));
+            return new(export, TooLate());
         }
         catch (TimeoutException timeout)
         {
@@ -150,6 +186,7 @@ internal sealed partial class ExportHandler(
             LogJournalWorks();
         }
 
+        CrashPoints.Pass(CrashPoints.ReceiveAnswer);
         return new(export);
     }
 
@@ -160,6 +197,8 @@ internal sealed partial class ExportHandler(
             LogJournalFails(cause, cause.Message, count);
         }
     }
+
+    private static RpcError TooLate() => new(RpcCode.DeadlineExceeded, "The export was not stored before the deadline that came with it.");
 
     private RpcError TryAgain(string message) => new(RpcCode.Unavailable, message, RetryAfter: retry.Next());
 

@@ -25,6 +25,9 @@ internal sealed class ExportHold(GrpcDeadline deadline, CancellationToken stoppi
         return length > TimeSpan.Zero ? length : TimeSpan.Zero;
     }
 
+    /// <summary>The same leave, which gives something else back as well.</summary>
+    public ExportHold And(Action alsoLetGo) => new(deadline, stopping, letGo + alsoLetGo);
+
     /// <summary>The body that was handed in is not read any more.</summary>
     public void LetGo() => letGo();
 }

@@ -182,6 +182,7 @@ internal sealed partial class GrpcDoor(
             body.Written,
             ExportSource.Of(context, judgesResources: false),
             deadline.Token,
+            body.MayBeKept,
             new ExportHold(deadline, lifetime.ApplicationStopping, body.Dispose)
         );
         counting.Count(Door.Grpc, signal, verdict);

@@ -128,7 +128,8 @@ internal sealed partial class HttpDoor(
                     encoding,
                     body.Written,
                     ExportSource.Of(context, route.IsIntegration),
-                    CancellationToken.None
+                    CancellationToken.None,
+                    body.MayBeKept
                 )
                 : new ExportVerdict(null, problem);
             await AnswerAsync(context, signal, encoding, verdict);

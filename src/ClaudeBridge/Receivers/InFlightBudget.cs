@@ -1,16 +1,27 @@
 namespace ClaudeBridge.Receivers;
 
-/// <summary>How many bytes of bodies all requests together may hold. Full means no, so that a crowd of large senders cannot take the memory.</summary>
-internal sealed class InFlightBudget(long maxBytes)
+/// <summary>
+/// How many bytes of bodies all requests together may hold. Full means no, so that a crowd of large senders cannot take the memory. The last quarter is for
+/// small bodies alone: the crowd cannot shut them out either.
+/// </summary>
+/// <param name="heap">Asked before a large body is begun; null where memory is not scarce.</param>
+internal sealed class InFlightBudget(long maxBytes, HeapRoom? heap = null)
 {
+    private const int LargestSmallBody = 64 * 1024;
+
     private long _used;
 
     /// <summary>Bytes held now.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    public bool TryReserve(long bytes)
+    public static bool IsSmall(long bytes) => bytes <= LargestSmallBody;
+
+    /// <param name="bytes">How many more.</param>
+    /// <param name="ofBody">How large the body is with them.</param>
+    public bool TryReserve(long bytes, long ofBody)
     {
-        if (Interlocked.Add(ref _used, bytes) <= maxBytes)
+        var used = Interlocked.Add(ref _used, bytes);
+        if (IsSmall(ofBody) ? used <= maxBytes : used <= maxBytes - maxBytes / 4 && heap?.Has(used) != false)
         {
             return true;
         }

@@ -47,13 +47,14 @@ internal sealed class ReceiverOptions
     /// </summary>
     public string PathPrefixes { get; set; } = "/api/v1/otlp";
 
-    /// <summary>The largest body, in bytes, checked before and after decompression. Default: 64 MiB.</summary>
+    /// <summary>The largest body, in bytes, checked before and after decompression. Default: 64 MiB; a third of <see cref="MaxInFlightBytes"/> where there is little memory.</summary>
     [Range(1024, 512 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>
-    /// Bytes of all bodies held at one time; a sender that comes when it is used up is told to try again. At least four times
-    /// <see cref="MaxBodyBytes"/>: one compressed body needs three at the worst. Default: 256 MiB.
+    /// Bytes of all bodies held at one time; a sender that comes when it is used up is told to try again. The last quarter is for bodies up to 64 KiB alone. As much
+    /// again is there for reading them, at four times the size of each. At least three times <see cref="MaxBodyBytes"/>: one compressed body needs two at the worst.
+    /// Default: 256 MiB; less where there is less than 1.7 GiB of memory: 13 MiB in a container of 128 MiB, and all other bounds on memory in proportion.
     /// </summary>
     [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]
     public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;
@@ -61,6 +62,10 @@ internal sealed class ReceiverOptions
     /// <summary>Connections open at one time over all ports; further ones are closed at once. Default: 4096.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>Bytes of a request that may wait in memory on one connection until the bridge reads them. Default: 256 KiB.</summary>
+    [Range(32 * 1024, 64 * 1024 * 1024)]
+    public int ConnectionBufferBytes { get; set; } = 256 * 1024;
 
     /// <summary>How long the journal may take to store an export before the sender is told to try again. Default: 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]

@@ -33,9 +33,9 @@ internal sealed class ReceiverOptionsRules(IOptions<JournalOptions> journal, IOp
             );
         }
 
-        if (options.MaxInFlightBytes < 4L * options.MaxBodyBytes)
+        if (options.MaxInFlightBytes < 3L * options.MaxBodyBytes)
         {
-            problems.Add($"{Key(nameof(options.MaxInFlightBytes))} must be at least four times {Key(nameof(options.MaxBodyBytes))}.");
+            problems.Add($"{Key(nameof(options.MaxInFlightBytes))} must be at least three times {Key(nameof(options.MaxBodyBytes))}.");
         }
 
         if (options.MaxBodyBytes > journal.Value.MaxEntryBytes - EntryOverheadBytes)

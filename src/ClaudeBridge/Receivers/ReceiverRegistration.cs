@@ -20,10 +20,13 @@ internal static class ReceiverRegistration
         services.TryAddSingleton<RefusalLog>();
         services.TryAddSingleton<ReceiverMetrics>();
         services.AddSingleton(provider => new InFlightBudget(
-            provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes
+            provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxInFlightBytes,
+            provider.GetRequiredService<HeapRoom>()
         ));
         services.AddSingleton(provider => new ExportReserve(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ReserveBytes));
         services.AddSingleton<HeldExports>();
+        services.AddSingleton<HeapRoom>();
+        services.AddSingleton<DecodingRoom>();
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();
         services.AddSingleton<DoorReplies>();

@@ -77,4 +77,8 @@ public sealed class StoreOptions
     /// <summary>The memory that SQLite may use for pages of the store, in bytes. Default: 8 MiB.</summary>
     [Range(256 * 1024L, 1024L * 1024 * 1024)]
     public long PageCacheBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Rows of answers to the dearest questions that are kept until the store changes. About 500 bytes each. Default: 20 000.</summary>
+    [Range(0, 10_000_000)]
+    public int AnswerCacheRows { get; set; } = 20_000;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
@@ -276,7 +277,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             var result = work();
             _sessionRows.Write();
             _counters.BeforeCommit();
+            CrashPoints.Pass(CrashPoints.StoreCommit);
             Statement.Execute(_database.Handle, "COMMIT");
+            CrashPoints.Pass(CrashPoints.StoreCommitted);
             _counters.Committed();
             return result;
         }

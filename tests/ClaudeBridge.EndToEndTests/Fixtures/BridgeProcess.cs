@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -19,8 +20,11 @@ internal sealed class BridgeProcess : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private Process? _process;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder)
+    private readonly MemoryGroup? _memory;
+
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory)
     {
+        _memory = memory;
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -45,6 +49,28 @@ internal sealed class BridgeProcess : IAsyncDisposable
         {
             Running.Refresh();
             return Running.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Bytes that it holds for itself, without pages of files, which the system can take back; 0 when it is gone.</summary>
+    public long HeldMemory
+    {
+        get
+        {
+            try
+            {
+                return File.ReadLines($"/proc/{ProcessId}/status")
+                    .Where(static line =>
+                        line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal)
+                    )
+                    .Sum(static line =>
+                        1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+                    );
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
         }
     }
 
@@ -87,9 +113,14 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>Starts a bridge and returns when it says that it is ready.</summary>
     /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
-    public static async Task<BridgeProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    /// <param name="memory">What it may have; none means all that there is.</param>
+    public static async Task<BridgeProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null,
+        string? folder = null,
+        MemoryGroup? memory = null
+    )
     {
-        var bridge = new BridgeProcess(settings, folder);
+        var bridge = new BridgeProcess(settings, folder, memory);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -144,6 +175,22 @@ internal sealed class BridgeProcess : IAsyncDisposable
         Launch();
         await WaitUntilReadyAsync();
     }
+
+    /// <summary>Starts it again on the same ports and folder, with more settings for this one start.</summary>
+    /// <returns>False when it ended before it was ready.</returns>
+    public async Task<bool> TryRestartAsync(IReadOnlyDictionary<string, string> onlyNow)
+    {
+        LaunchAgain(onlyNow);
+        await Wait.UntilAsync(
+            "the bridge is ready or gone",
+            async () => HasExited || await ProbeAsync() == HttpStatusCode.OK,
+            state: () => Errors
+        );
+        return !HasExited;
+    }
+
+    /// <summary>The same without waiting for anything.</summary>
+    public void LaunchAgain(IReadOnlyDictionary<string, string>? onlyNow = null) => Launch(onlyNow);
 
     /// <summary>The HTTP status of a page on the dashboard's port; null when nobody answers.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string path = "/readyz")
@@ -223,18 +270,21 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
-    private void Launch()
+    private void Launch(IReadOnlyDictionary<string, string>? onlyNow = null)
     {
         _process?.Dispose();
-        _process = BridgeProgram.Start(
-            ["run", "--data", Folder],
-            new Dictionary<string, string>(_settings)
-            {
-                ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
-                ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
-                ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
-            }
-        );
+        var settings = new Dictionary<string, string>(_settings)
+        {
+            ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
+            ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
+            ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
+        };
+        foreach (var (name, value) in onlyNow ?? new Dictionary<string, string>())
+        {
+            settings[name] = value;
+        }
+
+        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members);
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.BeginOutputReadLine();

@@ -21,9 +21,14 @@ internal static class BridgeProgram
 
     private static readonly Lazy<string> Executable = new(Find);
 
-    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings)
+    /// <param name="group">The file of a control group to join before anything else; none for none.</param>
+    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, string? group = null)
     {
-        var start = new ProcessStartInfo(Executable.Value, arguments)
+        // A process joins a group by itself: so all that it ever has is counted.
+        var (program, all) = group is null
+            ? (Executable.Value, arguments)
+            : ("/bin/sh", ["-c", "echo $$ > \"$0\" && exec \"$@\"", group, Executable.Value, .. arguments]);
+        var start = new ProcessStartInfo(program, all)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

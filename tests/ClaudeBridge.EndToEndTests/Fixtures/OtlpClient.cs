@@ -16,6 +16,10 @@ internal sealed class OtlpClient(int httpPort, int grpcPort, params (string Name
     /// <summary>The code of a call that ended without one: the connection broke in the middle of the answer.</summary>
     public const int NoAnswer = -1;
 
+    public const int HttpUnavailable = 503;
+
+    public const int GrpcUnavailable = 14;
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false })
     {
         BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"),

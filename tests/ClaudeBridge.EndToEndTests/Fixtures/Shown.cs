@@ -52,6 +52,23 @@ internal sealed record Shown(string Sessions, IReadOnlyDictionary<string, string
         return await OfAsync(folder.Path);
     }
 
+    /// <summary>What requests that were answered make, each once and in order.</summary>
+    public static async Task<Shown> OfReplayAsync(IEnumerable<WireRequest> answered)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["answered.jsonl"];
+        await using (var stream = File.Create(file))
+        {
+            foreach (var request in answered)
+            {
+                await stream.WriteAsync(request.Body);
+                stream.WriteByte((byte)'\n');
+            }
+        }
+
+        return await OfReplayAsync(file);
+    }
+
     public static Task<Shown> OfReplayAsync(Recording recording) => OfReplayAsync(recording.Folder);
 
     public bool IsSameAs(Shown expected) => Sessions == expected.Sessions && Trees.SequenceEqual(expected.Trees);

@@ -2,9 +2,10 @@ namespace ClaudeBridge.EndToEndTests.Fixtures;
 
 /// <summary>Sends turns one request after another, and remembers what was answered. What got no answer is sent again when it goes on.</summary>
 /// <param name="transport">HTTP as JSON, or gRPC.</param>
-internal sealed class TurnSender(string name, TimeSpan pause, Transport transport = Transport.Http)
+/// <param name="promptLength">How many characters each prompt has.</param>
+internal sealed class TurnSender(string name, TimeSpan pause, Transport transport = Transport.Http, int promptLength = 4)
 {
-    private readonly IEnumerator<WireRequest> _requests = Endless(name).GetEnumerator();
+    private readonly IEnumerator<WireRequest> _requests = Endless(new Turns(name, promptLength)).GetEnumerator();
     private readonly List<WireRequest> _answered = [];
     private WireRequest? _unanswered;
 
@@ -14,7 +15,10 @@ internal sealed class TurnSender(string name, TimeSpan pause, Transport transpor
     /// <summary>How often a request got no answer.</summary>
     public int Broken { get; private set; }
 
-    /// <summary>Until it is stopped or the bridge is gone.</summary>
+    /// <summary>How often it was told to come back later.</summary>
+    public int TurnedAway { get; private set; }
+
+    /// <summary>Until it is stopped, turned away, or the bridge is gone.</summary>
     public async Task RunAsync(OtlpClient client, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -56,6 +60,12 @@ internal sealed class TurnSender(string name, TimeSpan pause, Transport transpor
                 return false;
             }
 
+            if (answer.Code is OtlpClient.HttpUnavailable or OtlpClient.GrpcUnavailable)
+            {
+                TurnedAway++;
+                return false;
+            }
+
             answer.IsAccepted.ShouldBeTrue($"{_unanswered.Name}: {answer.Code} {answer.Text}");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
@@ -69,9 +79,8 @@ internal sealed class TurnSender(string name, TimeSpan pause, Transport transpor
         return true;
     }
 
-    private static IEnumerable<WireRequest> Endless(string name)
+    private static IEnumerable<WireRequest> Endless(Turns turns)
     {
-        var turns = new Turns(name);
         for (var turn = 0; ; turn++)
         {
             foreach (var request in turns.Requests(turn))

@@ -7,17 +7,24 @@ namespace ClaudeBridge.EndToEndTests.Fixtures;
 
 /// <summary>Made-up turns of Claude Code: a prompt, a request that asks for a tool, the tool, and a request that answers. All ids follow from the numbers given.</summary>
 /// <param name="name">What tells the sessions of one sender from those of another.</param>
-internal sealed class Turns(string name)
+/// <param name="promptLength">How many characters each prompt has.</param>
+internal sealed class Turns(string name, int promptLength = 4)
 {
     private const int TurnsInSession = 10;
 
     private static readonly DateTimeOffset Begin = new(2026, 11, 20, 8, 0, 0, TimeSpan.Zero);
 
+    private readonly string _prompt = "Look".PadRight(promptLength, '.');
+
     /// <summary>The requests of one turn in their order.</summary>
     public IEnumerable<WireRequest> Requests(int turn)
     {
         var time = Begin.AddSeconds(turn * 10);
-        yield return Logs(turn, "prompt", [Event(turn, time, 0, "user_prompt", new() { ["prompt_length"] = "4", ["prompt"] = "Look" })]);
+        yield return Logs(
+            turn,
+            "prompt",
+            [Event(turn, time, 0, "user_prompt", new() { ["prompt_length"] = $"{promptLength}", ["prompt"] = _prompt })]
+        );
         yield return Logs(
             turn,
             "tool",

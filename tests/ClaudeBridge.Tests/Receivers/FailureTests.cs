@@ -84,7 +84,7 @@ public sealed class FailureTests
     public async Task D7_D8_too_much_at_once_is_503_or_UNAVAILABLE_and_passes()
     {
         await using var doors = await RunningDoors.StartAsync([("MaxBodyBytes", "65536"), ("MaxInFlightBytes", "262144")]);
-        doors.Budget.TryReserve(262_000).ShouldBeTrue();
+        doors.Budget.TryReserve(262_000, ofBody: 1).ShouldBeTrue();
 
         using var overHttp = await doors.Http.PostAsync("/v1/logs", Some.Logs(50, 1000), HttpSending.Protobuf);
         var overGrpc = await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(50, 1000));

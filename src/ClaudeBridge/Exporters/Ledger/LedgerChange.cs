@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -166,7 +167,9 @@ internal sealed class LedgerChange : IDisposable
 
     public void Commit()
     {
+        CrashPoints.Pass(_cursor is null ? CrashPoints.DepartureCommit : CrashPoints.CursorCommit);
         _statements.Commit.Run();
+        CrashPoints.Pass(_cursor is null ? CrashPoints.DepartureCommitted : CrashPoints.CursorCommitted);
         _isCommitted = true;
         _ledger.Committed(_cursor, _deadLetters);
     }

@@ -4,10 +4,10 @@ namespace ClaudeBridge.Store.Pages;
 
 /// <summary>Keeps the answers to the dearest questions as long as the store stays as it is: whoever asks the same meanwhile, or at the same time, shares one. Any thread.</summary>
 /// <remarks>An answer may be newer than the version it is kept for, never older.</remarks>
-internal sealed class AnswerCache(IStoreChanges changes)
+/// <param name="mostRows">Rows of all answers together. What has more alone is shared while it is made and not kept.</param>
+internal sealed class AnswerCache(IStoreChanges changes, int mostRows = AnswerCache.DefaultRows)
 {
-    /// <summary>Rows of all answers together, some 500 bytes each. What has more alone is shared while it is made and not kept.</summary>
-    private const int MostRows = 20_000;
+    private const int DefaultRows = 20_000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lazy<object>> _answers = new(StringComparer.Ordinal);
@@ -67,11 +67,11 @@ internal sealed class AnswerCache(IStoreChanges changes)
                 return;
             }
 
-            if (_rows + rows > MostRows)
+            if (_rows + rows > mostRows)
             {
                 // What is being made just now goes too: it is only made once more.
                 Clear();
-                if (rows > MostRows)
+                if (rows > mostRows)
                 {
                     return;
                 }

@@ -9,7 +9,9 @@ public sealed class LangfuseTable
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Trace, string Span, ulong Start), LangfuseRow> _rows = [];
     private readonly IngestedThings _ingested = new();
+    private readonly Dictionary<(string Trace, string Span, ulong Start), Span> _latest = [];
     private int _requests;
+    private int _repeatedSpans;
 
     /// <summary>All rows, by trace, start and id.</summary>
     public IReadOnlyList<LangfuseRow> Observations
@@ -59,6 +61,18 @@ public sealed class LangfuseTable
     /// <summary>Rows that were taken more than once.</summary>
     public IReadOnlyList<LangfuseRow> ResentRows => [.. Observations.Where(static row => row.Deliveries > 1)];
 
+    /// <summary>How many spans were taken that said exactly what the row had said already.</summary>
+    public int RepeatedSpans
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _repeatedSpans;
+            }
+        }
+    }
+
     /// <summary>Observations whose parent never came.</summary>
     public IReadOnlyList<LangfuseRow> Orphans
     {
@@ -91,6 +105,8 @@ public sealed class LangfuseTable
             {
                 var row = LangfuseRow.From(span, deliveries: 1, _requests);
                 var key = (row.TraceId, row.Id, row.Start);
+                _repeatedSpans += _latest.TryGetValue(key, out var latest) && latest.Equals(span) ? 1 : 0;
+                _latest[key] = span;
                 _rows[key] = _rows.TryGetValue(key, out var earlier) ? row with { Deliveries = earlier.Deliveries + 1 } : row;
             }
         }

@@ -1,0 +1,174 @@
+using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+
+namespace ClaudeBridge.EndToEndTests.Fixtures;
+
+/// <summary>One bridge on one data folder that is killed again and again under load, with small journal files so that they are begun and deleted all the time.</summary>
+internal sealed class KillCampaign : IAsyncDisposable
+{
+    /// <summary>128 + SIGKILL, as shells have it.</summary>
+    private const int Killed = 137;
+
+    private const int InFlight = 2;
+    private const int MaxBatchSpans = 20;
+
+    /// <summary>How often a start may end without the point being reached: a deletion needs old files, catching up needs something to catch up on.</summary>
+    private const int MaxTries = 20;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
+
+    private readonly Random _random;
+    private readonly LangfuseStandIn _langfuse;
+    private readonly BridgeProcess _bridge;
+    private readonly TurnSender[] _senders;
+
+    private KillCampaign(int seed, LangfuseStandIn langfuse, BridgeProcess bridge)
+    {
+        (_random, _langfuse, _bridge) = (new Random(seed), langfuse, bridge);
+        _senders =
+        [
+            .. Enumerable
+                .Range(1, 4)
+                .Select(static number => new TurnSender(
+                    $"sender-{number}",
+                    Pause,
+                    number % 2 == 0 ? Transport.Grpc : Transport.Http,
+                    promptLength: 30_000
+                )),
+        ];
+    }
+
+    public int Kills { get; private set; }
+
+    public int Answered => _senders.Sum(static sender => sender.Answered.Count);
+
+    public int Broken => _senders.Sum(static sender => sender.Broken);
+
+    public int Repeated => _langfuse.Table.RepeatedSpans;
+
+    /// <summary>How often each named point was where the process ended.</summary>
+    public SortedDictionary<string, int> Reached { get; } = new(StringComparer.Ordinal);
+
+    public static async Task<KillCampaign> StartAsync(LangfuseStandIn langfuse, int seed)
+    {
+        var settings = BridgeProcess.Settings(langfuse);
+        settings["ClaudeBridge__Journal__SegmentBytes"] = "65536";
+        settings["ClaudeBridge__Journal__KeepBytes"] = "1048576";
+        settings["ClaudeBridge__Langfuse__AttemptTimeout"] = "00:00:01";
+        settings["ClaudeBridge__Langfuse__InFlight"] = $"{InFlight}";
+        settings["ClaudeBridge__Langfuse__MaxBatchSpans"] = $"{MaxBatchSpans}";
+        var campaign = new KillCampaign(seed, langfuse, await BridgeProcess.StartAsync(settings));
+        await campaign._bridge.KillAsync();
+        return campaign;
+    }
+
+    /// <summary>Starts it, and kills it at a random moment: while it starts, or later under load.</summary>
+    public async Task KillAtRandomAsync()
+    {
+        if (_random.Next(4) == 0)
+        {
+            _bridge.LaunchAgain();
+            await Task.Delay(_random.Next(20, 500));
+            await KillAsync();
+            return;
+        }
+
+        await _bridge.RestartAsync();
+        var sending = SendAsync();
+        await Task.Delay(_random.Next(20, 400));
+        await KillAsync();
+        await sending;
+    }
+
+    /// <summary>Starts it so that it ends at a named point, and sends until it has.</summary>
+    public async Task KillAtAsync(string point)
+    {
+        var settings = new Dictionary<string, string> { [CrashPoints.Variable] = $"{point}:{_random.Next(1, LatestPassing(point) + 1)}" };
+        for (var tries = 1; tries <= MaxTries; tries++)
+        {
+            if (await _bridge.TryRestartAsync(settings))
+            {
+                await SendForAsync(IsPassedAtStart(point) ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromSeconds(3));
+            }
+
+            if (_bridge.HasExited)
+            {
+                (await _bridge.WaitForExitAsync()).ShouldBe(Killed, $"{point}: {_bridge.Errors}");
+                Reached[point] = Reached.GetValueOrDefault(point) + 1;
+                Kills++;
+                return;
+            }
+
+            await KillAsync();
+        }
+
+        throw new InvalidOperationException($"{settings[CrashPoints.Variable]} was not reached in {MaxTries} starts.");
+    }
+
+    /// <summary>Starts it a last time, and compares what it has and what Langfuse has with a replay of what was answered.</summary>
+    /// <param name="isBackendWell">It always was: then nothing is sent twice but what was on its way when the process ended.</param>
+    public async Task MustHaveLostNothingAsync(bool isBackendWell)
+    {
+        await _bridge.RestartAsync();
+        using (var client = new OtlpClient(_bridge))
+        {
+            await Task.WhenAll(_senders.Select(sender => sender.FinishTurnAsync(client)));
+        }
+
+        var expected = await Shown.OfReplayAsync(_senders.SelectMany(static sender => sender.Answered));
+        await _langfuse.MustHoldAsync(expected);
+        await Shown.MustBecomeAsync(_bridge.Folder, expected);
+        // It holds everything a moment before the bridge has its answers, which may have been lost on the way.
+        await Wait.UntilAsync("the bridge knows that all is delivered", () => KnowsThatAllIsDeliveredAsync(_bridge));
+        (await _bridge.TerminateAsync()).ShouldBe(0, _bridge.Errors);
+        _bridge.Output.ShouldNotContain("observations wait for");
+        _bridge.Errors.ShouldNotContain("damaged", customMessage: "what was never synced is no damage");
+        _langfuse.Table.Orphans.ShouldBeEmpty();
+        _senders.Sum(static sender => sender.TurnedAway).ShouldBe(0);
+        if (isBackendWell)
+        {
+            Repeated.ShouldBeLessThanOrEqualTo(Kills * InFlight * MaxBatchSpans, "only what was on its way is sent again");
+        }
+    }
+
+    public ValueTask DisposeAsync() => _bridge.DisposeAsync();
+
+    private async Task KillAsync()
+    {
+        await _bridge.KillAsync();
+        Kills++;
+    }
+
+    /// <summary>Returns when the bridge is gone, or when the time is over.</summary>
+    private async Task SendForAsync(TimeSpan time)
+    {
+        using var over = new CancellationTokenSource(time);
+        await SendAsync(over.Token);
+        if (!over.IsCancellationRequested)
+        {
+            await _bridge.WaitForExitAsync();
+        }
+    }
+
+    private async Task SendAsync(CancellationToken stop = default)
+    {
+        using var client = new OtlpClient(_bridge);
+        await Task.WhenAll(_senders.Select(sender => sender.RunAsync(client, stop)));
+    }
+
+    private static bool IsPassedAtStart(string point) =>
+        point.StartsWith("start.", StringComparison.Ordinal) || point.StartsWith("retention.", StringComparison.Ordinal);
+
+    /// <summary>A passing that comes within a second of load.</summary>
+    private static int LatestPassing(string point) =>
+        IsPassedAtStart(point) ? 1
+        : point.StartsWith("position.", StringComparison.Ordinal) || point.StartsWith("journal.rotat", StringComparison.Ordinal) ? 3
+        : 10;
+
+    private static async Task<bool> KnowsThatAllIsDeliveredAsync(BridgeProcess bridge)
+    {
+        var status = await bridge.PageAsync("/status");
+        var destinations = status.Split("Still to send").Length;
+        return destinations > 1 && status.Split("all delivered").Length == destinations;
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.IO.Compression;
+using ClaudeBridge.EndToEndTests.Fixtures;
+using ClaudeBridge.Otlp;
+using ClaudeBridge.Otlp.Json;
+using ClaudeBridge.Tests.StandIns;
+using ClaudeBridge.Tests.StandIns.Langfuse;
+using Google.Protobuf;
+using OpenTelemetry.Proto.Collector.Logs.V1;
+
+namespace ClaudeBridge.EndToEndTests;
+
+/// <summary>A bridge in 128 MB, and more senders of large bodies than it has memory for.</summary>
+[Trait(Soak.Category, Soak.Name)]
+public sealed class MemoryLimitTests(ITestOutputHelper log)
+{
+    private const long Limit = 128 * 1024 * 1024;
+    private const int Senders = 200;
+    private const int BodyBytes = 4_000_000;
+
+    /// <summary>What the process may have for itself once all is over; it has about half of that when it starts.</summary>
+    private const long HeldAfterwards = 100 * 1024 * 1024;
+
+    [Fact]
+    public async Task With_128_MB_it_refuses_two_hundred_senders_of_4_MB_before_it_dies_and_serves_a_small_one()
+    {
+        using var group = MemoryGroup.Create(Limit);
+        await using var langfuse = await LangfuseStandIn.StartAsync();
+        var settings = BridgeProcess.Settings(langfuse);
+        settings["ClaudeBridge__Receivers__AppendTimeout"] = "00:00:05";
+        if (group.Members is null)
+        {
+            log.WriteLine("No control group can be made here: the runtime's own limit stands in, which does not count what is no heap.");
+            settings["DOTNET_GCHeapHardLimit"] = (Limit * 3 / 4).ToString("x", CultureInfo.InvariantCulture);
+        }
+
+        await using var bridge = await BridgeProcess.StartAsync(settings, memory: group);
+        var atRest = bridge.HeldMemory;
+        var bodies = Bodies();
+        var answers = new ConcurrentDictionary<string, int>();
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(Soak.Count(inSuite: 8, inSoak: 120)));
+
+        var large = Task.WhenAll(
+            Enumerable.Range(0, Senders).Select(number => SendLargeAsync(bridge, bodies[number % bodies.Count], answers, end.Token))
+        );
+        var watching = WatchAsync(bridge, end.Token);
+        var small = new TurnSender("small", TimeSpan.FromMilliseconds(50));
+        using (var client = new OtlpClient(bridge))
+        {
+            while (!end.IsCancellationRequested)
+            {
+                // It ends when it is turned away, and comes again.
+                await small.RunAsync(client, end.Token);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+            }
+        }
+
+        await large;
+        var held = await watching;
+        foreach (var (answer, count) in answers.OrderBy(static one => one.Key, StringComparer.Ordinal))
+        {
+            log.WriteLine($"{answer}: {count}");
+        }
+
+        bridge.HasExited.ShouldBeFalse(bridge.Errors);
+        group.Ended.ShouldBe(0);
+        // Who is refused may end its body within five seconds; on a busy machine two hundred of them do not all manage that.
+        var unanswered = answers.Where(static one => one.Key is not ("200" or "503" or "gRPC 0" or "gRPC 14")).Sum(static one => one.Value);
+        unanswered.ShouldBeLessThan(answers.Values.Sum() / 2, "it says no in the words of each protocol");
+        (answers.GetValueOrDefault("200") + answers.GetValueOrDefault("gRPC 0")).ShouldBePositive("it takes what it can");
+        small.Answered.Count.ShouldBePositive("a small sender gets through meanwhile");
+        small.Broken.ShouldBe(0);
+        log.WriteLine(
+            $"held at most {Mebibytes(held)}, at rest before {Mebibytes(atRest)}; peak of the group with its files {Mebibytes(group.Peak ?? 0)}; small requests answered: {small.Answered.Count}"
+        );
+        held.ShouldBeLessThan(Limit, "what the process has for itself: the pages of the program's own files can be given back");
+
+        using (var client = new OtlpClient(bridge))
+        {
+            await small.FinishTurnAsync(client);
+        }
+
+        await Wait.UntilAsync(
+            "all is delivered",
+            async () => (await bridge.PageAsync("/status")).Contains("all delivered", StringComparison.Ordinal),
+            TimeSpan.FromMinutes(2)
+        );
+        langfuse.Table.Observations.ShouldContain(static row => row.SessionId.StartsWith("small", StringComparison.Ordinal));
+        if (group.Held is not null)
+        {
+            await Wait.UntilAsync("memory comes back", () => group.Held < HeldAfterwards, state: () => Mebibytes(group.Held ?? 0));
+            log.WriteLine($"held afterwards: {Mebibytes(group.Held.Value)}");
+        }
+
+        Soak.Report(
+            "a container of 128 MB under 200 senders of 4 MB bodies",
+            ("large bodies taken", answers.GetValueOrDefault("200") + answers.GetValueOrDefault("gRPC 0")),
+            ("large bodies refused", answers.GetValueOrDefault("503") + answers.GetValueOrDefault("gRPC 14")),
+            ("small requests answered meanwhile", small.Answered.Count),
+            ("most MB held by the process", held / 1_000_000),
+            ("ended by the system", group.Ended),
+            ("with a control group", group.Members is not null)
+        );
+        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
+    }
+
+    /// <summary>The most that the process held for itself until the end.</summary>
+    private static async Task<long> WatchAsync(BridgeProcess bridge, CancellationToken end)
+    {
+        var most = 0L;
+        while (!end.IsCancellationRequested && !bridge.HasExited)
+        {
+            most = Math.Max(most, bridge.HeldMemory);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+
+        return most;
+    }
+
+    private static async Task SendLargeAsync(
+        BridgeProcess bridge,
+        WireRequest body,
+        ConcurrentDictionary<string, int> answers,
+        CancellationToken end
+    )
+    {
+        using var client = new OtlpClient(bridge);
+        while (!end.IsCancellationRequested)
+        {
+            string answer;
+            try
+            {
+                var given = await client.SendAsync(body);
+                answer = body.Transport == Transport.Grpc ? $"gRPC {given.Code}" : $"{given.Code}";
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
+            {
+                answer = broken.GetBaseException().Message;
+            }
+
+            answers.AddOrUpdate(answer, 1, static (_, count) => count + 1);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Every encoding and protocol, with very many records and with very long texts; sessions of their own.</summary>
+    private static List<WireRequest> Bodies()
+    {
+        List<WireRequest> bodies = [];
+        foreach (var (name, promptLength) in new[] { ("many", 4), ("long", 100_000) })
+        {
+            var protobuf = Merge(name, promptLength, static (_, logs) => logs.CalculateSize()).ToByteArray();
+            var json = Json(Merge(name, promptLength, static (request, _) => request.Body.Length));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, "protobuf"));
+            bodies.Add(new(Transport.Grpc, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, "grpc"));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Json, json, IsGzip: false, "json"));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, Zip(protobuf), IsGzip: true, "gzip"));
+        }
+
+        return bodies;
+    }
+
+    private static ExportLogsServiceRequest Merge(string name, int promptLength, Func<WireRequest, ExportLogsServiceRequest, int> size)
+    {
+        var all = new ExportLogsServiceRequest();
+        var turns = new Turns(name, promptLength);
+        for (var (turn, bytes) = (0, 0); bytes < BodyBytes - promptLength; turn++)
+        {
+            foreach (var request in turns.Requests(turn))
+            {
+                var logs = OtlpDecoder.Decode(Signal.Logs, OtlpEncoding.Json, request.Body).Logs!;
+                all.ResourceLogs.Add(logs.ResourceLogs);
+                bytes += size(request, logs);
+            }
+        }
+
+        return all;
+    }
+
+    private static byte[] Json(ExportLogsServiceRequest logs)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        OtlpJsonWriter.Write(json, OtlpDecoder.Decode(Signal.Logs, OtlpEncoding.Protobuf, logs.ToByteArray()));
+        return json.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Zip(byte[] body)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
+        {
+            gzip.Write(body);
+        }
+
+        return memory.ToArray();
+    }
+
+    private static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0} MiB");
+}
