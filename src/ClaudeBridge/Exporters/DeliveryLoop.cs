@@ -27,6 +27,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private readonly DepartureDesk _desk;
     private readonly CarefulDelivery _careful;
     private readonly DeliveryStatus _status;
+    private readonly TroubleLines _lines;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
     private bool _isCareful;
@@ -51,9 +52,9 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             destination.Resume(route);
         }
 
-        _tally = new DeliveryTally(clock);
+        (_tally, _lines) = (new DeliveryTally(clock), new TroubleLines(clock));
         _attempts = new DeliveryAttempts(destination, options, clock);
-        _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
+        _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, clock, logger);
         _desk = new DepartureDesk(destination, _ledger, _tally);
         _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
         _status = new DeliveryStatus(destination, feed, _ledger, _tally, _attempts);
@@ -107,9 +108,10 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         var verdict = await GuardedAsync(FirstProbeAsync);
         while (!_stop.IsCancellationRequested)
         {
-            if (verdict is not null)
+            if (verdict is not null && await GuardedAsync(() => WaitOutAsync(verdict)) is not null)
             {
-                await GuardedAsync(() => WaitOutAsync(verdict));
+                // An error of our own cut the wait short: what it is about to do again needs one all the same.
+                await GuardedAsync(() => DelayAsync(_options.MaxOutageWait));
             }
 
             verdict = await GuardedAsync(DeliverAsync);
@@ -131,7 +133,11 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         }
         catch (Exception fault)
         {
-            _logger.Interrupted(fault, Destination);
+            if (_lines.Begins("interrupted"))
+            {
+                _logger.Interrupted(fault, Destination);
+            }
+
             return DeliveryVerdict.NoAnswer("an error of the bridge itself");
         }
     }
@@ -202,7 +208,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private void Resume()
     {
-        if (_status.Became(DeliveryState.Running))
+        _status.Became(DeliveryState.Running);
+        if (_lines.Ends())
         {
             _logger.Recovered(Destination);
         }
@@ -241,7 +248,12 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             Pause(trouble);
         }
 
-        await Task.Delay(WaitAfter(trouble), _clock, _stop.Token);
+        return await DelayAsync(WaitAfter(trouble));
+    }
+
+    private async Task<DeliveryVerdict?> DelayAsync(TimeSpan time)
+    {
+        await Task.Delay(time, _clock, _stop.Token);
         return null;
     }
 
@@ -264,7 +276,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private void Wait(DeliveryVerdict trouble)
     {
-        if (_status.Became(DeliveryState.Waiting))
+        _status.Became(DeliveryState.Waiting);
+        if (_lines.Begins("down"))
         {
             _logger.Down(Destination, Describe(trouble), Progress.Undelivered, _destination.Things);
         }
@@ -275,8 +288,12 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         var advice = cause.Advice ?? "it takes nothing that is sent";
         if (_status.Paused(advice))
         {
-            _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
             _tally.Move();
+        }
+
+        if (_lines.Begins(advice))
+        {
+            _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
         }
     }
 
@@ -284,6 +301,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         var wait = _options.OutageWait * Math.Pow(2, Math.Min(_failures - 1, 30));
         wait = wait < _options.MaxOutageWait ? wait : _options.MaxOutageWait;
+        // Many bridges that lost one backend together shall not come back together.
+        wait *= 1 - (Random.Shared.NextDouble() / 5);
         return _attempts.Clamp(trouble.RetryAfter) is { } asked && asked > wait ? asked : wait;
     }
 

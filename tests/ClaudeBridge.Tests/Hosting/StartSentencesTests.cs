@@ -96,9 +96,9 @@ public sealed class StartSentencesTests
     {
         using var log = new CollectedLog();
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(log));
-        var notice = new LangfuseEnvironmentNotice(
+        var notice = new LangfuseNotices(
             Options.Create(new LangfuseOptions { Environment = given }),
-            factory.CreateLogger<LangfuseEnvironmentNotice>()
+            factory.CreateLogger<LangfuseNotices>()
         );
 
         await notice.StartAsync(TestContext.Current.CancellationToken);

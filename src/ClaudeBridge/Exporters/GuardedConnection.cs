@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ClaudeBridge.Exporters;
+
+/// <summary>Makes the connections to a backend: looks at the address that its name has at that moment before a byte goes there.</summary>
+/// <remarks>A proxy is what is connected to where one is set; what it connects to in turn is its own affair.</remarks>
+internal static class GuardedConnection
+{
+    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
+    /// <exception cref="ForbiddenAddressException">The name has no other addresses than such as no backend has.</exception>
+    public static async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var all = await Dns.GetHostAddressesAsync(host, cancel);
+        var allowed = all.Where(static address => BackendAddresses.Problem(address) is null).ToArray();
+        if (allowed.Length == 0 && all.Length > 0)
+        {
+            throw new ForbiddenAddressException(host, all[0], BackendAddresses.Problem(all[0])!);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A backend's name leads where no backend is, and nothing was sent there.</summary>
+internal sealed class ForbiddenAddressException(string host, IPAddress address, string kind)
+    : IOException(host == address.ToString() ? $"{host} is {kind}" : $"{host} leads to {address}, which is {kind}");
