@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace ClaudeBridge.Exporters;
 
@@ -28,10 +27,9 @@ internal static class BackendAddresses
 
     private static readonly IPNetwork[] Many = [IPNetwork.Parse("224.0.0.0/3"), IPNetwork.Parse("ff00::/8")];
 
-    /// <summary>Forms of IPv6 that hold an IPv4 address, and the byte where it begins: mapped, compatible, NAT64, 6to4.</summary>
+    /// <summary>Forms of IPv6 that hold an IPv4 address, and the byte where it begins: compatible, NAT64, 6to4.</summary>
     private static readonly (IPNetwork Network, int At)[] Wrapped =
     [
-        (IPNetwork.Parse("::ffff:0:0/96"), 12),
         (IPNetwork.Parse("::/96"), 12),
         (IPNetwork.Parse("64:ff9b::/96"), 12),
         (IPNetwork.Parse("2002::/16"), 2),
@@ -39,15 +37,9 @@ internal static class BackendAddresses
 
     /// <returns>What kind of address it is, for a sentence; null when it can be a backend's.</returns>
     public static string? Problem(IPAddress address) =>
-        Kind(address)
-        ?? (
-            address.AddressFamily != AddressFamily.InterNetworkV6 || address.Equals(IPAddress.IPv6Loopback)
-                ? null
-                : Wrapped
-                    .Where(form => form.Network.Contains(address))
-                    .Select(form => Kind(new IPAddress(address.GetAddressBytes().AsSpan(form.At, 4))))
-                    .FirstOrDefault(static kind => kind is not null)
-        );
+        address.IsIPv4MappedToIPv6
+            ? Kind(address.MapToIPv4())
+            : Kind(address) ?? (address.Equals(IPAddress.IPv6Loopback) ? null : KindWithin(address));
 
     /// <summary>The same for a host that is given as a number; null for a name, which shows when it is resolved.</summary>
     public static string? Problem(Uri address) => IPAddress.TryParse(address.IdnHost, out var number) ? Problem(number) : null;
@@ -72,6 +64,12 @@ internal static class BackendAddresses
     ];
 
     private static bool IsPrivate(IPAddress address) => Contains(Private, address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    private static string? KindWithin(IPAddress address) =>
+        Wrapped
+            .Where(form => form.Network.Contains(address))
+            .Select(form => Kind(new IPAddress(address.GetAddressBytes().AsSpan(form.At, 4))))
+            .FirstOrDefault(static kind => kind is not null);
 
     private static string? Kind(IPAddress address) =>
         Contains(LinkLocal, address) ? "link-local"

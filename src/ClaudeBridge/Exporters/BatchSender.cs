@@ -62,7 +62,12 @@ internal sealed class BatchSender(
         tally.Move();
         if (_lines.Happens(out var unsaid))
         {
-            logger.SetAside(destination.Name, span.What, verdict.Status, unsaid > 0 ? $" {unsaid} more were, since this was last said." : "");
+            logger.SetAside(
+                destination.Name,
+                span.What,
+                verdict.Status,
+                unsaid > 0 ? $" {unsaid} more were, since this was last said." : ""
+            );
         }
     }
 

@@ -75,10 +75,7 @@ internal sealed class CarefulDelivery(
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
-    ) =>
-        _limit == 1 || batch.Count == 1
-            ? sender.SendOnceAsync(batch, window, stop, abort)
-            : sender.SendAsync(batch, window, stop, abort);
+    ) => _limit == 1 || batch.Count == 1 ? sender.SendOnceAsync(batch, window, stop, abort) : sender.SendAsync(batch, window, stop, abort);
 
     private List<PendingItem> Fitting(IEnumerable<PendingItem> spans)
     {

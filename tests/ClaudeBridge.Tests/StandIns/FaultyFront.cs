@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace ClaudeBridge.Tests.StandIns;
@@ -116,7 +119,11 @@ public sealed class FaultyFront : IAsyncDisposable
 
     private void Do(Func<Stream, CancellationToken, Task> fault) =>
         Turn(
-            fault,
+            async (stream, cancel) =>
+            {
+                await ReadRequestAsync(stream, cancel);
+                await fault(stream, cancel);
+            },
             () =>
             {
                 Listen(_port);
@@ -145,6 +152,25 @@ public sealed class FaultyFront : IAsyncDisposable
             then();
         }
     }
+
+    /// <summary>From now on connections are taken and kept, and nothing is ever said.</summary>
+    public void Hang() => Do(static (_, cancel) => Task.Delay(Timeout.InfiniteTimeSpan, cancel));
+
+    /// <summary>From now on it speaks TLS, with a certificate that nobody vouches for.</summary>
+    public void SpeakTls(X509Certificate2 certificate) =>
+        Turn(
+            async (stream, cancel) =>
+            {
+                await using var tls = new SslStream(stream);
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, cancel);
+                await ReadRequestAsync(tls, cancel);
+            },
+            () =>
+            {
+                Listen(_port);
+                Accept(_listener!, _era.Token);
+            }
+        );
 
     private int Listen(int port, int backlog = 512)
     {
@@ -190,13 +216,13 @@ public sealed class FaultyFront : IAsyncDisposable
             }
             else
             {
-                await ReadRequestAsync(stream, cancel);
                 await fault(stream, cancel);
                 socket.Shutdown(SocketShutdown.Send);
                 await stream.CopyToAsync(Stream.Null, cancel);
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
+            when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException)
         {
             // Either side had enough.
         }
@@ -218,7 +244,7 @@ public sealed class FaultyFront : IAsyncDisposable
     }
 
     /// <summary>Head and body of one request; a body has a length here.</summary>
-    private async Task ReadRequestAsync(NetworkStream stream, CancellationToken cancel)
+    private async Task ReadRequestAsync(Stream stream, CancellationToken cancel)
     {
         var (head, one) = (new StringBuilder(), new byte[1]);
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))

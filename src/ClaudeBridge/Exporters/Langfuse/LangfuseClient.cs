@@ -46,7 +46,7 @@ public sealed class LangfuseClient
     public Uri Address { get; }
 
     /// <summary>Redirects are answers, not instructions: the keys go to the configured server only. Another path of it is tried once, where the method stays.</summary>
-    internal static SocketsHttpHandler CreateHandler(LangfuseOptions options) =>
+    internal static SocketsHttpHandler CreateHandler(LangfuseOptions options, GuardedConnection? connection = null) =>
         new()
         {
             AllowAutoRedirect = false,
@@ -54,7 +54,7 @@ public sealed class LangfuseClient
             // Not asked for by us, but an answer that comes compressed must not pass for one without complaints.
             AutomaticDecompression = DecompressionMethods.All,
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = options.AllowLinkLocal ? null : GuardedConnection.OpenAsync,
+            ConnectCallback = options.AllowLinkLocal ? null : (connection ?? GuardedConnection.Default).OpenAsync,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             // Traces and scores each have their senders; one more asks.
             MaxConnectionsPerServer = (options.InFlight * 2) + 1,
@@ -223,6 +223,7 @@ public sealed class LangfuseClient
             when (e
                     is HttpRequestException
                         or IOException
+                        or InvalidDataException
                         or JsonException
                         or KeyNotFoundException
                         or InvalidOperationException

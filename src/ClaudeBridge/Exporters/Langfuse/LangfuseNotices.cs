@@ -3,8 +3,7 @@ using Microsoft.Extensions.Options;
 namespace ClaudeBridge.Exporters.Langfuse;
 
 /// <summary>Says once, at start, what works and may not be meant: an environment that is sent under another name, keys that go out unencrypted.</summary>
-internal sealed partial class LangfuseNotices(IOptions<LangfuseOptions> options, ILogger<LangfuseNotices> logger)
-    : IHostedService
+internal sealed partial class LangfuseNotices(IOptions<LangfuseOptions> options, ILogger<LangfuseNotices> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
