@@ -271,7 +271,7 @@ public sealed class BackendAnswersTests
                 }
                 else
                 {
-                    harness.Feed.Add(Some.Tool(i) with { Name = name }, Some.Trace(i), Some.Context($"session-{i}"));
+                    harness.Feed.Add(Some.Tool(i, parent: all + 1) with { Name = name }, Some.Trace(i), Some.Context($"session-{i}"));
                 }
             }
         });

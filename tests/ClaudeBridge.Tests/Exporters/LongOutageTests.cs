@@ -11,6 +11,7 @@ namespace ClaudeBridge.Tests.Exporters;
 /// Traffic of 100 records/s makes about 60 observations/s. Here they come one in a thousand, and one in fifty in the long form: what is held in memory and how
 /// often is asked does not depend on how many wait, as they wait on the other side of the feed.
 /// </remarks>
+[Collection(Undisturbed.Name)]
 public sealed class LongOutageTests : IDisposable
 {
     private const int Sessions = 50;

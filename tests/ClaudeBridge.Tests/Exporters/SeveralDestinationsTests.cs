@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ClaudeBridge.Tests.Exporters;
 
 /// <summary>Two destinations over one feed and one ledger, in real time over real sockets: what happens to one is nothing to the other.</summary>
+[Collection(Undisturbed.Name)]
 public sealed class SeveralDestinationsTests : IAsyncDisposable
 {
     private const int Backlog = 5_000;
