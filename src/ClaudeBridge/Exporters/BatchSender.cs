@@ -9,9 +9,11 @@ internal sealed class BatchSender(
     DeliveryAttempts attempts,
     DeliveryTally tally,
     Action settled,
+    TimeProvider clock,
     ILogger logger
 )
 {
+    private readonly TroubleLines _lines = new(clock);
     private volatile bool _isTrusted;
 
     /// <summary>After trouble, a refusal is believed again only once something was taken or an empty export was.</summary>
@@ -58,7 +60,15 @@ internal sealed class BatchSender(
         tally.SetAside();
         settled();
         tally.Move();
-        logger.SetAside(destination.Name, span.What, verdict.Status);
+        if (_lines.Happens(out var unsaid))
+        {
+            logger.SetAside(
+                destination.Name,
+                span.What,
+                verdict.Status,
+                unsaid > 0 ? $" {unsaid} more were, since this was last said." : ""
+            );
+        }
     }
 
     private async Task<DeliveryVerdict?> SendAsync(

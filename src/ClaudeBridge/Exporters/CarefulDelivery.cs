@@ -58,7 +58,7 @@ internal sealed class CarefulDelivery(
             return await OnlySuspectsAsync(passedOver, window, stop, abort);
         }
 
-        if (await sender.SendOnceAsync(Take(batch, window), window, stop, abort) is { } trouble)
+        if (await SendAsync(Take(batch, window), window, stop, abort) is { } trouble)
         {
             await SuspectAsync(batch, trouble, stop, abort);
             _limit = Math.Max(1, batch.Count / 2);
@@ -68,6 +68,14 @@ internal sealed class CarefulDelivery(
         _limit = Math.Min(options.MaxBatchSpans, _limit * 2);
         return await TrySuspectsAsync(passedOver, window, stop, abort);
     }
+
+    /// <summary>Nothing was taken yet: one attempt. Afterwards a blip is a blip again: one that fails now and then shall not be kept at a crawl.</summary>
+    private Task<DeliveryVerdict?> SendAsync(
+        List<PendingItem> batch,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    ) => _limit == 1 || batch.Count == 1 ? sender.SendOnceAsync(batch, window, stop, abort) : sender.SendAsync(batch, window, stop, abort);
 
     private List<PendingItem> Fitting(IEnumerable<PendingItem> spans)
     {

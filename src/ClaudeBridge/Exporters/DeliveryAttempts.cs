@@ -139,11 +139,11 @@ internal sealed class DeliveryAttempts
             DelayGenerator = attempt => ValueTask.FromResult(Clamp(attempt.Outcome.Result?.RetryAfter)),
         };
 
-    /// <summary>Opens on failures only; being told to slow down is none.</summary>
+    /// <summary>Opens on failures only; being told to slow down is none. One that fails every other time still works: repetition deals with it.</summary>
     private static CircuitBreakerStrategyOptions<DeliveryVerdict> Breaker(DeliveryOptions options) =>
         new()
         {
-            FailureRatio = 0.5,
+            FailureRatio = 0.9,
             MinimumThroughput = options.QuickRetries * 2 + 2,
             SamplingDuration = TimeSpan.FromSeconds(30),
             BreakDuration = options.BreakDuration,

@@ -34,9 +34,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(
         LogLevel.Error,
-        "{Destination} will not take {What} (status {Status}): set aside as a dead letter with its reason. The others are delivered."
+        "{Destination} will not take {What} (status {Status}): set aside as a dead letter with its reason.{More} The others are delivered."
     )]
-    public static partial void SetAside(this ILogger logger, string destination, string what, int? status);
+    public static partial void SetAside(this ILogger logger, string destination, string what, int? status, string more);
 
     [LoggerMessage(
         LogLevel.Warning,

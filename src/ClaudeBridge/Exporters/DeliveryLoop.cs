@@ -31,6 +31,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private readonly CarefulDelivery _careful;
     private readonly DeliveryStatus _status;
     private readonly RepeatedTrouble _ownTrouble;
+    private readonly TroubleLines _lines;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
     private bool _isCareful;
@@ -56,9 +57,9 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         }
 
         _ownTrouble = new RepeatedTrouble(clock);
-        _tally = new DeliveryTally(clock);
+        (_tally, _lines) = (new DeliveryTally(clock), new TroubleLines(clock));
         _attempts = new DeliveryAttempts(destination, options, clock);
-        _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, logger);
+        _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, clock, logger);
         _desk = new DepartureDesk(destination, _ledger, _tally);
         _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
         _status = new DeliveryStatus(destination, feed, _ledger, _tally, _attempts);
@@ -115,9 +116,10 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         var verdict = await GuardedAsync(FirstProbeAsync);
         while (!_stop.IsCancellationRequested)
         {
-            if (verdict is not null)
+            if (verdict is not null && await GuardedAsync(() => WaitOutAsync(verdict)) is not null)
             {
-                await GuardedAsync(() => WaitOutAsync(verdict));
+                // An error of our own cut the wait short: what it is about to do again needs one all the same.
+                await GuardedAsync(() => DelayAsync(_options.MaxOutageWait));
             }
 
             verdict = await GuardedAsync(DeliverAsync);
@@ -218,7 +220,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private void Resume()
     {
-        if (_status.Became(DeliveryState.Running))
+        _status.Became(DeliveryState.Running);
+        if (_lines.Ends())
         {
             _logger.Recovered(Destination);
         }
@@ -257,7 +260,12 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
             Pause(trouble);
         }
 
-        await Task.Delay(WaitAfter(trouble), _clock, _stop.Token);
+        return await DelayAsync(WaitAfter(trouble));
+    }
+
+    private async Task<DeliveryVerdict?> DelayAsync(TimeSpan time)
+    {
+        await Task.Delay(time, _clock, _stop.Token);
         return null;
     }
 
@@ -280,7 +288,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private void Wait(DeliveryVerdict trouble)
     {
-        if (_status.Became(DeliveryState.Waiting))
+        _status.Became(DeliveryState.Waiting);
+        if (_lines.Begins("down"))
         {
             _logger.Down(Destination, Describe(trouble), Progress.Undelivered, _destination.Things);
         }
@@ -291,8 +300,12 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         var advice = cause.Advice ?? "it takes nothing that is sent";
         if (_status.Paused(advice))
         {
-            _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
             _tally.Move();
+        }
+
+        if (_lines.Begins(advice))
+        {
+            _logger.Paused(Destination, advice, _options.ProbeInterval.TotalSeconds);
         }
     }
 
@@ -301,6 +314,8 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         var wait = _options.OutageWait * Math.Pow(2, Math.Min(_failures - 1, 30));
         var longest = trouble == OfOurDisk ? DiskTrouble.LongestRetry : _options.MaxOutageWait;
         wait = wait < longest ? wait : longest;
+        // Many bridges that lost one backend together shall not come back together.
+        wait *= 1 - (Random.Shared.NextDouble() / 5);
         return _attempts.Clamp(trouble.RetryAfter) is { } asked && asked > wait ? asked : wait;
     }
 

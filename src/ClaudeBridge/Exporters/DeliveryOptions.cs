@@ -49,7 +49,7 @@ public class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the circuit breaker keeps requests back after half of them failed. Default: 10 s.</summary>
+    /// <summary>How long the circuit breaker keeps requests back after nine in ten of them failed. Default: 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "1.00:00:00")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(10);
 

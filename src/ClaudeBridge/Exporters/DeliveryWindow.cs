@@ -73,8 +73,7 @@ internal sealed class DeliveryWindow(long cursor)
             var key = (span.TraceId, span.ObservationId);
             if (_latest.TryGetValue(key, out var earlier) && earlier.State == PendingState.Queued)
             {
-                earlier.State = PendingState.Done;
-                _open--;
+                Finish_NeedsLock(earlier);
             }
 
             _latest[key] = span;
@@ -118,14 +117,20 @@ internal sealed class DeliveryWindow(long cursor)
                 return;
             }
 
-            span.State = PendingState.Done;
-            _open--;
+            Finish_NeedsLock(span);
             var key = (span.TraceId, span.ObservationId);
             if (_latest.TryGetValue(key, out var latest) && ReferenceEquals(latest, span))
             {
                 _latest.Remove(key);
             }
         }
+    }
+
+    /// <summary>It may stand behind one that waits for long: its place is kept, its content is not.</summary>
+    private void Finish_NeedsLock(PendingItem span)
+    {
+        (span.State, span.Parcel) = (PendingState.Done, span.Parcel with { Content = [] });
+        _open--;
     }
 
     private long CursorNeedsLock()

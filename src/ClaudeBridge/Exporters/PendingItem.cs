@@ -17,7 +17,8 @@ internal sealed class PendingItem
     /// <summary>The trace's row in the ledger.</summary>
     public required long TraceKey { get; init; }
 
-    public required Parcel Parcel { get; init; }
+    /// <summary>Without its content once it is done.</summary>
+    public required Parcel Parcel { get; set; }
 
     /// <summary>For a sentence.</summary>
     public required string What { get; init; }

@@ -26,6 +26,9 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public required LangfuseStandIn Langfuse { get; init; }
 
+    /// <summary>How connections are made; null for the program's own way.</summary>
+    public GuardedConnection? Connection { get; set; }
+
     public LangfuseOptions Options { get; } =
         new()
         {
@@ -46,9 +49,9 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public LangfuseTable Table => Langfuse.Table;
 
-    public DestinationLedger Ledger => _ledger!.For($"Langfuse {Langfuse.Address}");
+    public DestinationLedger Ledger => _ledger!.For($"Langfuse {Options.BaseAddress}");
 
-    public DestinationLedger ScoresLedger => _ledger!.For($"Langfuse scores {Langfuse.Address}");
+    public DestinationLedger ScoresLedger => _ledger!.For($"Langfuse scores {Options.BaseAddress}");
 
     public static async Task<DeliveryHarness> CreateAsync(Action<LangfuseOptions>? configure = null, LangfuseEdition? edition = null)
     {
@@ -63,7 +66,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     public async Task StartAsync(bool withScores = false)
     {
         _ledger = DeliveryLedger.Open(LedgerPath, Clock);
-        _http = new HttpClient(LangfuseClient.CreateHandler(Options));
+        _http = new HttpClient(LangfuseClient.CreateHandler(Options, Connection));
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var client = new LangfuseClient(_http, options, Clock);
         var server = new LangfuseServer(client, options, Clock, new LoggerOf<LangfuseServer>(Log));

@@ -89,6 +89,22 @@ public sealed class LangfuseOptionsTests
         problem.ShouldNotContain("secret");
     }
 
+    [Theory]
+    [InlineData("http://169.254.169.254", "link-local")]
+    [InlineData("http://2852039166/", "link-local")]
+    [InlineData("http://0xa9.0xfe.0xa9.0xfe/", "link-local")]
+    [InlineData("https://[::ffff:169.254.169.254]/", "link-local")]
+    [InlineData("http://[fe80::1]:3000", "link-local")]
+    [InlineData("http://0.0.0.0:3000", "no address of any machine")]
+    public void An_address_where_no_backend_is_stops_the_start_unless_it_is_allowed(string host, string kind)
+    {
+        var problem = Problems(PublicKey, SecretKey, ("LANGFUSE_HOST", host)).ShouldHaveSingleItem();
+        problem.ShouldContain(kind);
+        problem.ShouldContain("LANGFUSE_HOST");
+        problem.ShouldContain("ClaudeBridge:Langfuse:AllowLinkLocal=true");
+        Read(PublicKey, SecretKey, ("LANGFUSE_HOST", host), ("ClaudeBridge:Langfuse:AllowLinkLocal", "true")).AllowLinkLocal.ShouldBeTrue();
+    }
+
     [Fact]
     public void All_problems_are_said_at_once_and_no_key_is_quoted()
     {

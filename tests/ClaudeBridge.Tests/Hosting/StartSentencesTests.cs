@@ -96,9 +96,9 @@ public sealed class StartSentencesTests
     {
         using var log = new CollectedLog();
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(log));
-        var notice = new LangfuseEnvironmentNotice(
+        var notice = new LangfuseNotices(
             Options.Create(new LangfuseOptions { Environment = given }),
-            factory.CreateLogger<LangfuseEnvironmentNotice>()
+            factory.CreateLogger<LangfuseNotices>()
         );
 
         await notice.StartAsync(TestContext.Current.CancellationToken);
@@ -107,6 +107,23 @@ public sealed class StartSentencesTests
         log.Lines.ShouldAllBe(line =>
             line.Level == LogLevel.Warning && line.Text.Contains($"environment '{sent}'") && line.Text.Contains(given!)
         );
+    }
+
+    [Theory]
+    [InlineData("http://langfuse.example.com", 1)]
+    [InlineData("https://langfuse.example.com", 0)]
+    [InlineData("http://localhost:3000", 0)]
+    [InlineData("http://langfuse-web:3000", 0)]
+    public async Task Keys_that_leave_the_house_without_TLS_are_told_once(string host, int lines)
+    {
+        using var log = new CollectedLog();
+        using var factory = LoggerFactory.Create(logging => logging.AddProvider(log));
+        var notice = new LangfuseNotices(Options.Create(new LangfuseOptions { Host = host }), factory.CreateLogger<LangfuseNotices>());
+
+        await notice.StartAsync(TestContext.Current.CancellationToken);
+
+        log.Lines.Count.ShouldBe(lines);
+        log.Lines.ShouldAllBe(line => line.Level == LogLevel.Warning && line.Text.Contains("without TLS"));
     }
 
     [Fact]

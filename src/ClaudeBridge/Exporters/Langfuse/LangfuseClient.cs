@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -44,25 +45,28 @@ public sealed class LangfuseClient
     /// <summary>Langfuse's base address, ending in a slash.</summary>
     public Uri Address { get; }
 
-    /// <summary>Redirects are answers, not instructions: the keys go to the configured address only.</summary>
-    internal static SocketsHttpHandler CreateHandler(LangfuseOptions options) =>
+    /// <summary>Redirects are answers, not instructions: the keys go to the configured server only. Another path of it is tried once, where the method stays.</summary>
+    internal static SocketsHttpHandler CreateHandler(LangfuseOptions options, GuardedConnection? connection = null) =>
         new()
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            // Not asked for by us, but an answer that comes compressed must not pass for one without complaints.
+            AutomaticDecompression = DecompressionMethods.All,
             ConnectTimeout = options.ConnectTimeout,
+            ConnectCallback = options.AllowLinkLocal ? null : (connection ?? GuardedConnection.Default).OpenAsync,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             // Traces and scores each have their senders; one more asks.
             MaxConnectionsPerServer = (options.InFlight * 2) + 1,
         };
 
     /// <summary>Sends encoded spans in one request; none at all asks whether exports are taken, and writes nothing.</summary>
-    internal Task<DeliveryVerdict> ExportAsync(IReadOnlyList<byte[]> spans, CancellationToken cancel)
+    internal async Task<DeliveryVerdict> ExportAsync(IReadOnlyList<byte[]> spans, CancellationToken cancel)
     {
-        var content = new ByteArrayContent(_body.Compress(spans));
+        using var content = new ByteArrayContent(_body.Compress(spans));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         content.Headers.ContentEncoding.Add("gzip");
-        return PostAsync(
+        return await PostAsync(
             LangfuseNames.TracesPath,
             content,
             _options.MaxResponseBytes,
@@ -72,13 +76,13 @@ public sealed class LangfuseClient
     }
 
     /// <summary>Sends events to the ingestion API in one request; a batch of none asks whether it takes any, and writes nothing.</summary>
-    internal Task<DeliveryVerdict> IngestAsync(IngestionBatch batch, LangfuseDoor door, CancellationToken cancel)
+    internal async Task<DeliveryVerdict> IngestAsync(IngestionBatch batch, LangfuseDoor door, CancellationToken cancel)
     {
         // Plain: the ingestion API reads no compressed bodies.
-        var content = new ByteArrayContent(batch.ToJson());
+        using var content = new ByteArrayContent(batch.ToJson());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         var maxBytes = Math.Max(_options.MaxResponseBytes, batch.MaxAnswerBytes);
-        return PostAsync(
+        return await PostAsync(
             LangfuseNames.IngestionPath,
             content,
             maxBytes,
@@ -142,12 +146,20 @@ public sealed class LangfuseClient
         CancellationToken cancel
     )
     {
-        using var request = Request(HttpMethod.Post, path);
-        request.Content = content;
         try
         {
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            var address = new Uri(Address, path);
+            using var first = await PostOnceAsync(address, path, content, cancel);
+            using var second = SameServer(first, address) is { } moved ? await PostOnceAsync(moved, path, content, cancel) : null;
+            var answer = second ?? first;
             return judge(answer, await ReadAsync(answer, maxAnswerBytes, cancel));
+        }
+        catch (HttpRequestException e) when (e.InnerException is ForbiddenAddressException forbidden)
+        {
+            return new DeliveryVerdict(
+                DeliveryOutcome.Paused,
+                Advice: $"{forbidden.Message}: no backend is there, and nothing was sent; set the address to where Langfuse is, or ClaudeBridge:Langfuse:AllowLinkLocal=true if it is meant"
+            );
         }
         catch (HttpRequestException e)
         {
@@ -159,7 +171,40 @@ public sealed class LangfuseClient
         {
             return DeliveryVerdict.NoAnswer("the connection broke");
         }
+        catch (InvalidDataException)
+        {
+            return DeliveryVerdict.NoAnswer("its answer is not compressed as it says");
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return DeliveryVerdict.NoAnswer($"no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s");
+        }
     }
+
+    private async Task<HttpResponseMessage> PostOnceAsync(Uri address, string path, ByteArrayContent content, CancellationToken cancel)
+    {
+        using var request = Request(HttpMethod.Post, path);
+        (request.RequestUri, request.Content) = (address, content);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+        finally
+        {
+            // Not the request's to dispose: it may go out once more.
+            request.Content = null;
+        }
+    }
+
+    /// <summary>Where a request belongs that its server wants under another path; null for all other answers. Never another host, port or scheme.</summary>
+    private static Uri? SameServer(HttpResponseMessage answer, Uri address) =>
+        (int)answer.StatusCode is 307 or 308
+        && answer.Headers.Location is { } location
+        && Uri.TryCreate(address, location, out var target)
+        && target.UserInfo.Length == 0
+        && Uri.Compare(address, target, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+            ? target
+            : null;
 
     /// <summary>A question whose answer is not needed: without one, the default.</summary>
     private async Task<T?> AskAsync<T>(
@@ -178,6 +223,7 @@ public sealed class LangfuseClient
             when (e
                     is HttpRequestException
                         or IOException
+                        or InvalidDataException
                         or JsonException
                         or KeyNotFoundException
                         or InvalidOperationException

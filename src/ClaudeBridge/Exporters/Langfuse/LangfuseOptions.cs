@@ -40,6 +40,12 @@ public sealed class LangfuseOptions : DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Lets the address be, or its name lead to, one that is link-local, a cloud's metadata service, unspecified or multicast. Behind a proxy the
+    /// proxy's address counts, and that of the backend where it is given as a number. Default: false, and then nothing is sent there.
+    /// </summary>
+    public bool AllowLinkLocal { get; set; }
+
     /// <summary>Both keys are there.</summary>
     internal bool IsConfigured => PublicKey is not null && SecretKey is not null;
 

@@ -37,7 +37,7 @@ public static class LangfuseRegistration
             provider.GetRequiredService<IOptions<LangfuseOptions>>(),
             provider.GetRequiredService<TimeProvider>()
         ));
-        services.AddHostedService<LangfuseEnvironmentNotice>();
+        services.AddHostedService<LangfuseNotices>();
         services.AddSingleton<LangfuseLinks>();
         services.AddSingleton<LangfuseServer>();
         services.AddSingleton<LangfuseDestination>();

@@ -74,7 +74,14 @@ internal sealed class LangfuseValidation(IConfiguration configuration) : IValida
 
     private IEnumerable<string> Address(LangfuseOptions options)
     {
-        if (LangfuseAddress.Parse(options.Host ?? LangfuseOptions.DefaultHost, out var problem) is null)
+        var address = LangfuseAddress.Parse(options.Host ?? LangfuseOptions.DefaultHost, out var problem);
+        if (address is not null && !options.AllowLinkLocal && BackendAddresses.Problem(address) is { } kind)
+        {
+            problem =
+                $"{address.Host} is {kind}, and the keys shall not go there by mistake; {LangfuseOptions.Section}:{nameof(LangfuseOptions.AllowLinkLocal)}=true allows it";
+        }
+
+        if (problem is not null)
         {
             yield return $"The address of Langfuse ({LangfuseOptions.Section}:Host, {LangfuseAliases.BaseUrl} or {LangfuseAliases.Host}) cannot be used: {problem}.";
         }

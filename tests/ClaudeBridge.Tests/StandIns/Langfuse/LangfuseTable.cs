@@ -31,6 +31,18 @@ public sealed class LangfuseTable
         }
     }
 
+    /// <summary>How many rows came over OTLP; cheaper than all of them.</summary>
+    public int SpanCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rows.Count;
+            }
+        }
+    }
+
     /// <summary>All scores, by session or trace and name.</summary>
     public IReadOnlyList<LangfuseScoreRow> Scores
     {
