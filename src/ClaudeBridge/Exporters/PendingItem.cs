@@ -19,6 +19,12 @@ internal sealed class PendingItem
 
     public required Parcel Parcel { get; init; }
 
+    /// <summary>The trace as its client named it; null for a score.</summary>
+    public TraceId? Source { get; init; }
+
+    /// <summary>The name of a score; null for an observation.</summary>
+    public string? Score { get; init; }
+
     /// <summary>For a sentence.</summary>
     public required string What { get; init; }
 
