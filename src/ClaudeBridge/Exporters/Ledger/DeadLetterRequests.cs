@@ -12,6 +12,9 @@ internal sealed record DeadLetterFilter
     /// <summary>A destination as the ledger names it, or the beginning of that; upper and lower case are the same.</summary>
     public string? Destination { get; init; }
 
+    /// <summary>Whether <see cref="Destination"/> is a whole name.</summary>
+    public bool IsDestinationWhole { get; init; }
+
     /// <summary>A session id, or the beginning of one.</summary>
     public string? Session { get; init; }
 
@@ -27,7 +30,11 @@ internal sealed record DeadLetterFilter
             conditions.Add($"l.id IN ({string.Join(',', ids.Select(static id => id.ToString(CultureInfo.InvariantCulture)))})");
         }
 
-        Add("substr(lower(d.name), 1, length($destination)) = lower($destination)", "$destination", Destination);
+        Add(
+            IsDestinationWhole ? "d.name = $destination" : "substr(lower(d.name), 1, length($destination)) = lower($destination)",
+            "$destination",
+            Destination
+        );
         Add("substr(l.session, 1, length($session)) = $session", "$session", Session);
         Add("l.status = $status", "$status", Status);
         return string.Join(" AND ", conditions);

@@ -6,7 +6,7 @@ namespace ClaudeBridge.Exporters.Ledger;
 /// <remarks>Observations are keyed by their trace's ascending row, so that the rows of one trace lie together: random unique keys cost five times as much.</remarks>
 internal static class LedgerSchema
 {
-    private const long Version = 3;
+    public const long Version = 3;
 
     private const string Tables = """
         CREATE TABLE destination(
@@ -106,7 +106,7 @@ internal static class LedgerSchema
         }
     }
 
-    private static long VersionOf(SqliteConnection connection)
+    public static long VersionOf(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA user_version";
