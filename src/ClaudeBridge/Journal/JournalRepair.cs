@@ -105,7 +105,7 @@ internal static class JournalRepair
             // An unfinished end: nothing of it was answered, unless the journal was closed behind it, which the marker tells.
             places.RemoveAll(place => place.From.Value >= end);
         }
-        else if (!HasDamagedHeader(found, next) && next.Follows > segment.End)
+        else if (next.Follows > segment.End)
         {
             places.Add(new(segment.Path, new(segment.End), new(next.Follows), "the end of the file, or a whole file after it, is missing"));
         }

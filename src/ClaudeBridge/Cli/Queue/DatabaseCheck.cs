@@ -1,4 +1,4 @@
-using ClaudeBridge.Store;
+using ClaudeBridge.Exporters.Ledger;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Cli.Queue;
@@ -42,7 +42,7 @@ internal static class DatabaseCheck
         {
             throw new OperationCanceledException(cancel);
         }
-        catch (SqliteException failure) when (StoreDatabase.IsDamage(failure))
+        catch (SqliteException failure) when (LedgerSalvage.IsDamage(failure))
         {
             return new CheckedDatabase(path, CheckedDatabase.Damaged, bytes, [failure.Message]);
         }

@@ -128,7 +128,7 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
 
     private SalvagedLedger? Salvage(CancellationToken cancel)
     {
-        // A dry run must not leave anything behind, and where it cannot write it can still say what is damaged.
+        // A dry run does it as well, to know what it would come to, and leaves nothing behind.
         var path = folder.Ledger + Making;
         File.Delete(path);
         DeleteCompanions(path);
@@ -137,7 +137,7 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
             using var damaged = QueueFolder.OpenForReading(folder.Ledger)!;
             return LedgerSalvage.Run(damaged, path, clock, cancel);
         }
-        catch (SqliteException failure) when (StoreDatabase.IsDamage(failure))
+        catch (SqliteException failure) when (LedgerSalvage.IsDamage(failure))
         {
             File.Delete(path);
             return null;

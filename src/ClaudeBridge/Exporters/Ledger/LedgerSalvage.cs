@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace ClaudeBridge.Exporters.Ledger;
 
@@ -50,7 +51,7 @@ internal sealed class LedgerSalvage
             cancel.ThrowIfCancellationRequested();
             try
             {
-                observations += CopyRows("observation", "trace=$after", key, static _ => true, cancel).Count;
+                CopyRows("observation", "trace=$after", key, static _ => true, cancel, (_, rows) => observations += rows);
             }
             catch (SqliteException damage) when (IsDamage(damage))
             {
@@ -72,7 +73,14 @@ internal sealed class LedgerSalvage
         {
             try
             {
-                var (count, last) = CopyRows(table, "id>$after ORDER BY id", after, isSound, cancel, soFar => (copied, after, step) = (copied + 1, soFar, 1));
+                CopyRows(
+                    table,
+                    "id>$after ORDER BY id",
+                    after,
+                    isSound,
+                    cancel,
+                    (last, rows) => (copied, after, step) = (copied + rows, last, 1)
+                );
                 return copied;
             }
             catch (SqliteException damage) when (IsDamage(damage))
@@ -103,13 +111,14 @@ internal sealed class LedgerSalvage
         }
     }
 
-    private (long Count, long Last) CopyRows(
+    /// <param name="passed">Told of each row: its first column, and whether it was copied (1 or 0).</param>
+    private void CopyRows(
         string table,
         string condition,
         long after,
         Func<SqliteDataReader, bool> isSound,
         CancellationToken cancel,
-        Action<long>? copied = null
+        Action<long, int> passed
     )
     {
         using var read = _from.CreateCommand();
@@ -121,11 +130,10 @@ internal sealed class LedgerSalvage
         write.CommandText =
             $"INSERT OR IGNORE INTO {table}({string.Join(',', columns.Select(row.GetName))}) VALUES({string.Join(',', columns.Select(static i => $"${i}"))})";
         var values = columns.Select(i => write.Parameters.AddWithValue($"${i}", DBNull.Value)).ToArray();
-        var (count, last) = (0L, after);
         while (row.Read())
         {
             cancel.ThrowIfCancellationRequested();
-            last = row.GetInt64(0);
+            var rows = 0;
             if (isSound(row))
             {
                 foreach (var i in columns)
@@ -133,13 +141,11 @@ internal sealed class LedgerSalvage
                     values[i].Value = row.GetValue(i);
                 }
 
-                count += write.ExecuteNonQuery();
+                rows = write.ExecuteNonQuery();
             }
 
-            copied?.Invoke(last);
+            passed(row.GetInt64(0), rows);
         }
-
-        return (count, last);
     }
 
     /// <summary>What a trace says of itself must be readable: delivery stops at one that is not.</summary>
@@ -161,7 +167,15 @@ internal sealed class LedgerSalvage
         return true;
     }
 
-    private static bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is 11 or 26;
+    /// <summary>Not only what SQLite calls damage: nonsense in a page also gives lengths and names that cannot be, and a bad sector an I/O error.</summary>
+    public static bool IsDamage(SqliteException failure) =>
+        failure.SqliteErrorCode
+            is raw.SQLITE_ERROR
+                or raw.SQLITE_IOERR
+                or raw.SQLITE_CORRUPT
+                or raw.SQLITE_TOOBIG
+                or raw.SQLITE_MISMATCH
+                or raw.SQLITE_NOTADB;
 
     private static void Execute(SqliteConnection connection, string sql)
     {
