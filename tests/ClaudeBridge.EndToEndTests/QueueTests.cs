@@ -27,7 +27,11 @@ public sealed class QueueTests
 
         langfuse.Poison(static _ => false);
         (await RunAsync(bridge, "retry", "--status", "400")).ShouldContain("3 dead letters go to Langfuse");
-        await Wait.UntilAsync("they are delivered without a restart", async () => await LettersAsync(bridge) == 0, state: () => bridge.Errors);
+        await Wait.UntilAsync(
+            "they are delivered without a restart",
+            async () => await LettersAsync(bridge) == 0,
+            state: () => bridge.Errors
+        );
 
         langfuse.Table.Observations.Count.ShouldBe(3 * 4);
         langfuse.Table.ResentRows.ShouldBeEmpty();
@@ -55,7 +59,10 @@ public sealed class QueueTests
         await bridge.RestartAsync();
         await Wait.UntilAsync("they went again", async () => await LettersAsync(bridge) < 3, state: () => bridge.Errors);
 
-        await Wait.UntilAsync("nothing is asked for any more", async () => (await DestinationAsync(bridge)).GetProperty("asked").GetInt32() == 0);
+        await Wait.UntilAsync(
+            "nothing is asked for any more",
+            async () => (await DestinationAsync(bridge)).GetProperty("asked").GetInt32() == 0
+        );
         (await LetterIdsAsync(bridge)).ShouldContain(letters[2], "it was not asked for");
         langfuse.MustBeConsistent();
     }
@@ -92,7 +99,11 @@ public sealed class QueueTests
 
         await bridge.RestartAsync();
         await SendTurnsAsync(bridge, 1, "after the repair");
-        await Wait.UntilAsync("what is new is delivered", () => langfuse.Table.Observations.Any(static row => row.SessionId.Contains("after the repair", StringComparison.Ordinal)), state: () => bridge.Errors);
+        await Wait.UntilAsync(
+            "what is new is delivered",
+            () => langfuse.Table.Observations.Any(static row => row.SessionId.Contains("after the repair", StringComparison.Ordinal)),
+            state: () => bridge.Errors
+        );
         langfuse.MustBeConsistent();
     }
 
@@ -160,7 +171,13 @@ public sealed class QueueTests
         await DestinationAsync(bridge) is { ValueKind: JsonValueKind.Object } one ? one.GetProperty("deadLetters").GetInt32() : -1;
 
     private static async Task<List<long>> LetterIdsAsync(BridgeProcess bridge) =>
-        [.. (await DestinationAsync(bridge)).GetProperty("newestDeadLetters").EnumerateArray().Select(static one => one.GetProperty("id").GetInt64()).Order()];
+        [
+            .. (await DestinationAsync(bridge))
+                .GetProperty("newestDeadLetters")
+                .EnumerateArray()
+                .Select(static one => one.GetProperty("id").GetInt64())
+                .Order(),
+        ];
 
     /// <summary>Breaks a page in the middle, of 4 KiB.</summary>
     private static void Damage(string path, int page)

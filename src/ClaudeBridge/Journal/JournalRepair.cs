@@ -185,7 +185,10 @@ internal static class JournalRepair
             var length = (int)Math.Min(to - from, int.MaxValue / 2);
             length = to - from - length is > 0 and < EntryFormat.HeaderLength ? length - EntryFormat.HeaderLength : length;
             var received = Math.Max(0, segment.LastWritten.UtcTicks);
-            EntryFormat.WriteHeader(bytes, new EntryHeader(segment.Mark, from, length, 0, received, JournalEntryKind.Gap, default, default, 0));
+            EntryFormat.WriteHeader(
+                bytes,
+                new EntryHeader(segment.Mark, from, length, 0, received, JournalEntryKind.Gap, default, default, 0)
+            );
             target.Write([bytes.ToArray()], Segment.OffsetOf(segment.Base, from));
             from += length;
         }

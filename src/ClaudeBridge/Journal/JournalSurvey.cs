@@ -38,13 +38,27 @@ internal sealed record JournalSurvey(
     private JournalSurvey Over(IJournalFiles files, Segment segment, JournalPosition from, CancellationToken cancel)
     {
         var (entries, bytes, waiting, waitingBytes) = (Entries, Bytes, Waiting, WaitingBytes);
-        var (first, end, oldest, newest, oldestWaiting) = (Entries > 0 ? Oldest : (JournalPosition?)null, End, OldestReceivedAt, NewestReceivedAt, OldestWaiting);
+        var (first, end, oldest, newest, oldestWaiting) = (
+            Entries > 0 ? Oldest : (JournalPosition?)null,
+            End,
+            OldestReceivedAt,
+            NewestReceivedAt,
+            OldestWaiting
+        );
         long length;
         try
         {
             using var file = files.OpenRead(segment.Path);
             length = file.Length;
-            using var scanner = new SegmentScanner(file, segment, segment.Base, segment.End, static _ => { }, keepContent: false, headersAlone: true);
+            using var scanner = new SegmentScanner(
+                file,
+                segment,
+                segment.Base,
+                segment.End,
+                static _ => { },
+                keepContent: false,
+                headersAlone: true
+            );
             while (scanner.TryNext(out var header, out _))
             {
                 cancel.ThrowIfCancellationRequested();

@@ -82,7 +82,9 @@ internal static class JournalVerification
         if (closedAt > walk.End && segments.Count > 0)
         {
             places.RemoveAll(place => place.From.Value >= walk.End && place.Path == segments[^1].Path);
-            places.Add(new(segments[^1].Path, new(walk.End), new(closedAt.Value), "the journal was closed in order and went on up to there"));
+            places.Add(
+                new(segments[^1].Path, new(walk.End), new(closedAt.Value), "the journal was closed in order and went on up to there")
+            );
         }
 
         var end = segments.Count > 0 ? segments[^1].End : 0;

@@ -130,7 +130,9 @@ internal sealed partial class StoreDatabase : IDisposable
 
     /// <summary>True for failures that mean that the file's contents are not what SQLite wrote; a length that cannot be is such a one.</summary>
     public static bool IsDamage(Exception failure) =>
-        failure is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_TOOBIG };
+        failure
+            is StoreDamagedException
+                or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_TOOBIG };
 
     public string? ReadMeta(string key)
     {

@@ -150,10 +150,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             {
                 var scores = ReadScores(_readScores.Bind(1, afterRevision).Bind(2, max));
                 var items = ReadObservations(_read.Bind(1, afterRevision).Bind(2, max));
-                return
-                [
-                    .. scores.Count == 0 ? items : items.Concat<FeedItem>(scores).OrderBy(static item => item.Revision).Take(max),
-                ];
+                return [.. scores.Count == 0 ? items : items.Concat<FeedItem>(scores).OrderBy(static item => item.Revision).Take(max)];
             }
             finally
             {

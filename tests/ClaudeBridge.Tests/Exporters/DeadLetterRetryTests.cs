@@ -226,7 +226,16 @@ public sealed class DeadLetterRetryTests
         harness.Ask(new DeadLetterFilter { Session = "session-2" }).ShouldBe(0);
         harness.Ask(new DeadLetterFilter { Destination = "langfuse scores" }).ShouldBe(0);
         harness.Ask(new DeadLetterFilter { Ids = [2] }).ShouldBe(1);
-        harness.Ask(new DeadLetterFilter { Destination = "langfuse http", Session = "session-1", Status = 400 }).ShouldBe(3);
+        harness
+            .Ask(
+                new DeadLetterFilter
+                {
+                    Destination = "langfuse http",
+                    Session = "session-1",
+                    Status = 400,
+                }
+            )
+            .ShouldBe(3);
     }
 
     /// <summary>A turn whose tools were refused, and the rest delivered.</summary>
@@ -237,7 +246,14 @@ public sealed class DeadLetterRetryTests
         harness.Feed.Add(Some.Generation(2), Some.Trace());
         for (var i = 0; i < letters; i++)
         {
-            harness.Feed.Add(Some.Tool(3 + i) with { Output = "poison", EndUnixNano = Some.Tool().EndUnixNano + (ulong)(3 + i) }, Some.Trace());
+            harness.Feed.Add(
+                Some.Tool(3 + i) with
+                {
+                    Output = "poison",
+                    EndUnixNano = Some.Tool().EndUnixNano + (ulong)(3 + i),
+                },
+                Some.Trace()
+            );
         }
 
         harness.Feed.Add(Some.Root(1), Some.Trace());

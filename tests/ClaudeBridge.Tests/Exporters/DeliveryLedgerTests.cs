@@ -67,7 +67,9 @@ public sealed class DeliveryLedgerTests : IDisposable
             change.Commit();
         }
 
-        Execute(WithoutThird + "ALTER TABLE destination DROP COLUMN route; ALTER TABLE observation DROP COLUMN version; PRAGMA user_version=1");
+        Execute(
+            WithoutThird + "ALTER TABLE destination DROP COLUMN route; ALTER TABLE observation DROP COLUMN version; PRAGMA user_version=1"
+        );
 
         using (var ledger = Open())
         {

@@ -25,7 +25,8 @@ public sealed class JournalRepairTests : IDisposable
 
         var done = Repair();
 
-        done.Mended.Select(static one => Path.GetFileName(one.Path)).ShouldBe([.. ((int[])[1, 3, 4, 5]).Select(i => Path.GetFileName(paths[i]))]);
+        done.Mended.Select(static one => Path.GetFileName(one.Path))
+            .ShouldBe([.. ((int[])[1, 3, 4, 5]).Select(i => Path.GetFileName(paths[i]))]);
         done.LostBytes.ShouldBe(before.DamagedBytes);
         Verify().IsWhole.ShouldBeTrue();
         Readable().ShouldBe(readable);
@@ -184,7 +185,8 @@ public sealed class JournalRepairTests : IDisposable
     private List<(string, long)> Files() =>
         [.. Directory.GetFiles(_bench.Folder).Order().Select(static path => (path, new FileInfo(path).Length))];
 
-    private static void Flip(string path, int at, int count) => Change(path, bytes => Enumerable.Range(at, count).ToList().ForEach(i => bytes[i] ^= 0x11));
+    private static void Flip(string path, int at, int count) =>
+        Change(path, bytes => Enumerable.Range(at, count).ToList().ForEach(i => bytes[i] ^= 0x11));
 
     private static void Zero(string path, int at, int count) => Change(path, bytes => bytes.AsSpan(at, count).Clear());
 

@@ -34,7 +34,10 @@ internal static class DatabaseCheck
         try
         {
             using var connection = QueueFolder.OpenForReading(path)!;
-            using var stop = cancel.UnsafeRegister(static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!), connection.Handle!);
+            using var stop = cancel.UnsafeRegister(
+                static handle => SQLitePCL.raw.sqlite3_interrupt((SQLitePCL.sqlite3)handle!),
+                connection.Handle!
+            );
             var problems = Problems(connection);
             return new CheckedDatabase(path, problems.Count == 0 ? CheckedDatabase.Whole : CheckedDatabase.Damaged, bytes, problems);
         }

@@ -6,7 +6,13 @@ using Microsoft.Data.Sqlite;
 namespace ClaudeBridge.Cli.Queue;
 
 /// <summary>What a repair did, or would do. The JSON of <c>queue repair</c>.</summary>
-internal sealed record RepairedFolder(string Folder, bool DryRun, IReadOnlyList<RepairStep> Steps, IReadOnlyList<DamageFact> Lost, long LostBytes);
+internal sealed record RepairedFolder(
+    string Folder,
+    bool DryRun,
+    IReadOnlyList<RepairStep> Steps,
+    IReadOnlyList<DamageFact> Lost,
+    long LostBytes
+);
 
 /// <param name="Part"><c>journal</c>, <c>store</c> or <c>ledger</c>.</param>
 /// <param name="Kept">The name that the damaged file is kept under; null when none is.</param>
@@ -52,7 +58,12 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
                     ? "nothing is lost"
                     : $"{QueueTexts.Number(mended.Lost.Count, "damaged place", "damaged places")}, {QueueTexts.Size(mended.Lost.Sum(static place => place.Bytes))}, become gaps";
             var header = mended.HadDamagedHeader ? "its header is made anew; " : "";
-            Add("journal", mended.Path, $"{header}{QueueTexts.Number(mended.Entries, "whole entry stays", "whole entries stay")} where they are; {lost}", mended.Kept);
+            Add(
+                "journal",
+                mended.Path,
+                $"{header}{QueueTexts.Number(mended.Entries, "whole entry stays", "whole entries stay")} where they are; {lost}",
+                mended.Kept
+            );
         }
 
         if (report.Marker is { } why)

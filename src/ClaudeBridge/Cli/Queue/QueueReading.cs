@@ -20,7 +20,9 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
             now,
             Try("delivery ledger", () => Destinations(store, facts)) ?? [],
             Directory.Exists(folder.Journal) ? Try("journal", () => Journal(facts?.Position ?? JournalPosition.Start, cancel)) : null,
-            facts is null ? null : new StoreState(SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
+            facts is null
+                ? null
+                : new StoreState(SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
             Try("disk", Disk),
             _problems
         );
@@ -56,12 +58,17 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
     {
         var isScores = destination.Name.StartsWith(LangfuseScoresDestination.Title, StringComparison.Ordinal);
         var isSameStore = destination.Epoch == facts?.Epoch;
-        var behind = store is null ? null : Try("store", () => new Backlog(store, isSameStore ? destination.Cursor : 0, isScores, filter.Session));
+        var behind = store is null
+            ? null
+            : Try("store", () => new Backlog(store, isSameStore ? destination.Cursor : 0, isScores, filter.Session));
         var age = behind?.Since is { } since ? Math.Max(0, (now - since).TotalSeconds) : (double?)null;
         return new DestinationState(
             destination.Name,
             isScores ? "scores" : "observations",
-            behind is null ? "unknown" : behind.Count == 0 ? "delivered" : isSameStore ? "waiting" : "compare",
+            behind is null ? "unknown"
+                : behind.Count == 0 ? "delivered"
+                : isSameStore ? "waiting"
+                : "compare",
             destination.Route,
             destination.Cursor,
             facts?.LatestRevision,
@@ -109,7 +116,14 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
             return read();
         }
         catch (Exception failure)
-            when (failure is IOException or UnauthorizedAccessException or InvalidDataException or SqliteException or StoreUnavailableException or StoreDamagedException)
+            when (failure
+                    is IOException
+                        or UnauthorizedAccessException
+                        or InvalidDataException
+                        or SqliteException
+                        or StoreUnavailableException
+                        or StoreDamagedException
+            )
         {
             var problem = $"The {part} cannot be read: {failure.Message.TrimEnd('.')}.";
             if (!_problems.Contains(problem))

@@ -15,7 +15,11 @@ internal static class QueueShowCommand
     {
         var id = new Argument<long>("ID") { Description = "The number of a dead letter, as 'queue list' shows it." };
         var raw = new Option<bool>("--raw") { Description = "Write the content alone, byte by byte as it was to be sent." };
-        var command = new Command("show", "Print one dead letter with the content that was refused. It may hold prompts and answers.") { id, raw };
+        var command = new Command("show", "Print one dead letter with the content that was refused. It may hold prompts and answers.")
+        {
+            id,
+            raw,
+        };
         command.SetAction(
             (parsed, cancel) =>
                 QueueFolder.GuardAsync(

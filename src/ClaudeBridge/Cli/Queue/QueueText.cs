@@ -48,7 +48,8 @@ internal static class QueueText
             return "none";
         }
 
-        var held = $"{QueueTexts.Number(journal.Entries, "entry", "entries")}, {QueueTexts.Size(journal.Bytes)} in {QueueTexts.Number(journal.Segments, "file", "files")}";
+        var held =
+            $"{QueueTexts.Number(journal.Entries, "entry", "entries")}, {QueueTexts.Size(journal.Bytes)} in {QueueTexts.Number(journal.Segments, "file", "files")}";
         var times =
             journal.OldestReceivedAt is { } oldest && journal.NewestReceivedAt is { } newest
                 ? $", from {Texts.Time(oldest)} to {Texts.Time(newest)}"
@@ -76,7 +77,9 @@ internal static class QueueText
                 ? $"The store was built anew: its {QueueTexts.Number(count, "item is", "items are")} compared with what was sent, and what is new goes out{route}"
             : destination.Things == "scores" ? $"The scores of {QueueTexts.Number(count, "session wait", "sessions wait")}{route}"
             : $"{QueueTexts.Number(count, "observation waits", "observations wait")}{route}";
-        var age = destination.OldestUndeliveredSeconds is { } seconds ? $", the oldest for {QueueTexts.Age(TimeSpan.FromSeconds(seconds))}" : "";
+        var age = destination.OldestUndeliveredSeconds is { } seconds
+            ? $", the oldest for {QueueTexts.Age(TimeSpan.FromSeconds(seconds))}"
+            : "";
         return $"{owed}{age}. Cursor {destination.Cursor} of {destination.LatestRevision?.ToString() ?? "?"}.";
     }
 
@@ -112,9 +115,9 @@ internal static class QueueText
 
         foreach (var letter in letters)
         {
-            table.AddRow(
-                [
-                    .. ((string[])
+            table.AddRow([
+                .. (
+                    (string[])
                         [
                             $"{letter.Id}{(letter.AskedAt is null ? "" : "*")}",
                             Texts.Time(letter.Time, "yyyy-MM-dd HH:mm:ss"),
@@ -124,9 +127,9 @@ internal static class QueueText
                             letter.Status?.ToString() ?? "none",
                             QueueTexts.Size(letter.PayloadBytes),
                             Texts.OneLine(letter.Note is { } note ? $"{note} {letter.Reason}" : letter.Reason, LongestReason),
-                        ]).Select(static text => new Text(text)),
-                ]
-            );
+                        ]
+                ).Select(static text => new Text(text)),
+            ]);
         }
 
         terminal.OutConsole.Write(table);

@@ -114,7 +114,9 @@ internal static class QueueVerifyCommand
 
             foreach (var path in journal.Foreign)
             {
-                output.WriteLine($"  {Texts.OneLine(path, 1_000)} does not belong to this journal, or nothing of it can be read; it is left alone.");
+                output.WriteLine(
+                    $"  {Texts.OneLine(path, 1_000)} does not belong to this journal, or nothing of it can be read; it is left alone."
+                );
             }
         }
 

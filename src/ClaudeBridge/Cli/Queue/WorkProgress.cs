@@ -16,7 +16,9 @@ internal sealed class WorkProgress(TextWriter output, TimeProvider clock, string
         if (elapsed - _said >= Every)
         {
             _said = elapsed;
-            output.WriteLine($"{what}: {QueueTexts.Size(_bytes)} of {QueueTexts.Size(Math.Max(_bytes, totalBytes))} after {QueueTexts.Age(elapsed)}");
+            output.WriteLine(
+                $"{what}: {QueueTexts.Size(_bytes)} of {QueueTexts.Size(Math.Max(_bytes, totalBytes))} after {QueueTexts.Age(elapsed)}"
+            );
         }
     }
 }

@@ -102,7 +102,9 @@ internal sealed class LedgerFile(SqliteConnection connection)
             row.IsDBNull(6) ? null : row.GetInt32(6),
             row.GetString(7),
             row.GetInt64(8),
-            row.IsDBNull(9) ? null : DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(row.GetValue(9), CultureInfo.InvariantCulture)),
+            row.IsDBNull(9)
+                ? null
+                : DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(row.GetValue(9), CultureInfo.InvariantCulture)),
             Text(row, 12)
         );
     }

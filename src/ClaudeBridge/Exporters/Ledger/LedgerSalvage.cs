@@ -153,7 +153,8 @@ internal sealed class LedgerSalvage
     {
         try
         {
-            return row.GetValue(2) is byte[] { Length: 16 } && JsonSerializer.Deserialize(row.GetString(3), LedgerJson.Default.TraceContext) is not null;
+            return row.GetValue(2) is byte[] { Length: 16 }
+                && JsonSerializer.Deserialize(row.GetString(3), LedgerJson.Default.TraceContext) is not null;
         }
         catch (JsonException)
         {
