@@ -107,7 +107,7 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
         }
 
         var kept = KeptFile.NameFor(folder.Ledger);
-        if (!dryRun && File.Exists(folder.Ledger + Made) && !File.Exists(folder.Ledger + "-wal"))
+        if (!dryRun && File.Exists(folder.Ledger + Made) && new FileInfo(folder.Ledger + "-wal") is { Exists: false } or { Length: 0 })
         {
             // An earlier repair was stopped between its last two steps.
             PutInPlace(kept);

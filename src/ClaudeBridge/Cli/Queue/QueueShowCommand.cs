@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using ClaudeBridge.Cli.Rendering;
 using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Ledger;
