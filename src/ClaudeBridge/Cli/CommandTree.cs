@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using ClaudeBridge.Cli.Queue;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Store;
 
@@ -88,6 +89,8 @@ internal static class CommandTree
         var key = KeyCommand.Create(common, services);
         var tail = TailCommand.Create(common, services);
         var healthcheck = HealthcheckCommand.Create(common, services);
+        var examples = new Dictionary<Command, string[]>();
+        var queue = QueueCommand.Create(common, services, examples);
         var root = new RootCommand(Description)
         {
             common.Data,
@@ -99,6 +102,7 @@ internal static class CommandTree
             show,
             report,
             tail,
+            queue,
             key,
             healthcheck,
         };
@@ -106,7 +110,7 @@ internal static class CommandTree
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples(
             (HelpAction)help.Action!,
-            new Dictionary<Command, string[]>
+            new Dictionary<Command, string[]>(examples)
             {
                 [root] = RunCommand.Examples,
                 [run] = RunCommand.Examples,
@@ -123,8 +127,10 @@ internal static class CommandTree
         return root;
     }
 
-    private static string PathOf(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "claudebridge" : "claudebridge " + parsed.CommandResult.Command.Name;
+    private static string PathOf(ParseResult parsed) => PathOf(parsed.CommandResult.Command);
+
+    private static string PathOf(Command command) =>
+        command is RootCommand ? "claudebridge" : $"{PathOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static string OneSentence(Exception exception)
     {

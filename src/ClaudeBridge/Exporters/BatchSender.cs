@@ -42,16 +42,7 @@ internal sealed class BatchSender(
         var reason = verdict.Reason ?? verdict.Advice ?? "no reason given";
         using (var change = ledger.Begin())
         {
-            change.Refuse(
-                span.SessionId,
-                span.TraceId,
-                span.TraceKey,
-                span.ObservationId,
-                span.Parcel.Hash,
-                span.Parcel.Content,
-                reason,
-                verdict.Status
-            );
+            change.Refuse(span, reason, verdict.Status);
             window.Settle(span);
             change.MoveCursor(window.Cursor);
             change.Commit();

@@ -29,11 +29,16 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     private readonly BatchSender _sender;
     private readonly DepartureDesk _desk;
     private readonly CarefulDelivery _careful;
+    private readonly DeadLetterRetry _again;
     private readonly DeliveryStatus _status;
     private readonly RepeatedTrouble _ownTrouble;
     private readonly TroubleLines _lines;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
+    private readonly Lock _gate = new();
+
+    /// <summary>Ends the pass under way; null while there is none. Guarded by the gate.</summary>
+    private CancellationTokenSource? _passing;
     private bool _isCareful;
     private bool _isRechecked;
     private volatile int _failures;
@@ -62,6 +67,7 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         _sender = new BatchSender(destination, _ledger, _attempts, _tally, Recovered, clock, logger);
         _desk = new DepartureDesk(destination, _ledger, _tally);
         _careful = new CarefulDelivery(feed, _ledger, _desk, _sender, _attempts, options);
+        _again = new DeadLetterRetry(feed, _ledger, _desk, _sender, _attempts, options);
         _status = new DeliveryStatus(destination, feed, _ledger, _tally, _attempts);
     }
 
@@ -103,6 +109,20 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
     /// <param name="endWhenPaused">Whether to wait no longer once the destination takes nothing until a person changes something.</param>
     public Task<DeliveryProgress> DrainAsync(TimeSpan timeout, bool endWhenPaused = false, CancellationToken cancel = default) =>
         new DeliveryDrain(_feed, _ledger, _tally, _status, _clock).RunAsync(timeout, endWhenPaused, cancel);
+
+    /// <summary>Looks whether a person asked for dead letters to be sent again; then what is under way is finished, and they go. Any thread.</summary>
+    public void TakeUpRequests()
+    {
+        if (_ledger.AskedAgain(max: 1).Count == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _ = _passing?.CancelAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -182,17 +202,44 @@ public sealed class DeliveryLoop : IHostedService, IAsyncDisposable
         }
 
         _tally.Look(_ledger.Cursor, _feed.LatestRevision);
+        if (await _again.RunAsync(_isCareful, _stop.Token, _abort.Token) is { } standing)
+        {
+            return standing;
+        }
+
         if (!_isCareful)
         {
-            var window = new DeliveryWindow(Begin());
-            var pass = new DeliveryPass(_feed, _ledger, _desk, _sender, _tally, _options, _clock, window);
-            return await pass.RunAsync(_stop.Token, _abort.Token);
+            return await PassAsync();
         }
 
         var trouble = await _careful.StepAsync(new DeliveryWindow(_ledger.Cursor), _stop.Token, _abort.Token);
         _tally.Move();
         _isCareful = !_careful.IsOver;
         return trouble;
+    }
+
+    private async Task<DeliveryVerdict?> PassAsync()
+    {
+        using var passing = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        SetPassing(passing);
+        try
+        {
+            var window = new DeliveryWindow(Begin());
+            var pass = new DeliveryPass(_feed, _ledger, _desk, _sender, _tally, _options, _clock, window);
+            return await pass.RunAsync(passing.Token, _abort.Token);
+        }
+        finally
+        {
+            SetPassing(null);
+        }
+    }
+
+    private void SetPassing(CancellationTokenSource? passing)
+    {
+        lock (_gate)
+        {
+            _passing = passing;
+        }
     }
 
     /// <summary>

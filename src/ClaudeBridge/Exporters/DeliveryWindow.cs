@@ -83,6 +83,16 @@ internal sealed class DeliveryWindow(long cursor)
         }
     }
 
+    /// <summary>Takes in a span that is sent out of turn: it neither holds the cursor back nor moves it.</summary>
+    public void AddOutOfTurn(PendingItem span)
+    {
+        lock (_gate)
+        {
+            _latest[(span.TraceId, span.ObservationId)] = span;
+            _open++;
+        }
+    }
+
     /// <summary>Everything up to a revision has been read.</summary>
     public void ReadThrough(long revision)
     {

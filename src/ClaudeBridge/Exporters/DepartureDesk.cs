@@ -36,6 +36,66 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
         return leaving;
     }
 
+    /// <summary>Prepares dead letters that were asked for again. What is there already, and what nobody knows any more, is settled here.</summary>
+    /// <param name="letters">Each with what the feed gives of it now; null when the store does not hold it.</param>
+    public List<PendingItem> PrepareAgain(IReadOnlyList<(DeadLetter Letter, FeedItem? Now)> letters, DeliveryWindow window)
+    {
+        var leaving = new List<PendingItem>(letters.Count);
+        using var change = ledger.Begin();
+        foreach (var (letter, now) in letters)
+        {
+            if (PrepareAgain(letter, now, change, window) is { } one)
+            {
+                leaving.Add(one);
+                window.AddOutOfTurn(one);
+            }
+        }
+
+        change.Commit();
+        return leaving;
+    }
+
+    private PendingItem? PrepareAgain(DeadLetter letter, FeedItem? now, LedgerChange change, DeliveryWindow window)
+    {
+        var trace = change.FindTrace(letter.TraceId);
+        var known = trace is null ? null : change.Find(trace, letter.ObservationId);
+        if (known is null)
+        {
+            change.TakeBack(letter, "It was asked for again, but what was sent of it is forgotten: it cannot go under the same start.");
+            return null;
+        }
+
+        change.Forgive(trace!, letter);
+        if (now is not null && IsWhole(now, known.Value))
+        {
+            if (Prepare(now, change, window).FirstOrDefault() is { } current)
+            {
+                return current;
+            }
+
+            // The destination has exactly this content by now.
+            change.Drop(letter);
+            return null;
+        }
+
+        // What was refused is whole; what an incomplete history gives now must not go in its place.
+        var content = letter.Payload.ToArray();
+        var hash = ContentHash.Of(content);
+        var version = change.Depart(letter.TraceId, trace!, letter.ObservationId, known.Value.StartUnixNano, hash);
+        return new PendingItem
+        {
+            Revision = ledger.Cursor,
+            TraceId = letter.TraceId,
+            ObservationId = letter.ObservationId,
+            SessionId = letter.SessionId,
+            Source = letter.Source,
+            Score = letter.Score,
+            What = $"what was kept of observation {letter.ObservationId} of trace {letter.Source ?? letter.TraceId}",
+            TraceKey = trace!.Key,
+            Parcel = new Parcel(content, hash, known.Value.StartUnixNano, version),
+        };
+    }
+
     private IEnumerable<PendingItem> Prepare(FeedItem item, LedgerChange change, DeliveryWindow window) =>
         item switch
         {
@@ -60,7 +120,10 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             observation.Id,
             $"observation {observation.Id} of trace {item.TraceId}",
             item.IsHistoryIncomplete
-        );
+        )
+        {
+            Source = item.TraceId,
+        };
         var known = change.Find(trace, observation.Id);
         var start = known?.StartUnixNano ?? destination.StartAsKept(observation.StartUnixNano);
         var content = destination.Encode(item.TraceId, StartingAt(observation, start), ContextFor(item, trace));
@@ -94,13 +157,24 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
                 item.HistoryFrom
                     is { } historyFrom
                     && Clock.ToTime(start) < historyFrom
-            );
+            )
+            {
+                Score = score.Name,
+            };
             if (Leave(place, known, start, destination.Encode(item.Scores, score, trace.Context), change, window) is { } leaving)
             {
                 yield return leaving;
             }
         }
     }
+
+    private static bool IsWhole(FeedItem item, LedgerEntry known) =>
+        item switch
+        {
+            ObservationItem observation => !observation.IsHistoryIncomplete,
+            ScoresItem { HistoryFrom: { } historyFrom } => Clock.ToTime(known.StartUnixNano) >= historyFrom,
+            _ => true,
+        };
 
     /// <returns>Null when it may have been delivered and forgotten.</returns>
     private LedgerTrace? TraceOf(TraceId id, TraceContext context, ulong startUnixNano, LedgerChange change)
@@ -134,6 +208,8 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             TraceId = place.TraceId,
             ObservationId = place.Id,
             SessionId = place.Trace.Context.SessionId,
+            Source = place.Source,
+            Score = place.Score,
             What = place.What,
             TraceKey = place.Trace.Key,
             Parcel = new Parcel(content, hash, start, version),
@@ -178,5 +254,10 @@ internal sealed class DepartureDesk(IDestination destination, DestinationLedger 
             };
 
     /// <summary>Where something is kept.</summary>
-    private sealed record Place(long Revision, TraceId TraceId, LedgerTrace Trace, ObservationId Id, string What, bool IsHistoryIncomplete);
+    private sealed record Place(long Revision, TraceId TraceId, LedgerTrace Trace, ObservationId Id, string What, bool IsHistoryIncomplete)
+    {
+        public TraceId? Source { get; init; }
+
+        public string? Score { get; init; }
+    }
 }

@@ -20,6 +20,12 @@ internal sealed class PendingItem
     /// <summary>Without its content once it is done.</summary>
     public required Parcel Parcel { get; set; }
 
+    /// <summary>The trace as its client named it; null for a score.</summary>
+    public TraceId? Source { get; init; }
+
+    /// <summary>The name of a score; null for an observation.</summary>
+    public string? Score { get; init; }
+
     /// <summary>For a sentence.</summary>
     public required string What { get; init; }
 

@@ -24,6 +24,9 @@ public enum JournalEntryKind : byte
 {
     Export = 1,
     Control = 2,
+
+    /// <summary>Takes the place of what was damaged, after a repair: positions behind it stay as they were. Never given to readers.</summary>
+    Gap = 3,
 }
 
 /// <summary>One accepted request as it came, after content decoding.</summary>

@@ -42,20 +42,32 @@ internal static class JournalVerification
 
     /// <summary>Looks at a folder that may be in use or not. Needs no lock.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    public static JournalReport Verify(IJournalFiles files, string folder, CancellationToken cancel)
+    /// <param name="passed">Told now and then how many bytes were looked at since it was told before; null tells nobody.</param>
+    public static JournalReport Verify(IJournalFiles files, string folder, CancellationToken cancel, Action<long>? passed = null)
     {
         var found = SegmentFolder.Load(files, folder);
-        return Verify(files, found.Segments, found.Foreign, found.Damage, mayBeTorn: true, cancel);
+        var report = Verify(files, found.Segments, found.Foreign, found.Damage, mayBeTorn: true, cancel, passed, found.Marker?.ClosedAt);
+        // A file that a writer had just begun shows its header by now, and one that retention took is gone.
+        return report.Foreign.Count == 0
+            ? report
+            : report with
+            {
+                Foreign = [.. report.Foreign.Intersect(SegmentFolder.Load(files, folder).Foreign, StringComparer.Ordinal)],
+            };
     }
 
     /// <param name="mayBeTorn">What follows the last whole entry counts as torn; else as damaged.</param>
+    /// <param name="passed">As above.</param>
+    /// <param name="closedAt">Where the journal was closed in order: up to there nothing is torn; null when it was not.</param>
     public static JournalReport Verify(
         IJournalFiles files,
         IReadOnlyList<Segment> segments,
         IReadOnlyList<string> foreign,
         IReadOnlyList<DamagedPlace> seen,
         bool mayBeTorn,
-        CancellationToken cancel
+        CancellationToken cancel,
+        Action<long>? passed = null,
+        long? closedAt = null
     )
     {
         var places = new List<DamagedPlace>(seen);
@@ -64,6 +76,15 @@ internal static class JournalVerification
         {
             cancel.ThrowIfCancellationRequested();
             walk.Over(files, segment, places, cancel);
+            passed?.Invoke(segment.Bytes);
+        }
+
+        if (closedAt > walk.End && segments.Count > 0)
+        {
+            places.RemoveAll(place => place.From.Value >= walk.End && place.Path == segments[^1].Path);
+            places.Add(
+                new(segments[^1].Path, new(walk.End), new(closedAt.Value), "the journal was closed in order and went on up to there")
+            );
         }
 
         var end = segments.Count > 0 ? segments[^1].End : 0;
@@ -125,6 +146,8 @@ internal static class JournalVerification
                     OldestReceivedAt = OldestReceivedAt < received ? OldestReceivedAt : received;
                     NewestReceivedAt = NewestReceivedAt > received ? NewestReceivedAt : received;
                 }
+
+                End = Math.Max(End, scanner.GapEnd);
             }
         }
     }

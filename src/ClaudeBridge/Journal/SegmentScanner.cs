@@ -15,22 +15,30 @@ internal readonly record struct DamagedPlace(string Path, JournalPosition From, 
 /// <param name="limit">The position to end at; nothing from there on is looked at.</param>
 /// <param name="onDamage">Told of each damaged stretch as it is passed.</param>
 /// <param name="keepContent">False when only the headers matter: contents are checked but their memory is used again.</param>
+/// <param name="headersAlone">Contents are not even read: for counting.</param>
 internal sealed class SegmentScanner(
     IJournalFile file,
     Segment segment,
     long start,
     long limit,
     Action<DamagedPlace> onDamage,
-    bool keepContent
+    bool keepContent,
+    bool headersAlone = false
 ) : IDisposable
 {
     private const int WindowBytes = 256 * 1024;
+    private const int HeadersWindowBytes = 4 * 1024;
 
-    private readonly byte[] _window = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(limit - start, EntryFormat.HeaderLength, WindowBytes));
+    private readonly byte[] _window = ArrayPool<byte>.Shared.Rent(
+        (int)Math.Clamp(limit - start, EntryFormat.HeaderLength, headersAlone ? HeadersWindowBytes : WindowBytes)
+    );
     private long _windowStart;
     private int _windowLength;
     private byte[] _reused = [];
     private long _position = start;
+
+    /// <summary>Where the last gap that was passed ends; 0 for none.</summary>
+    public long GapEnd { get; private set; }
 
     /// <summary>The next whole entry, or false at the limit.</summary>
     /// <param name="content">Attributes and body; the caller's own when content is kept, else valid until the next call.</param>
@@ -42,7 +50,14 @@ internal sealed class SegmentScanner(
             if (IsHeaderAt(at, out header) && header.Length <= limit - at)
             {
                 _position = at + header.Length;
-                if (TryReadContent(header, out content))
+                content = default;
+                if (header.Kind == JournalEntryKind.Gap)
+                {
+                    GapEnd = _position;
+                    continue;
+                }
+
+                if (headersAlone || TryReadContent(header, out content))
                 {
                     return true;
                 }

@@ -38,6 +38,12 @@ public interface IFeed
     /// <summary>At most <paramref name="max"/> items after a revision, ascending. Shorter than <paramref name="max"/> means that is all for now.</summary>
     IReadOnlyList<FeedItem> Read(long afterRevision, int max);
 
+    /// <summary>A settled observation as it is now: of each tenant and session that has one under these ids, if any.</summary>
+    IReadOnlyList<ObservationItem> FindObservations(TraceId trace, ObservationId observation);
+
+    /// <summary>A session's scores as they are now: of each tenant that has a session of this id, if any.</summary>
+    IReadOnlyList<ScoresItem> FindScores(string sessionId);
+
     /// <summary>Returns as soon as there is something after a revision; at once when there is already.</summary>
     Task WaitAsync(long afterRevision, CancellationToken cancel);
 }

@@ -166,9 +166,11 @@ internal sealed partial class StoreDatabase : IDisposable
                         or raw.SQLITE_PROTOCOL
                 };
 
-    /// <summary>True for failures that mean that the file's contents are not what SQLite wrote.</summary>
+    /// <summary>True for failures that mean that the file's contents are not what SQLite wrote; a length that cannot be is such a one.</summary>
     public static bool IsDamage(Exception failure) =>
-        failure is StoreDamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB };
+        failure
+            is StoreDamagedException
+                or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_TOOBIG };
 
     public string? ReadMeta(string key)
     {

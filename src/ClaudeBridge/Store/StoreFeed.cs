@@ -24,7 +24,18 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="StoreDamagedException">The store cannot be read; it will be built anew with another epoch. Try again later.</exception>
-    public IReadOnlyList<FeedItem> Read(long afterRevision, int max)
+    public IReadOnlyList<FeedItem> Read(long afterRevision, int max) => Ask(reader => reader.Read(afterRevision, max));
+
+    /// <inheritdoc/>
+    /// <exception cref="StoreDamagedException">As for <see cref="Read"/>.</exception>
+    public IReadOnlyList<ObservationItem> FindObservations(TraceId trace, ObservationId observation) =>
+        Ask(reader => reader.FindObservations(trace, observation));
+
+    /// <inheritdoc/>
+    /// <exception cref="StoreDamagedException">As for <see cref="Read"/>.</exception>
+    public IReadOnlyList<ScoresItem> FindScores(string sessionId) => Ask(reader => reader.FindScores(sessionId));
+
+    private T Ask<T>(Func<Reader, T> question)
     {
         lock (_lock)
         {
@@ -36,7 +47,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             var epoch = database.Epoch;
             try
             {
-                return OpenReader_NeedsLock().Read(afterRevision, max);
+                return question(OpenReader_NeedsLock());
             }
             catch (Exception failure) when (StoreDatabase.IsDamage(failure))
             {
@@ -139,6 +150,8 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
         private readonly Statements _statements;
         private readonly Statement _read;
         private readonly Statement _readScores;
+        private readonly Statement _find;
+        private readonly Statement _findScores;
         private readonly Statement _historyFrom;
 
         public Reader(SqliteConnection connection, string epoch)
@@ -146,15 +159,17 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             Epoch = epoch;
             _connection = connection;
             _statements = new Statements(connection.Handle!);
-            _read = _statements.Prepare(
-                """
+            const string Observations = """
                 SELECT o.revision, o.observation_id, o.readiness, c.data, t.id, t.trace_id, x.context, t.is_opened, t.start_nano
                 FROM observations o JOIN contents c ON c.observation = o.id JOIN traces t ON t.id = o.trace JOIN trace_contexts x ON x.trace = t.id
-                WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2
-                """
-            );
-            _readScores = _statements.Prepare(
-                "SELECT revision, view FROM sessions WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2"
+                """;
+            const string Scores = "SELECT revision, view FROM sessions";
+            _read = _statements.Prepare($"{Observations} WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2");
+            _find = _statements.Prepare($"{Observations} WHERE t.trace_id = ?1 AND o.observation_id = ?2 AND o.revision IS NOT NULL");
+            _readScores = _statements.Prepare($"{Scores} WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2");
+            // A tenant stands before its keys: they lie together, and few tenants have the same session id.
+            _findScores = _statements.Prepare(
+                $"{Scores} WHERE revision IS NOT NULL AND view IS NOT NULL AND (key = ?1 OR (key > 'tenant:' AND key < 'tenant;' AND substr(key, -length(?1) - 1) = '/' || ?1))"
             );
             _historyFrom = _statements.Prepare($"SELECT value FROM meta WHERE key = '{MetaKey.HistoryFrom}'");
         }
@@ -168,9 +183,9 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             Statement.Execute(_connection.Handle!, "BEGIN");
             try
             {
-                var scores = ReadScores(afterRevision, max);
-                var items = ReadObservations(afterRevision, max);
-                return scores.Count == 0 ? items : [.. items.Concat(scores).OrderBy(static item => item.Revision).Take(max)];
+                var scores = ReadScores(_readScores.Bind(1, afterRevision).Bind(2, max));
+                var items = ReadObservations(_read.Bind(1, afterRevision).Bind(2, max));
+                return [.. scores.Count == 0 ? items : items.Concat<FeedItem>(scores).OrderBy(static item => item.Revision).Take(max)];
             }
             finally
             {
@@ -178,63 +193,73 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             }
         }
 
+        public List<ObservationItem> FindObservations(TraceId trace, ObservationId observation) =>
+            ReadObservations(_find.Bind(1, trace.ToBytes()).Bind(2, (long)observation.Value));
+
+        public List<ScoresItem> FindScores(string sessionId) => ReadScores(_findScores.Bind(1, SessionKey.OfSession(sessionId)));
+
         public void Dispose()
         {
             _statements.Dispose();
             _connection.Dispose();
         }
 
-        private List<ScoresItem> ReadScores(long afterRevision, int max)
+        private List<ScoresItem> ReadScores(Statement question)
         {
             var items = new List<ScoresItem>();
             var historyFrom = HistoryFrom();
-            _readScores.Bind(1, afterRevision).Bind(2, max);
-            while (_readScores.Step())
-            {
-                items.Add(new ScoresItem(_readScores.Long(0), StoredSessionView.Read(_readScores.Text(1)).ToScores(), historyFrom));
-            }
-
-            return items;
-        }
-
-        private List<FeedItem> ReadObservations(long afterRevision, int max)
-        {
-            var items = new List<FeedItem>();
-            var traces = new Dictionary<long, (TraceId Id, TraceContext Context, bool IsIncomplete)>();
-            var historyFrom = HistoryFrom();
-            _read.Bind(1, afterRevision).Bind(2, max);
             try
             {
-                while (_read.Step())
+                while (question.Step())
                 {
-                    if (!traces.TryGetValue(_read.Long(4), out var trace))
-                    {
-                        trace = ReadTrace(historyFrom);
-                        traces.Add(_read.Long(4), trace);
-                    }
-
-                    var observation = ObservationCodec.Read(
-                        new ObservationId((ulong)_read.Long(1)),
-                        (Readiness)_read.Int(2),
-                        _read.Blob(3)
-                    );
-                    items.Add(new ObservationItem(_read.Long(0), trace.Id, trace.Context, observation, trace.IsIncomplete));
+                    items.Add(new ScoresItem(question.Long(0), StoredSessionView.Read(question.Text(1)).ToScores(), historyFrom));
                 }
             }
             finally
             {
-                _read.Reset();
+                question.Reset();
             }
 
             return items;
         }
 
-        private (TraceId Id, TraceContext Context, bool IsIncomplete) ReadTrace(DateTimeOffset? historyFrom)
+        private List<ObservationItem> ReadObservations(Statement question)
         {
-            var start = Clock.ToTime((ulong)_read.Long(8));
-            var opened = _read.Long(7) != 0;
+            var items = new List<ObservationItem>();
+            var traces = new Dictionary<long, (TraceId Id, TraceContext Context, bool IsIncomplete)>();
+            var historyFrom = HistoryFrom();
+            try
+            {
+                while (question.Step())
+                {
+                    if (!traces.TryGetValue(question.Long(4), out var trace))
+                    {
+                        trace = ReadTrace(question, historyFrom);
+                        traces.Add(question.Long(4), trace);
+                    }
+
+                    var observation = ObservationCodec.Read(
+                        new ObservationId((ulong)question.Long(1)),
+                        (Readiness)question.Int(2),
+                        question.Blob(3)
+                    );
+                    items.Add(new ObservationItem(question.Long(0), trace.Id, trace.Context, observation, trace.IsIncomplete));
+                }
+            }
+            finally
+            {
+                question.Reset();
+            }
+
+            return items;
+        }
+
+        private static (TraceId Id, TraceContext Context, bool IsIncomplete) ReadTrace(Statement row, DateTimeOffset? historyFrom)
+        {
+            var start = Clock.ToTime((ulong)row.Long(8));
+            var opened = row.Long(7) != 0;
             var incomplete = historyFrom is { } from && (start < from || (!opened && start < from + LongTurn));
-            return (new TraceId(_read.Wide(5)), StoreJson.ReadContext(_read.Text(6)), incomplete);
+            return (new TraceId(row.Wide(5)), StoreJson.ReadContext(row.Text(6)), incomplete);
         }
 
         private DateTimeOffset? HistoryFrom()

@@ -19,6 +19,12 @@ public sealed class CommandTests
     [InlineData("show")]
     [InlineData("report")]
     [InlineData("tail")]
+    [InlineData("queue")]
+    [InlineData("queue", "list")]
+    [InlineData("queue", "show")]
+    [InlineData("queue", "retry")]
+    [InlineData("queue", "verify")]
+    [InlineData("queue", "repair")]
     [InlineData("key")]
     [InlineData("healthcheck")]
     public async Task Help_tells_how_to_use_a_command_and_gives_examples(params string[] command)
@@ -45,6 +51,12 @@ public sealed class CommandTests
     [InlineData("show", " ")]
     [InlineData("sessions", "--data")]
     [InlineData("healthcheck", "--url", "4318")]
+    [InlineData("queue")]
+    [InlineData("queue", "retry")]
+    [InlineData("queue", "retry", "--all", "--status", "413")]
+    [InlineData("queue", "retry", "--id", "one")]
+    [InlineData("queue", "show")]
+    [InlineData("queue", "list", "--dead-letters", "-1")]
     public async Task A_wrong_command_line_is_one_sentence_on_stderr_and_exit_code_2(params string[] args)
     {
         (await InvokeAsync(args)).ShouldBe(ExitCode.Usage);

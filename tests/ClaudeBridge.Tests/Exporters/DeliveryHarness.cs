@@ -94,6 +94,21 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         Close();
     }
 
+    /// <summary>Asks for dead letters as another process does.</summary>
+    /// <returns>How many.</returns>
+    public long Ask(DeadLetterFilter? filter = null) =>
+        DeadLetterRequests.Ask(LedgerPath, filter ?? new DeadLetterFilter(), Clock.GetUtcNow()).Sum(static one => one.Value);
+
+    /// <summary>Changes the ledger's file behind its back.</summary>
+    public void Forget(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={LedgerPath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Moves the clock in steps until everything that the feed holds is settled.</summary>
     public Task DrainAsync() => UntilAsync(() => Loop.Progress.IsDrained && Scores?.Progress.IsDrained != false);
 

@@ -67,7 +67,9 @@ public sealed class DeliveryLedgerTests : IDisposable
             change.Commit();
         }
 
-        Execute("ALTER TABLE destination DROP COLUMN route; ALTER TABLE observation DROP COLUMN version; PRAGMA user_version=1");
+        Execute(
+            WithoutThird + "ALTER TABLE destination DROP COLUMN route; ALTER TABLE observation DROP COLUMN version; PRAGMA user_version=1"
+        );
 
         using (var ledger = Open())
         {
@@ -81,6 +83,27 @@ public sealed class DeliveryLedgerTests : IDisposable
 
         using var again = Open();
         again.For("a").Route.ShouldBe("OTLP");
+    }
+
+    [Fact]
+    public void Dead_letters_of_a_ledger_of_the_second_version_can_be_asked_for()
+    {
+        using (var ledger = Open())
+        {
+            using var change = ledger.For("a").Begin();
+            var trace = change.AddTrace(Some.Trace(), Some.Context());
+            change.Depart(Some.Trace(), trace, new ObservationId(1), 5, One);
+            change.Refuse(Letter(trace), "no", 400);
+            change.Commit();
+        }
+
+        Execute(WithoutThird + "PRAGMA user_version=2");
+        DeadLetterRequests.Ask(LedgerPath, new DeadLetterFilter(), _clock.GetUtcNow()).ShouldBe([new("a", 1)]);
+
+        using var again = Open();
+        var letter = again.For("a").AskedAgain(10).ShouldHaveSingleItem();
+        (letter.Reason, letter.Status, letter.Source, letter.Score).ShouldBe(("no", 400, null, null));
+        again.For("a").DeadLetterCount.ShouldBe(1);
     }
 
     [Fact]
@@ -229,6 +252,25 @@ public sealed class DeliveryLedgerTests : IDisposable
 
         Should.Throw<InvalidDataException>(Open).Message.ShouldContain("newer version");
     }
+
+    private const string WithoutThird = """
+        DROP INDEX dead_letter_asked;
+        ALTER TABLE dead_letter DROP COLUMN source; ALTER TABLE dead_letter DROP COLUMN score;
+        ALTER TABLE dead_letter DROP COLUMN asked; ALTER TABLE dead_letter DROP COLUMN note;
+        """;
+
+    private static PendingItem Letter(LedgerTrace trace) =>
+        new()
+        {
+            Revision = 1,
+            TraceId = Some.Trace(),
+            ObservationId = new ObservationId(1),
+            SessionId = "session-1",
+            TraceKey = trace.Key,
+            What = "one",
+            Source = Some.Trace(),
+            Parcel = new Parcel([1, 2, 3], One, 5, 1),
+        };
 
     public void Dispose() => _folder.Delete(recursive: true);
 

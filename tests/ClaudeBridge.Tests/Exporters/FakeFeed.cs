@@ -135,6 +135,32 @@ internal sealed class FakeFeed : IFeed
         }
     }
 
+    public IReadOnlyList<ObservationItem> FindObservations(TraceId trace, ObservationId observation)
+    {
+        lock (_gate)
+        {
+            return [.. _items.Values.OfType<ObservationItem>().Where(item => item.TraceId == trace && item.Observation.Id == observation)];
+        }
+    }
+
+    public IReadOnlyList<ScoresItem> FindScores(string sessionId)
+    {
+        lock (_gate)
+        {
+            return [.. _items.Values.OfType<ScoresItem>().Where(item => item.Scores.SessionId == sessionId)];
+        }
+    }
+
+    /// <summary>The store no longer holds anything; what was given stays given.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _items.Clear();
+            _revisions.Clear();
+        }
+    }
+
     public Task WaitAsync(long afterRevision, CancellationToken cancel)
     {
         lock (_gate)

@@ -49,6 +49,7 @@ public static class LangfuseRegistration
         }
 
         services.AddHostedService<DeliveryLoops>();
+        services.AddHostedService<DeadLetterWatch>();
         return services;
     }
 

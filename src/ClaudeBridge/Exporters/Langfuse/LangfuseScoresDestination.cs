@@ -8,9 +8,12 @@ namespace ClaudeBridge.Exporters.Langfuse;
 internal sealed class LangfuseScoresDestination(LangfuseClient client, LangfuseServer server, IOptions<LangfuseOptions> options)
     : IDestination
 {
+    /// <summary>What its name in the ledger begins with.</summary>
+    public const string Title = "Langfuse scores";
+
     private readonly LangfuseOptions _options = options.Value;
 
-    public string Name => "Langfuse scores";
+    public string Name => Title;
 
     public string LedgerName => $"{Name} {client.Address}";
 

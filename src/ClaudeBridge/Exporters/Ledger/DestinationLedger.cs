@@ -1,5 +1,6 @@
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Sessions;
+using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Exporters.Ledger;
 
@@ -85,28 +86,19 @@ internal sealed class DestinationLedger
     {
         lock (_gate)
         {
-            var letters = new List<DeadLetter>();
             using var row = _statements.DeadLetters.Query(_id, afterId, max);
-            while (row.Read())
-            {
-                var payload = (byte[])row.GetValue(7);
-                letters.Add(
-                    new DeadLetter(
-                        row.GetInt64(0),
-                        Name,
-                        row.GetString(1),
-                        TraceId.FromBytes((byte[])row.GetValue(2)),
-                        new ObservationId((ulong)row.GetInt64(3)),
-                        row.GetString(4),
-                        row.IsDBNull(5) ? null : row.GetInt32(5),
-                        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
-                        payload.Length,
-                        payload
-                    )
-                );
-            }
+            return Read(row, long.MaxValue);
+        }
+    }
 
-            return letters;
+    /// <summary>Dead letters that a person asked to be sent again (any process may: <see cref="DeadLetterRequests"/>), oldest first.</summary>
+    /// <param name="maxBytes">Of payloads; the first comes whatever its size.</param>
+    public IReadOnlyList<DeadLetter> AskedAgain(int max, long maxBytes = long.MaxValue)
+    {
+        lock (_gate)
+        {
+            using var row = _statements.AskedAgain.Query(_id, max);
+            return Read(row, maxBytes);
         }
     }
 
@@ -139,6 +131,35 @@ internal sealed class DestinationLedger
         }
 
         return pruned;
+    }
+
+    private List<DeadLetter> Read(SqliteDataReader row, long maxBytes)
+    {
+        var letters = new List<DeadLetter>();
+        long bytes = 0;
+        while (bytes < maxBytes && row.Read())
+        {
+            var payload = (byte[])row.GetValue(7);
+            bytes += payload.Length;
+            letters.Add(
+                new DeadLetter(
+                    row.GetInt64(0),
+                    Name,
+                    row.GetString(1),
+                    TraceId.FromBytes((byte[])row.GetValue(2)),
+                    new ObservationId((ulong)row.GetInt64(3)),
+                    row.GetString(4),
+                    row.IsDBNull(5) ? null : row.GetInt32(5),
+                    DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
+                    payload.Length,
+                    payload,
+                    row.IsDBNull(8) ? null : TraceId.FromBytes((byte[])row.GetValue(8)),
+                    row.IsDBNull(9) ? null : row.GetString(9)
+                )
+            );
+        }
+
+        return letters;
     }
 
     internal void Committed(long? cursor, int deadLetters)

@@ -108,30 +108,34 @@ internal sealed class LedgerChange : IDisposable
     }
 
     /// <summary>The destination will never take this content: it becomes a dead letter, in place of an earlier one of the same observation.</summary>
-    public void Refuse(
-        string sessionId,
-        TraceId traceId,
-        long traceKey,
-        ObservationId id,
-        ContentHash content,
-        byte[] payload,
-        string reason,
-        int? status
-    )
+    public void Refuse(PendingItem item, string reason, int? status)
     {
-        _statements.Refuse.Run(traceKey, (long)id.Value, content.ToBytes());
-        _deadLetters -= _statements.DropDeadLetters.Run(_destination, traceId.ToBytes(), (long)id.Value);
+        var (trace, id) = (item.TraceId.ToBytes(), (long)item.ObservationId.Value);
+        _statements.Refuse.Run(item.TraceKey, id, item.Parcel.Hash.ToBytes());
+        _deadLetters -= _statements.DropDeadLetters.Run(_destination, trace, id);
         _deadLetters += _statements.AddDeadLetter.Run(
             _destination,
-            sessionId,
-            traceId.ToBytes(),
-            (long)id.Value,
+            item.SessionId,
+            trace,
+            id,
             reason,
             status,
             _now,
-            payload
+            item.Parcel.Content,
+            item.Source?.ToBytes(),
+            item.Score
         );
     }
+
+    /// <summary>A dead letter goes again: what the destination refused of it counts no longer. The letter stays until there is an answer.</summary>
+    public void Forgive(LedgerTrace trace, DeadLetter letter) => _statements.Forgive.Run(trace.Key, (long)letter.ObservationId.Value);
+
+    /// <summary>The destination has what a dead letter is about.</summary>
+    public void Drop(DeadLetter letter) =>
+        _deadLetters -= _statements.DropDeadLetters.Run(_destination, letter.TraceId.ToBytes(), (long)letter.ObservationId.Value);
+
+    /// <summary>A dead letter cannot go again: it stays, with a note for the person who asked.</summary>
+    public void TakeBack(DeadLetter letter, string note) => _statements.TakeBack.Run(letter.Id, note);
 
     public void MoveCursor(long cursor)
     {

@@ -16,7 +16,10 @@ internal readonly record struct LedgerEntry(ulong StartUnixNano, ContentHash? Ac
 
 /// <summary>An observation that a destination will not take, with all that is needed to try it again.</summary>
 /// <param name="Status">The HTTP status that came back; null when there was none.</param>
+/// <param name="TraceId">Under which the ledger keeps its trace, or its session's scores.</param>
 /// <param name="Payload">The observation encoded as that destination takes it.</param>
+/// <param name="Source">The trace as its client named it; null for a score, and for a letter of an older version of the program.</param>
+/// <param name="Score">The name of a score; null for an observation, and for a letter of an older version.</param>
 public sealed record DeadLetter(
     long Id,
     string Destination,
@@ -27,5 +30,7 @@ public sealed record DeadLetter(
     int? Status,
     DateTimeOffset Time,
     int PayloadBytes,
-    ReadOnlyMemory<byte> Payload
+    ReadOnlyMemory<byte> Payload,
+    TraceId? Source,
+    string? Score
 );

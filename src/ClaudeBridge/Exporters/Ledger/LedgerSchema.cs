@@ -6,7 +6,7 @@ namespace ClaudeBridge.Exporters.Ledger;
 /// <remarks>Observations are keyed by their trace's ascending row, so that the rows of one trace lie together: random unique keys cost five times as much.</remarks>
 internal static class LedgerSchema
 {
-    private const long Version = 2;
+    public const long Version = 3;
 
     private const string Tables = """
         CREATE TABLE destination(
@@ -42,14 +42,28 @@ internal static class LedgerSchema
             reason TEXT NOT NULL,
             status INTEGER,
             time INTEGER NOT NULL,
-            payload BLOB NOT NULL);
+            payload BLOB NOT NULL,
+            source BLOB,
+            score TEXT,
+            asked INTEGER,
+            note TEXT);
         CREATE INDEX dead_letter_of ON dead_letter(destination, trace, observation);
+        CREATE INDEX dead_letter_asked ON dead_letter(destination) WHERE asked IS NOT NULL;
         """;
 
     /// <summary>From version 1: what was sent counts as the first of its kind.</summary>
     private const string Second = """
         ALTER TABLE destination ADD COLUMN route TEXT;
         ALTER TABLE observation ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+        """;
+
+    /// <summary>From version 2: dead letters can be asked for again, and say what they are in words that the rest of the program knows.</summary>
+    private const string Third = """
+        ALTER TABLE dead_letter ADD COLUMN source BLOB;
+        ALTER TABLE dead_letter ADD COLUMN score TEXT;
+        ALTER TABLE dead_letter ADD COLUMN asked INTEGER;
+        ALTER TABLE dead_letter ADD COLUMN note TEXT;
+        CREATE INDEX dead_letter_asked ON dead_letter(destination) WHERE asked IS NOT NULL;
         """;
 
     /// <param name="check">Whether the whole file is looked through for damage.</param>
@@ -88,11 +102,17 @@ internal static class LedgerSchema
 
         if (version < Version)
         {
-            Execute(connection, $"BEGIN IMMEDIATE; {(version == 0 ? Tables : Second)} PRAGMA user_version={Version}; COMMIT;");
+            var steps = version switch
+            {
+                0 => Tables,
+                1 => Second + Third,
+                _ => Third,
+            };
+            Execute(connection, $"BEGIN IMMEDIATE; {steps} PRAGMA user_version={Version}; COMMIT;");
         }
     }
 
-    private static long VersionOf(SqliteConnection connection) => (long)Read(connection, "PRAGMA user_version")!;
+    public static long VersionOf(SqliteConnection connection) => (long)Read(connection, "PRAGMA user_version")!;
 
     private static object? Read(SqliteConnection connection, string sql)
     {

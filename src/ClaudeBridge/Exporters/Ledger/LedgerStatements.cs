@@ -75,10 +75,10 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
         new(
             connection,
             """
-            INSERT INTO dead_letter(destination, session, trace, observation, reason, status, time, payload)
-            VALUES($0, $1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO dead_letter(destination, session, trace, observation, reason, status, time, payload, source, score)
+            VALUES($0, $1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
-            8
+            10
         );
 
     public LedgerStatement DropDeadLetters { get; } =
@@ -90,11 +90,25 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
         new(
             connection,
             """
-            SELECT id, session, trace, observation, reason, status, time, payload FROM dead_letter
+            SELECT id, session, trace, observation, reason, status, time, payload, source, score FROM dead_letter
             WHERE destination=$0 AND id>$1 ORDER BY id LIMIT $2
             """,
             3
         );
+
+    public LedgerStatement AskedAgain { get; } =
+        new(
+            connection,
+            """
+            SELECT id, session, trace, observation, reason, status, time, payload, source, score FROM dead_letter
+            WHERE destination=$0 AND asked IS NOT NULL ORDER BY id LIMIT $1
+            """,
+            2
+        );
+
+    public LedgerStatement Forgive { get; } = new(connection, "UPDATE observation SET refused=NULL WHERE trace=$0 AND observation=$1", 2);
+
+    public LedgerStatement TakeBack { get; } = new(connection, "UPDATE dead_letter SET asked=NULL, note=$1 WHERE id=$0", 2);
 
     public LedgerStatement OldTraces { get; } =
         new(connection, "SELECT id FROM trace WHERE destination=$0 AND last_used<$1 ORDER BY id LIMIT $2", 3);
@@ -139,6 +153,9 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
                     DropDeadLetters,
                     CountDeadLetters,
                     DeadLetters,
+                    AskedAgain,
+                    Forgive,
+                    TakeBack,
                     OldTraces,
                     NotePruned,
                     DropObservations,

@@ -1,0 +1,198 @@
+using ClaudeBridge.Exporters.Ledger;
+using ClaudeBridge.Journal;
+using ClaudeBridge.Store;
+using Microsoft.Data.Sqlite;
+
+namespace ClaudeBridge.Cli.Queue;
+
+/// <summary>What a repair did, or would do. The JSON of <c>queue repair</c>.</summary>
+internal sealed record RepairedFolder(
+    string Folder,
+    bool DryRun,
+    IReadOnlyList<RepairStep> Steps,
+    IReadOnlyList<DamageFact> Lost,
+    long LostBytes
+);
+
+/// <param name="Part"><c>journal</c>, <c>store</c> or <c>ledger</c>.</param>
+/// <param name="Kept">The name that the damaged file is kept under; null when none is.</param>
+internal sealed record RepairStep(string Part, string File, string What, string? Kept);
+
+/// <summary>Mends a data folder that nothing else uses. Done twice, it does nothing the second time; stopped half-way, every file is the old or the new one.</summary>
+internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, TimeProvider clock, bool dryRun)
+{
+    private const string Making = ".mending";
+    private const string Made = ".mended";
+
+    private static readonly string[] Companions = ["-wal", "-shm"];
+
+    private readonly List<RepairStep> _steps = [];
+
+    public RepairedFolder Run(Action<long> passed, CancellationToken cancel)
+    {
+        var journal = RepairJournal(passed, cancel);
+        RepairStore(cancel);
+        RepairLedger(cancel);
+        return new RepairedFolder(
+            folder.Path,
+            dryRun,
+            _steps,
+            journal is null ? [] : [.. journal.Mended.SelectMany(static one => one.Lost).Select(DamageFact.Of)],
+            journal?.LostBytes ?? 0
+        );
+    }
+
+    private JournalRepairReport? RepairJournal(Action<long> passed, CancellationToken cancel)
+    {
+        if (!Directory.Exists(folder.Journal))
+        {
+            return null;
+        }
+
+        var stored = StoreDatabase.StoredPosition(folder.Path, new StoreOptions().BusyTimeout);
+        var report = JournalRepair.Run(folder.Journal, options, stored, dryRun, cancel, passed);
+        foreach (var mended in report.Mended)
+        {
+            var lost =
+                mended.Lost.Count == 0
+                    ? "nothing is lost"
+                    : $"{QueueTexts.Number(mended.Lost.Count, "damaged place", "damaged places")}, {QueueTexts.Size(mended.Lost.Sum(static place => place.Bytes))}, become gaps";
+            var header = mended.HadDamagedHeader ? "its header is made anew; " : "";
+            Add(
+                "journal",
+                mended.Path,
+                $"{header}{QueueTexts.Number(mended.Entries, "whole entry stays", "whole entries stay")} where they are; {lost}",
+                mended.Kept
+            );
+        }
+
+        if (report.Marker is { } why)
+        {
+            Add("journal", Path.Combine(folder.Journal, TailMarker.FileName), $"the marker of the journal's end is made anew: {why}", null);
+        }
+
+        return report;
+    }
+
+    private void RepairStore(CancellationToken cancel)
+    {
+        if (!DatabaseCheck.Run(folder.Store, cancel).IsDamaged)
+        {
+            return;
+        }
+
+        var kept = KeptFile.NameFor(folder.Store);
+        if (!dryRun)
+        {
+            KeepAll(folder.Store, kept);
+            // The main file first: SQLite throws away what stands beside a file that is not there.
+            File.Delete(folder.Store);
+            DeleteCompanions(folder.Store);
+            KeptFile.Sync(folder.Store);
+        }
+
+        Add("store", folder.Store, "set aside; the next start builds it again from what the journal holds", kept);
+    }
+
+    private void RepairLedger(CancellationToken cancel)
+    {
+        if (!DatabaseCheck.Run(folder.Ledger, cancel).IsDamaged)
+        {
+            if (!dryRun)
+            {
+                File.Delete(folder.Ledger + Made);
+            }
+
+            return;
+        }
+
+        var kept = KeptFile.NameFor(folder.Ledger);
+        if (!dryRun && File.Exists(folder.Ledger + Made) && new FileInfo(folder.Ledger + "-wal") is { Exists: false } or { Length: 0 })
+        {
+            // An earlier repair was stopped between its last two steps.
+            PutInPlace(kept);
+            Add("ledger", folder.Ledger, "what an earlier repair had saved takes its place", kept);
+            return;
+        }
+
+        var salvaged = Salvage(cancel);
+        if (dryRun)
+        {
+            File.Delete(folder.Ledger + Making);
+        }
+        else if (salvaged is not null)
+        {
+            Sync(folder.Ledger + Making);
+            File.Move(folder.Ledger + Making, folder.Ledger + Made, overwrite: true);
+            PutInPlace(kept);
+        }
+        else
+        {
+            KeepAll(folder.Ledger, kept);
+            File.Delete(folder.Ledger);
+            DeleteCompanions(folder.Ledger);
+            KeptFile.Sync(folder.Ledger);
+        }
+
+        Add("ledger", folder.Ledger, Describe(salvaged), kept);
+    }
+
+    private SalvagedLedger? Salvage(CancellationToken cancel)
+    {
+        // A dry run does it as well, to know what it would come to, and leaves nothing behind.
+        var path = folder.Ledger + Making;
+        File.Delete(path);
+        DeleteCompanions(path);
+        try
+        {
+            using var damaged = QueueFolder.OpenForReading(folder.Ledger)!;
+            return LedgerSalvage.Run(damaged, path, clock, cancel);
+        }
+        catch (SqliteException failure) when (LedgerSalvage.IsDamage(failure))
+        {
+            File.Delete(path);
+            return null;
+        }
+    }
+
+    private static string Describe(SalvagedLedger? salvaged) =>
+        salvaged is null
+            ? "nothing of it can be read; set aside. Everything still held is delivered once more, under the same ids; dead letters are forgotten"
+            : $"{salvaged.Observations} observations of {salvaged.Traces} traces, {salvaged.DeadLetters} dead letters and the cursors of {salvaged.Destinations} destinations are saved into a new one; "
+                + $"{QueueTexts.Number(salvaged.Gaps, "place", "places")} could not be read. What is lost of it is sent again, under the same ids, when it changes";
+
+    private void PutInPlace(string kept)
+    {
+        KeepAll(folder.Ledger, kept);
+        // The log of the damaged file must not be there when the new one takes its name.
+        DeleteCompanions(folder.Ledger);
+        KeptFile.Sync(folder.Ledger);
+        KeptFile.Replace(folder.Ledger, folder.Ledger + Made);
+    }
+
+    private static void KeepAll(string path, string kept)
+    {
+        KeptFile.Keep(path, kept);
+        if (File.Exists(path + "-wal"))
+        {
+            File.Delete(kept + "-wal");
+            KeptFile.Keep(path + "-wal", kept + "-wal");
+        }
+    }
+
+    private static void DeleteCompanions(string path)
+    {
+        foreach (var companion in Companions)
+        {
+            File.Delete(path + companion);
+        }
+    }
+
+    private static void Sync(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Flush(flushToDisk: true);
+    }
+
+    private void Add(string part, string file, string what, string? kept) => _steps.Add(new RepairStep(part, file, what, kept));
+}
