@@ -1,6 +1,8 @@
 using ClaudeBridge.Dashboard;
+using ClaudeBridge.Hosting.Connections;
 using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -45,12 +47,23 @@ internal static class BridgeHost
                 (sockets, provider) =>
                     sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
             );
+        builder.Services.AddSingleton(provider => new ConnectionTable(
+            FileDescriptors.Allow(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxConnections),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        // The last one that is registered is the server's.
+        builder.Services.AddSingleton<SocketTransportFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new GatedListeners(
+            provider.GetRequiredService<SocketTransportFactory>(),
+            provider.GetRequiredService<ConnectionTable>()
+        ));
         return builder;
     }
 
     /// <summary>Who may come in, the probes, the two OTLP doors. What is mapped after this is served on the dashboard port alone.</summary>
     public static WebApplication UseBridgeDoors(this WebApplication app)
     {
+        app.UseMiddleware<ClientPatience>();
         app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<AccessGate>();
         app.UseMiddleware<Probes>();
@@ -86,6 +99,7 @@ internal static class BridgeHost
         var ports = app.Services.GetRequiredService<BridgePorts>();
         KestrelSetup.Apply(
             app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
+            app.Services,
             ports,
             app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
         );

@@ -11,6 +11,12 @@ internal sealed class BridgePorts : IDisposable
 {
     private const int Backlog = 512;
 
+    /// <summary>
+    /// What the system holds of an answer that its client has not taken, inherited by the connections. Fixed, because what the system chooses grows to megabytes: a client
+    /// that takes nothing would be noticed late, and a slow one would seem to stand still.
+    /// </summary>
+    private const int SendBufferBytes = 128 * 1024;
+
     private readonly List<(Door Door, IPEndPoint EndPoint, Socket Socket)> _bound = [];
 
     private BridgePorts() { }
@@ -102,6 +108,7 @@ internal sealed class BridgePorts : IDisposable
                 socket.DualMode = false;
             }
 
+            socket.SendBufferSize = SendBufferBytes;
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             _bound.Add((door, (IPEndPoint)socket.LocalEndPoint!, socket));

@@ -1,25 +1,40 @@
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Hosting.Connections;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ClaudeBridge.Hosting;
 
-/// <summary>Gives the server its listening sockets and its protocols. Its own time limits stay as they are: they close stalled clients.</summary>
+/// <summary>Gives the server its listening sockets, its protocols and its limits. Those it has none for are watched by <see cref="ConnectionUse"/>.</summary>
 internal static class KestrelSetup
 {
+    /// <summary>
+    /// Idling between requests. Claude Code exports metrics once a minute, and a connection that is closed while the next export is on its way costs that export: hence more
+    /// than two of its intervals.
+    /// </summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(130);
+
     /// <summary>To be called before the server starts; building the host must not touch the ports, as the configuration is not judged yet.</summary>
-    public static void Apply(KestrelServerOptions kestrel, BridgePorts ports, ReceiverOptions options)
+    public static void Apply(KestrelServerOptions kestrel, IServiceProvider services, BridgePorts ports, ReceiverOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        // The table of connections counts them: the server would turn the next client away, whoever fills the places.
+        kestrel.Limits.MaxConcurrentConnections = null;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
+        kestrel.Limits.RequestHeadersTimeout = options.ClientTimeout / 4;
+        var connections = new ConnectionWatch(
+            services.GetRequiredService<ConnectionTable>(),
+            options.ClientTimeout,
+            services.GetRequiredService<TimeProvider>()
+        );
         foreach (var (door, endPoint) in ports.EndPoints)
         {
-            kestrel.Listen(endPoint, listen => Configure(listen, door));
+            kestrel.Listen(endPoint, listen => Configure(listen, door, connections));
         }
     }
 
-    private static void Configure(ListenOptions listen, Door door)
+    private static void Configure(ListenOptions listen, Door door, ConnectionWatch connections)
     {
         // In cleartext a port speaks one of the two: gRPC clients begin with HTTP/2 at once ("prior knowledge").
         listen.Protocols = door == Door.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
@@ -28,7 +43,7 @@ internal static class KestrelSetup
             connection =>
             {
                 connection.Features.Set(feature);
-                return next(connection);
+                return connections.RunAsync(connection, next);
             }
         );
     }
