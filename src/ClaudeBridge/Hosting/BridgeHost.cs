@@ -1,5 +1,6 @@
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Hosting.Connections;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Connections;
@@ -40,7 +41,13 @@ internal static class BridgeHost
     public static WebApplicationBuilder AddBridgePorts(this WebApplicationBuilder builder)
     {
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
+        builder.Services.AddTls();
+        builder.Services.AddSingleton(provider =>
+            BridgePorts.Bind(
+                provider.GetRequiredService<IOptions<ReceiverOptions>>().Value,
+                provider.GetRequiredService<IOptions<TlsOptions>>().Value.Scheme
+            )
+        );
         builder
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
@@ -97,6 +104,11 @@ internal static class BridgeHost
     {
         StartupChecks.Validate(app.Services);
         var ports = app.Services.GetRequiredService<BridgePorts>();
+        if (app.Services.GetRequiredService<ServerCertificate>() is { IsOn: true } certificate)
+        {
+            certificate.Load();
+        }
+
         KestrelSetup.Apply(
             app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
             app.Services,

@@ -19,7 +19,10 @@ internal sealed class BridgePorts : IDisposable
 
     private readonly List<(Door Door, IPEndPoint EndPoint, Socket Socket)> _bound = [];
 
-    private BridgePorts() { }
+    private BridgePorts(string scheme) => Scheme = scheme;
+
+    /// <summary><c>http</c>, or <c>https</c> where they speak TLS.</summary>
+    public string Scheme { get; }
 
     public int Grpc => PortOf(Door.Grpc);
 
@@ -31,9 +34,9 @@ internal sealed class BridgePorts : IDisposable
     public IEnumerable<(Door Door, IPEndPoint EndPoint)> EndPoints => _bound.Select(bound => (bound.Door, bound.EndPoint));
 
     /// <exception cref="StartupException">A port is in use, or the address is not one of this machine.</exception>
-    public static BridgePorts Bind(ReceiverOptions options)
+    public static BridgePorts Bind(ReceiverOptions options, string scheme = "http")
     {
-        var ports = new BridgePorts();
+        var ports = new BridgePorts(scheme);
         try
         {
             ports.Bind(options, Door.Grpc, options.GrpcPort);

@@ -1,5 +1,6 @@
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting.Connections;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -28,16 +29,33 @@ internal static class KestrelSetup
             options.ClientTimeout,
             services.GetRequiredService<TimeProvider>()
         );
+        var certificate = services.GetRequiredService<ServerCertificate>();
         foreach (var (door, endPoint) in ports.EndPoints)
         {
-            kestrel.Listen(endPoint, listen => Configure(listen, door, connections));
+            kestrel.Listen(
+                endPoint,
+                listen =>
+                {
+                    Configure(listen, door, certificate.IsOn, connections);
+                    if (certificate.IsOn)
+                    {
+                        listen.UseTls(certificate, door, options.ClientTimeout / 2);
+                    }
+                }
+            );
         }
     }
 
-    private static void Configure(ListenOptions listen, Door door, ConnectionWatch connections)
+    private static void Configure(ListenOptions listen, Door door, bool hasTls, ConnectionWatch connections)
     {
-        // In cleartext a port speaks one of the two: gRPC clients begin with HTTP/2 at once ("prior knowledge").
-        listen.Protocols = door == Door.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        // In cleartext a port speaks one of the two: gRPC clients begin with HTTP/2 at once ("prior knowledge"). With TLS they agree on one. The dashboard port has long
+        // answers: only where each has its connection can be told that its client takes nothing.
+        listen.Protocols = door switch
+        {
+            Door.Grpc => HttpProtocols.Http2,
+            Door.Http when hasTls => HttpProtocols.Http1AndHttp2,
+            _ => HttpProtocols.Http1,
+        };
         var feature = new DoorFeature(door);
         listen.Use(next =>
             connection =>
