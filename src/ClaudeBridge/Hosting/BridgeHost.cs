@@ -13,6 +13,9 @@ namespace ClaudeBridge.Hosting;
 /// <summary>The bare host: settings, ports and server, and nothing that a bridge does not need.</summary>
 internal static class BridgeHost
 {
+    /// <summary>Lines end with CR LF alone: a proxy before the bridge may not see an end in a bare LF.</summary>
+    private const string StrictLines = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>A builder with the settings of <see cref="BridgeSettings"/>.</summary>
@@ -31,6 +34,7 @@ internal static class BridgeHost
         builder.AddJudgedSettings(settingsFolder ?? folder, overrides);
         builder
             .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None) // Whoever floods a port would flood the log.
             .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -40,6 +44,7 @@ internal static class BridgeHost
     /// <summary>The server on the bridge's three ports. The ports are taken by <see cref="StartBridgeAsync"/>.</summary>
     public static WebApplicationBuilder AddBridgePorts(this WebApplicationBuilder builder)
     {
+        AppContext.SetSwitch(StrictLines, true);
         builder.WebHost.UseKestrelCore();
         builder.Services.AddTls();
         builder.Services.AddSingleton(provider =>
@@ -62,7 +67,7 @@ internal static class BridgeHost
         builder.Services.AddSingleton<SocketTransportFactory>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new GatedListeners(
             provider.GetRequiredService<SocketTransportFactory>(),
-            provider.GetRequiredService<ConnectionTable>()
+            provider.GetRequiredService<ConnectionTable>
         ));
         return builder;
     }

@@ -11,16 +11,24 @@ internal sealed class BridgeProcess : IAsyncDisposable
 {
     private const int PortTaken = 3;
 
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    /// <summary>Asks whoever answers; that certificates are right is for clients to see.</summary>
+    private static readonly HttpClient Client = new(
+        new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(10),
+    };
 
     private readonly TemporaryFolder _ownFolder = new();
     private readonly Dictionary<string, string> _settings;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private readonly int? _openFiles;
     private Process? _process;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder)
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, int? openFiles)
     {
+        _openFiles = openFiles;
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -53,6 +61,9 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>Everything on stderr, of all processes so far.</summary>
     public string Errors => Text(_errors);
+
+    /// <summary>What the ports speak, by its settings.</summary>
+    private string Scheme => _settings.ContainsKey("ClaudeBridge__Tls__CertificateFile") ? "https" : "http";
 
     private Process Running => _process ?? throw new InvalidOperationException("The bridge was never started.");
 
@@ -87,9 +98,14 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>Starts a bridge and returns when it says that it is ready.</summary>
     /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
-    public static async Task<BridgeProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null.</param>
+    public static async Task<BridgeProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null,
+        string? folder = null,
+        int? openFiles = null
+    )
     {
-        var bridge = new BridgeProcess(settings, folder);
+        var bridge = new BridgeProcess(settings, folder, openFiles);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -150,7 +166,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
     {
         try
         {
-            using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+            using var answer = await Client.GetAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
             return answer.StatusCode;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
@@ -161,7 +177,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>A page on the dashboard's port, as text.</summary>
     /// <exception cref="HttpRequestException">There is none.</exception>
-    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
 
     /// <summary>What the API answers.</summary>
     /// <exception cref="HttpRequestException">It is no 200.</exception>
@@ -215,7 +231,8 @@ internal sealed class BridgeProcess : IAsyncDisposable
                 ["ClaudeBridge__Receivers__HttpPort"] = $"{HttpPort}",
                 ["ClaudeBridge__Receivers__GrpcPort"] = $"{GrpcPort}",
                 ["ClaudeBridge__Receivers__DashboardPort"] = $"{DashboardPort}",
-            }
+            },
+            _openFiles
         );
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);

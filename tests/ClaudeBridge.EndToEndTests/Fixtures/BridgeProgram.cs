@@ -21,9 +21,13 @@ internal static class BridgeProgram
 
     private static readonly Lazy<string> Executable = new(Find);
 
-    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings)
+    /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null. Not on Windows.</param>
+    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, int? openFiles = null)
     {
-        var start = new ProcessStartInfo(Executable.Value, arguments)
+        var start = openFiles is null
+            ? new ProcessStartInfo(Executable.Value, arguments)
+            : new ProcessStartInfo("/bin/sh", ["-c", $"ulimit -n {openFiles}; exec \"$0\" \"$@\"", Executable.Value, .. arguments]);
+        start = new ProcessStartInfo(start.FileName, start.ArgumentList)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

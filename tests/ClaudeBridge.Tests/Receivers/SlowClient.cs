@@ -71,7 +71,7 @@ internal sealed record Slowness(string Name, byte[] First, byte[] Drip, bool Rea
     public static Slowness TakesNothing(string path) =>
         new(
             "takes no answer",
-            [.. Enumerable.Repeat(Text($"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"), 50).SelectMany(static bytes => bytes)],
+            [.. Enumerable.Repeat(Text($"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"), 1000).SelectMany(static bytes => bytes)],
             [],
             Reads: false
         );

@@ -16,6 +16,7 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
 
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionUse> _open = [];
+    private int _taken;
     private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Count
@@ -24,7 +25,7 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
         {
             lock (_lock)
             {
-                return _open.Count;
+                return _taken;
             }
         }
     }
@@ -38,7 +39,7 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
             Task ended;
             lock (_lock)
             {
-                if (_open.Count < most)
+                if (_taken < most)
                 {
                     return;
                 }
@@ -59,6 +60,15 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
         }
     }
 
+    /// <summary>One was taken; it is <see cref="Add">added</see> once it is served.</summary>
+    public void Take()
+    {
+        lock (_lock)
+        {
+            _taken++;
+        }
+    }
+
     public void Add(ConnectionUse connection)
     {
         lock (_lock)
@@ -73,6 +83,7 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
         lock (_lock)
         {
             _open.Remove(connection);
+            _taken--;
             ended = _ended;
             _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -80,24 +91,11 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
         ended.SetResult();
     }
 
-    /// <summary>Null when the bridge works for all of them, or they are all new.</summary>
+    /// <summary>One that asked before goes only where there is none that never did. Null when the bridge works for all of them, or they are all new.</summary>
     private ConnectionUse? Worst()
     {
-        ConnectionUse? worst = null;
-        var longest = TimeSpan.Zero;
-        foreach (var connection in _open)
-        {
-            if (connection.Waited is not { } waited || waited < Least || worst is not null && connection.IsProven && !worst.IsProven)
-            {
-                continue;
-            }
-
-            if (worst is null || waited > longest || worst.IsProven && !connection.IsProven)
-            {
-                (worst, longest) = (connection, waited);
-            }
-        }
-
-        return worst;
+        var waiting = _open.Where(static connection => connection.Waited is not null).ToLookup(static connection => connection.IsProven);
+        var worst = (waiting.Contains(false) ? waiting[false] : waiting[true]).MaxBy(static connection => connection.Waited);
+        return worst?.Waited >= Least ? worst : null;
     }
 }

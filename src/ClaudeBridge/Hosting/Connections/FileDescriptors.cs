@@ -12,7 +12,7 @@ internal static class FileDescriptors
 
     /// <summary>The smaller of what is configured and what there are descriptors for. Where the system does not say (other than Linux), what is configured.</summary>
     public static int Allow(int configured) =>
-        Limit() is { } limit ? Math.Clamp(limit - Reserve - OpenNow(), LeastConnections, configured) : configured;
+        Limit() is { } limit ? Math.Min(configured, Math.Max(LeastConnections, limit - Reserve - OpenNow())) : configured;
 
     private static int? Limit()
     {
