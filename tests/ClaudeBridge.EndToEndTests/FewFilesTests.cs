@@ -36,7 +36,10 @@ public sealed class FewFilesTests
         var before = bridge.ProcessorTime;
         var watch = Stopwatch.StartNew();
         await Task.Delay(TimeSpan.FromSeconds(3));
-        ((bridge.ProcessorTime - before) / watch.Elapsed).ShouldBeLessThan(0.6, "who runs round because of an error takes a whole processor");
+        ((bridge.ProcessorTime - before) / watch.Elapsed).ShouldBeLessThan(
+            0.6,
+            "who runs round because of an error takes a whole processor"
+        );
         (await bridge.ProbeAsync()).ShouldBe(System.Net.HttpStatusCode.OK);
         silent.ForEach(static client => client.Dispose());
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);

@@ -312,8 +312,8 @@ public sealed class GenuineClientTests
                 _at
                 ?? (
                     _protocol == OtlpExportProtocol.Grpc
-                        ? new Uri($"{scheme}://localhost:{_grpcPort}")
-                        : new Uri($"{scheme}://localhost:{_httpPort}{path}")
+                        ? new Uri($"{scheme}://127.0.0.1:{_grpcPort}")
+                        : new Uri($"{scheme}://127.0.0.1:{_httpPort}{path}")
                 );
         }
     }

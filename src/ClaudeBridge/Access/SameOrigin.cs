@@ -9,9 +9,7 @@ internal static class SameOrigin
 
     /// <summary>The browser says that it was. A request that says nothing is not known to be.</summary>
     public static bool IsShown(HttpRequest request) =>
-        request.Headers.TryGetValue(FetchSite, out var site)
-            ? Is(site, "same-origin")
-            : IsOwn(request);
+        request.Headers.TryGetValue(FetchSite, out var site) ? Is(site, "same-origin") : IsOwn(request);
 
     /// <summary>The browser says that it was not.</summary>
     public static bool IsDenied(HttpRequest request) =>
@@ -26,7 +24,9 @@ internal static class SameOrigin
             && !Is(site, "same-origin")
             && !Is(site, "none")
             && !(
-                IsSafe(request.Method) && Is(request.Headers["Sec-Fetch-Mode"], "navigate") && Is(request.Headers["Sec-Fetch-Dest"], "document")
+                IsSafe(request.Method)
+                && Is(request.Headers["Sec-Fetch-Mode"], "navigate")
+                && Is(request.Headers["Sec-Fetch-Dest"], "document")
             );
 
     public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
@@ -37,5 +37,6 @@ internal static class SameOrigin
         && page.Scheme is ("http" or "https")
         && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
 
-    private static bool Is(StringValues header, string value) => string.Equals(header.ToString(), value, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(StringValues header, string value) =>
+        string.Equals(header.ToString(), value, StringComparison.OrdinalIgnoreCase);
 }

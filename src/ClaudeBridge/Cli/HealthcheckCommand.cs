@@ -56,7 +56,8 @@ internal static class HealthcheckCommand
             if (certificate is not null)
             {
                 // Asked by its address, whatever name its certificate has: the certificate itself is what must be shown.
-                handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString(HashAlgorithmName.SHA256) == certificate;
+                handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                    shown?.GetCertHashString(HashAlgorithmName.SHA256) == certificate;
             }
 
             using var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };

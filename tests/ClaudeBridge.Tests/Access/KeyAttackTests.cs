@@ -17,7 +17,10 @@ public sealed class KeyAttackTests(ITestOutputHelper output)
     public async Task Ten_thousand_wrong_keys_are_slowed_down_and_a_good_client_of_the_same_address_is_not()
     {
         var made = NewKey.Make();
-        await using var doors = await RunningDoors.StartAsync([.. Keys.TwoTenants, ("ClaudeBridge:Access:Tenants:0:KeyHashes:2", Keys.HashOf(made))]);
+        await using var doors = await RunningDoors.StartAsync([
+            .. Keys.TwoTenants,
+            ("ClaudeBridge:Access:Tenants:0:KeyHashes:2", Keys.HashOf(made)),
+        ]);
         var alone = await MedianAsync(doors, made);
         var judged = 0;
 
@@ -42,7 +45,9 @@ public sealed class KeyAttackTests(ITestOutputHelper output)
         var among = await MedianAsync(doors, made);
         await guessing;
 
-        output.WriteLine($"{judged} of {Tries} were judged; a good client: {alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among them");
+        output.WriteLine(
+            $"{judged} of {Tries} were judged; a good client: {alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among them"
+        );
         judged.ShouldBeLessThanOrEqualTo(20 * 5, "20 a minute, and the test takes no five minutes");
         (among - alone).ShouldBeLessThan(TimeSpan.FromMilliseconds(50));
         doors.Services.GetRequiredService<WrongKeys>().Entries.ShouldBeLessThan(10);

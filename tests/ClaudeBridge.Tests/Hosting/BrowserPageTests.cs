@@ -11,15 +11,15 @@ public sealed class BrowserPageTests
 
     /// <summary>What a browser sends along with the requests of a page elsewhere. Older ones know nothing of <c>Sec-Fetch</c>; a page without a referrer has the origin <c>null</c>.</summary>
     public static TheoryData<string> PageHeaders =>
-    [
-        "Origin: http://evil.example",
-        "Origin: null",
-        "Origin: http://localhost.evil.example",
-        "Origin: http://localhost:3000\r\nSec-Fetch-Site: same-site",
-        "Origin: https://evil.example\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors",
-        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty",
-        "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors",
-    ];
+        [
+            "Origin: http://evil.example",
+            "Origin: null",
+            "Origin: http://localhost.evil.example",
+            "Origin: http://localhost:3000\r\nSec-Fetch-Site: same-site",
+            "Origin: https://evil.example\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors",
+            "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty",
+            "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors",
+        ];
 
     [Theory]
     [MemberData(nameof(PageHeaders))]
@@ -32,13 +32,19 @@ public sealed class BrowserPageTests
             foreach (var port in (int[])[doors.Ports.Http, doors.Ports.Dashboard])
             {
                 var header = type.Length > 0 ? $"Content-Type: {type}\r\n" : "";
-                var (status, headers) = await AskAsync(port, $"POST /v1/logs HTTP/1.1\r\nHost: localhost:{port}\r\n{header}{page}\r\nContent-Length: {Logs.Length}\r\n\r\n{Logs}");
+                var (status, headers) = await AskAsync(
+                    port,
+                    $"POST /v1/logs HTTP/1.1\r\nHost: localhost:{port}\r\n{header}{page}\r\nContent-Length: {Logs.Length}\r\n\r\n{Logs}"
+                );
                 status.ShouldBe(403, $"{type} {headers}");
                 headers.ShouldNotContain("Access-Control");
             }
         }
 
-        (string, string)[] metadata = [.. page.Split("\r\n").Select(static line => line.Split(": ")).Select(static parts => (parts[0].ToLowerInvariant(), parts[1]))];
+        (string, string)[] metadata =
+        [
+            .. page.Split("\r\n").Select(static line => line.Split(": ")).Select(static parts => (parts[0].ToLowerInvariant(), parts[1])),
+        ];
         (await doors.Grpc.CallAsync(GrpcCaller.Logs, Some.Logs(), metadata)).Code.ShouldBe((int)RpcCode.PermissionDenied);
         doors.Journal.Entries.ShouldBeEmpty();
     }
@@ -76,7 +82,9 @@ public sealed class BrowserPageTests
         await using var doors = await RunningDoors.StartAsync();
 
         (await AskAsync(doors.Ports.Dashboard, $"GET /page HTTP/1.1\r\nHost: localhost\r\n{Followed}\r\n")).Status.ShouldBe(200);
-        (await AskAsync(doors.Ports.Dashboard, $"POST /page HTTP/1.1\r\nHost: localhost\r\n{Followed}Content-Length: 0\r\n\r\n")).Status.ShouldBe(403);
+        (
+            await AskAsync(doors.Ports.Dashboard, $"POST /page HTTP/1.1\r\nHost: localhost\r\n{Followed}Content-Length: 0\r\n\r\n")
+        ).Status.ShouldBe(403);
     }
 
     [Fact]
@@ -140,7 +148,9 @@ public sealed class BrowserPageTests
     {
         await using var doors = await RunningDoors.StartAsync();
 
-        (await AskAsync(doors.Ports.Dashboard, $"GET /page HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\n\r\n")).Status.ShouldBe(403);
+        (
+            await AskAsync(doors.Ports.Dashboard, $"GET /page HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\n\r\n")
+        ).Status.ShouldBe(403);
     }
 
     [Fact]

@@ -61,7 +61,17 @@ public sealed class FloodTests(ITestOutputHelper output)
                 Http2Frames.Headers(
                     stream + 2,
                     Http2Frames.EndHeaders,
-                    [.. Http2Frames.Call(), 0x40, 1, (byte)'x', 0x7f, 0xa1, 0x1e, .. new byte[4000].Select(static _ => (byte)'a'), .. Enumerable.Repeat((byte)0xbe, 10_000)]
+                    [
+                        .. Http2Frames.Call(),
+                        0x40,
+                        1,
+                        (byte)'x',
+                        0x7f,
+                        0xa1,
+                        0x1e,
+                        .. new byte[4000].Select(static _ => (byte)'a'),
+                        .. Enumerable.Repeat((byte)0xbe, 10_000),
+                    ]
                 )
         ),
         ["frames of no known type"] = (Http2Frames.Hello, static _ => Http2Frames.Frame(77, 255, 0, new byte[100])),
@@ -82,12 +92,17 @@ public sealed class FloodTests(ITestOutputHelper output)
         var frames = await flooding;
 
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"{flood}: {frames} frames; {served} good calls, the slowest took {slowest.TotalMilliseconds:0} ms; {kept / 1024} KiB kept");
+        output.WriteLine(
+            $"{flood}: {frames} frames; {served} good calls, the slowest took {slowest.TotalMilliseconds:0} ms; {kept / 1024} KiB kept"
+        );
         Soak.Report($"HTTP/2 flood: {flood}", ("frames", frames), ("good calls", served), ("slowest, ms", (int)slowest.TotalMilliseconds));
         kept.ShouldBeLessThan(MemoryBound);
         served.ShouldBeGreaterThan(0);
         slowest.ShouldBeLessThan(TimeSpan.FromSeconds(10), "as long as an exporter waits");
-        doors.Log.Lines.Where(static line => line.Level > LogLevel.Information).Select(static line => line.Category + ": " + line.Text).ShouldBeEmpty();
+        doors
+            .Log.Lines.Where(static line => line.Level > LogLevel.Information)
+            .Select(static line => line.Category + ": " + line.Text)
+            .ShouldBeEmpty();
         doors.Journal.Entries.Count.ShouldBe(served + 1);
     }
 
@@ -104,7 +119,10 @@ public sealed class FloodTests(ITestOutputHelper output)
         foreach (var port in (int[])[doors.Ports.Http, doors.Ports.Dashboard])
         {
             using var connection = await RawConnection.OpenAsync(port);
-            await SendWhatIsTakenAsync(connection, "GET /health HTTP/1.1\r\nHost: localhost\r\n" + string.Concat(Enumerable.Repeat(header, count)) + "\r\n");
+            await SendWhatIsTakenAsync(
+                connection,
+                "GET /health HTTP/1.1\r\nHost: localhost\r\n" + string.Concat(Enumerable.Repeat(header, count)) + "\r\n"
+            );
             (await StatusOrEndAsync(connection)).ShouldBeOneOf(431, 0);
         }
 

@@ -26,7 +26,11 @@ internal sealed record Slowness(string Name, byte[] First, byte[] Drip, bool Rea
         new("headers and no body", Text(Post + "Content-Length: 100000\r\n\r\n"), []),
         new("a byte of body a second", Text(Post + "Content-Length: 100000\r\n\r\n"), Text("a")),
         new("a body just fast enough", Text(Post + "Content-Length: 100000\r\n\r\n"), JustEnough),
-        new("chunks just fast enough", Text(Post + "Transfer-Encoding: chunked\r\n\r\n"), [.. Text("12C\r\n"), .. JustEnough, .. Text("\r\n")]),
+        new(
+            "chunks just fast enough",
+            Text(Post + "Transfer-Encoding: chunked\r\n\r\n"),
+            [.. Text("12C\r\n"), .. JustEnough, .. Text("\r\n")]
+        ),
         new("a body that nobody reads", Text("POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"), JustEnough),
         new("a body that no GET has", Text("GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"), JustEnough),
         new("a TLS hello on a port without TLS", [22, 3, 1, 0, 200], [0]),
@@ -47,7 +51,11 @@ internal sealed record Slowness(string Name, byte[] First, byte[] Drip, bool Rea
         new("a call without a message", [.. Http2Frames.Hello, .. Http2Frames.Headers(1, Http2Frames.EndHeaders, Http2Frames.Call())], []),
         new(
             "a message just fast enough",
-            [.. Http2Frames.Hello, .. Http2Frames.Headers(1, Http2Frames.EndHeaders, Http2Frames.Call()), .. Http2Frames.Data(1, [0, 0, 1, 0, 0])],
+            [
+                .. Http2Frames.Hello,
+                .. Http2Frames.Headers(1, Http2Frames.EndHeaders, Http2Frames.Call()),
+                .. Http2Frames.Data(1, [0, 0, 1, 0, 0]),
+            ],
             Http2Frames.Data(1, JustEnough)
         ),
         new(

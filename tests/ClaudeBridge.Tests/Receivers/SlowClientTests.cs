@@ -46,7 +46,9 @@ public sealed class SlowClientTests(ITestOutputHelper output)
             output.WriteLine($"{way.Key}: closed after {way.Max(static client => client.ClosedAfter?.TotalSeconds):0.0} s");
         }
 
-        output.WriteLine($"a good client: {alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among {slow.Count} slow ones");
+        output.WriteLine(
+            $"a good client: {alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among {slow.Count} slow ones"
+        );
         Soak.Report(
             "slow clients on three ports",
             ("clients", slow.Count),

@@ -66,8 +66,12 @@ public sealed class SmugglingTests
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\n\r\n")]
     [InlineData(Post + "Transfer-Encoding: CHUNKED\r\n\r\n002\r\n{}\r\n0\r\nTrailer: x\r\n\r\n")]
     [InlineData(Post + "Content-Length: 002\r\n\r\n{}")]
-    [InlineData("POST http://localhost/v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")]
-    [InlineData("POST /v1/logs HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")]
+    [InlineData(
+        "POST http://localhost/v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    )]
+    [InlineData(
+        "POST /v1/logs HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    )]
     public async Task A_request_with_one_meaning_is_read_so_and_the_next_one_too(string request)
     {
         await using var doors = await RunningDoors.StartAsync();
@@ -103,8 +107,14 @@ public sealed class SmugglingTests
     }
 
     [Theory]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://evil.example\r\n", 403)]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", 200)]
+    [InlineData(
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://evil.example\r\n",
+        403
+    )]
+    [InlineData(
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+        200
+    )]
     [InlineData("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n", 200)]
     public async Task Nothing_is_upgraded(string headers, int expected)
     {

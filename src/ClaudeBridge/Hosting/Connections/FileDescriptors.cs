@@ -21,7 +21,8 @@ internal static class FileDescriptors
         {
             var line = File.ReadLines("/proc/self/limits").FirstOrDefault(static line => line.StartsWith(name, StringComparison.Ordinal));
             // Name, soft limit, hard limit, unit.
-            return line?[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
+            return
+                line?[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
                 && int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
                 ? limit
                 : null;

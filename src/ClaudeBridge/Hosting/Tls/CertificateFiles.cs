@@ -11,8 +11,12 @@ internal sealed class CertificateFiles : IDisposable
 {
     private readonly string[] _texts;
 
-    private CertificateFiles(string[] texts, X509Certificate2 leaf, X509Certificate2Collection between, X509Certificate2Collection authorities) =>
-        (_texts, Leaf, Between, Authorities) = (texts, leaf, between, authorities);
+    private CertificateFiles(
+        string[] texts,
+        X509Certificate2 leaf,
+        X509Certificate2Collection between,
+        X509Certificate2Collection authorities
+    ) => (_texts, Leaf, Between, Authorities) = (texts, leaf, between, authorities);
 
     /// <summary>The certificate of the bridge, with its private key.</summary>
     public X509Certificate2 Leaf { get; }
@@ -85,7 +89,10 @@ internal sealed class CertificateFiles : IDisposable
         return found.Count > 0 ? found : throw Unusable(null);
 
         CertificateFilesException Unusable(Exception? failure) =>
-            new($"{TlsOptions.Key(property)} holds no certificate that can be read: it must be in PEM form, with -----BEGIN CERTIFICATE-----.", failure);
+            new(
+                $"{TlsOptions.Key(property)} holds no certificate that can be read: it must be in PEM form, with -----BEGIN CERTIFICATE-----.",
+                failure
+            );
     }
 
     private static X509Certificate2 WithKey(string certificate, string key)

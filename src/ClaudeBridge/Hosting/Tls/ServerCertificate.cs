@@ -106,12 +106,19 @@ internal sealed partial class ServerCertificate(IOptions<TlsOptions> options, Ti
         return policy;
     }
 
-    private static string DateText(DateTime moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    private static string DateText(DateTime moment) =>
+        moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
-    [LoggerMessage(LogLevel.Warning, "The certificate (ClaudeBridge:Tls:CertificateFile) expired on {End}: clients refuse it. Renew the file; no restart is needed.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The certificate (ClaudeBridge:Tls:CertificateFile) expired on {End}: clients refuse it. Renew the file; no restart is needed."
+    )]
     private partial void LogExpired(string end);
 
-    [LoggerMessage(LogLevel.Warning, "The certificate (ClaudeBridge:Tls:CertificateFile) is not valid before {Begin}: clients refuse it until then.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The certificate (ClaudeBridge:Tls:CertificateFile) is not valid before {Begin}: clients refuse it until then."
+    )]
     private partial void LogNotYet(string begin);
 
     [LoggerMessage(LogLevel.Information, "The certificate was renewed; the new one is valid until {End}.")]

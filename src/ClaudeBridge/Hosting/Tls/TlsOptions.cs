@@ -28,8 +28,7 @@ internal sealed class TlsOptions
 
     internal string Scheme => IsOn ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
 
-    internal SslProtocols Protocols =>
-        MinimumVersion == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
+    internal SslProtocols Protocols => MinimumVersion == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>The whole key of a property, as a user sets it.</summary>
     internal static string Key(string property) => $"{Section}:{property}";

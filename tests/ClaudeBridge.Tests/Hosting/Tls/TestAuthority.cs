@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ClaudeBridge.Tests.Cli;
 
 namespace ClaudeBridge.Tests.Hosting.Tls;
 
@@ -18,7 +17,7 @@ internal enum KeyForm
 /// <summary>A self-made certificate authority with one below it, and the PEM files that it hands out; they go with it.</summary>
 internal sealed class TestAuthority : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("authority");
     private readonly ECDsa _rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsa _betweenKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _root;
@@ -30,15 +29,15 @@ internal sealed class TestAuthority : IDisposable
         _root = Authority("CN=Test Root", _rootKey).CreateSelfSigned(now.AddYears(-2), now.AddYears(2));
         using var between = Authority("CN=Test Between", _betweenKey).Create(_root, now.AddYears(-2), now.AddYears(1), Serial());
         _between = between.CopyWithPrivateKey(_betweenKey);
-        RootFile = Path.Combine(_folder.Path, "root.pem");
+        RootFile = Path.Combine(_folder.FullName, "root.pem");
         File.WriteAllText(RootFile, _root.ExportCertificatePem());
     }
 
     public string RootFile { get; }
 
-    public string CertificateFile => Path.Combine(_folder.Path, "bridge.pem");
+    public string CertificateFile => Path.Combine(_folder.FullName, "bridge.pem");
 
-    public string KeyFile => Path.Combine(_folder.Path, "bridge.key");
+    public string KeyFile => Path.Combine(_folder.FullName, "bridge.key");
 
     /// <summary>Settings of a bridge with the files of <see cref="Issue"/>.</summary>
     public (string, string?)[] Settings => [("ClaudeBridge:Tls:CertificateFile", CertificateFile), ("ClaudeBridge:Tls:KeyFile", KeyFile)];
@@ -50,14 +49,21 @@ internal sealed class TestAuthority : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         using var rsa = RSA.Create(2048);
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = form == KeyForm.Sec1
-            ? new CertificateRequest("CN=bridge", ec, HashAlgorithmName.SHA256)
-            : new CertificateRequest("CN=bridge", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request =
+            form == KeyForm.Sec1
+                ? new CertificateRequest("CN=bridge", ec, HashAlgorithmName.SHA256)
+                : new CertificateRequest("CN=bridge", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using var leaf = request.Create(_between.SubjectName, X509SignatureGenerator.CreateForECDsa(_betweenKey), now.AddDays(-30), now + (validFor ?? TimeSpan.FromDays(30)), Serial());
+        using var leaf = request.Create(
+            _between.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_betweenKey),
+            now.AddDays(-30),
+            now + (validFor ?? TimeSpan.FromDays(30)),
+            Serial()
+        );
         File.WriteAllText(CertificateFile, leaf.ExportCertificatePem() + "\n" + _between.ExportCertificatePem());
         File.WriteAllText(
             KeyFile,
@@ -81,7 +87,13 @@ internal sealed class TestAuthority : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=client", key, HashAlgorithmName.SHA256);
-        using var certificate = request.Create(_root.SubjectName, X509SignatureGenerator.CreateForECDsa(_rootKey), now.AddDays(-1), now.AddDays(1), Serial());
+        using var certificate = request.Create(
+            _root.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(_rootKey),
+            now.AddDays(-1),
+            now.AddDays(1),
+            Serial()
+        );
         return certificate.CopyWithPrivateKey(key);
     }
 
@@ -121,7 +133,7 @@ internal sealed class TestAuthority : IDisposable
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _folder.Delete(recursive: true);
         _root.Dispose();
         _between.Dispose();
         _rootKey.Dispose();
@@ -129,10 +141,7 @@ internal sealed class TestAuthority : IDisposable
     }
 
     private static CertificateRequest Authority(string name, ECDsa key) =>
-        new(name, key, HashAlgorithmName.SHA256)
-        {
-            CertificateExtensions = { new X509BasicConstraintsExtension(true, false, 0, true) },
-        };
+        new(name, key, HashAlgorithmName.SHA256) { CertificateExtensions = { new X509BasicConstraintsExtension(true, false, 0, true) } };
 
     private static byte[] Serial() => RandomNumberGenerator.GetBytes(8);
 

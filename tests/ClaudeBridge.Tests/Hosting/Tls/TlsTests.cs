@@ -184,7 +184,9 @@ public sealed class TlsTests : IDisposable
 
         foreach (var port in (int[])[doors.Ports.Http, doors.Ports.Grpc, doors.Ports.Dashboard])
         {
-            var answer = System.Text.Encoding.ASCII.GetString(await AnswerToAsync(port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray()));
+            var answer = System.Text.Encoding.ASCII.GetString(
+                await AnswerToAsync(port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray())
+            );
             answer.ShouldStartWith("HTTP/1.1 400 ");
             answer.ShouldEndWith("This port speaks TLS: its address begins https://\n");
         }
@@ -199,12 +201,18 @@ public sealed class TlsTests : IDisposable
         using var strangers = new TestAuthority();
         using var known = _authority.ForClient();
         using var unknown = strangers.ForClient();
-        await using var doors = await RunningDoors.StartAsync([.. _authority.Settings, ("ClaudeBridge:Tls:ClientCaFile", _authority.RootFile)]);
+        await using var doors = await RunningDoors.StartAsync([
+            .. _authority.Settings,
+            ("ClaudeBridge:Tls:ClientCaFile", _authority.RootFile),
+        ]);
 
         (await StatusAsync(doors.Ports.Http, known)).ShouldBe(HttpStatusCode.OK);
         (await StatusAsync(doors.Ports.Http, unknown)).ShouldBeNull();
         (await StatusAsync(doors.Ports.Http, null)).ShouldBeNull();
-        (await StatusAsync(doors.Ports.Grpc, known, HttpVersion.Version20)).ShouldBe(HttpStatusCode.UnsupportedMediaType, "it is let in, and no gRPC");
+        (await StatusAsync(doors.Ports.Grpc, known, HttpVersion.Version20)).ShouldBe(
+            HttpStatusCode.UnsupportedMediaType,
+            "it is let in, and no gRPC"
+        );
         (await StatusAsync(doors.Ports.Grpc, null, HttpVersion.Version20)).ShouldBeNull();
         (await StatusAsync(doors.Ports.Dashboard, null)).ShouldBe(HttpStatusCode.OK);
         doors.Journal.Entries.Count.ShouldBe(2);
