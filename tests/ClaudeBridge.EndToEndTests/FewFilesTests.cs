@@ -11,7 +11,7 @@ public sealed class FewFilesTests
     private const int OpenFiles = 256;
 
     [Fact]
-    public async Task With_256_files_and_600_silent_connections_a_good_client_is_served_and_the_process_is_at_rest()
+    public async Task With_256_files_and_300_silent_connections_a_good_client_is_served_and_the_process_is_at_rest()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -20,7 +20,7 @@ public sealed class FewFilesTests
 
         await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(), openFiles: OpenFiles);
         List<TcpClient> silent = [];
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 300; i++)
         {
             var client = new TcpClient();
             silent.Add(client);

@@ -8,11 +8,11 @@ namespace ClaudeBridge.Hosting.Connections;
 /// <param name="most">How many may be open at one time. Each listening socket may hold one more that it has just taken.</param>
 internal sealed class ConnectionTable(int most, TimeProvider clock)
 {
-    /// <summary>What a client has for its request before its connection may be closed for another.</summary>
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+    /// <summary>What a client has for its request before its connection may be closed for another: little, as those behind it wait that long for each round of places.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long until one that could not be closed is looked at again, when no connection ends before.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionUse> _open = [];

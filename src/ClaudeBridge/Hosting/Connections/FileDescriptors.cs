@@ -8,6 +8,7 @@ internal static class FileDescriptors
     /// <summary>For files, destinations and what is just being taken or closed.</summary>
     private const int Reserve = 96;
 
+    /// <summary>The program alone has some two hundred files open, most of them its own parts.</summary>
     private const int LeastConnections = 16;
 
     /// <summary>The smaller of what is configured and what there are descriptors for. Where the system does not say (other than Linux), what is configured.</summary>
