@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using ClaudeBridge.Tests.StandIns;
 using Microsoft.Extensions.Logging;
 
