@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using ClaudeBridge.Access;
 using ClaudeBridge.EndToEndTests.Fixtures;
+using ClaudeBridge.Tests.Hosting.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -71,6 +72,41 @@ public sealed class GenuineClientTests
         complaints.All.ShouldNotBeEmpty();
     }
 
+    [Theory]
+    [InlineData(OtlpExportProtocol.HttpProtobuf)]
+    [InlineData(OtlpExportProtocol.Grpc)]
+    public async Task Over_TLS_the_SDK_needs_its_authority_alone_and_what_the_bridge_prints_and_asks_follows_the_scheme(
+        OtlpExportProtocol protocol
+    )
+    {
+        using var complaints = new ExporterComplaints();
+        using var authority = new TestAuthority();
+        authority.Issue();
+        var settings = BridgeProcess.Settings();
+        settings["ClaudeBridge__Tls__CertificateFile"] = authority.CertificateFile;
+        settings["ClaudeBridge__Tls__KeyFile"] = authority.KeyFile;
+        await using var bridge = await BridgeProcess.StartAsync(settings);
+        using var client = new SdkClient(protocol, bridge.HttpPort, bridge.GrpcPort, authority: authority);
+
+        client.WriteTurn();
+
+        client.Flush().ShouldBeTrue();
+        complaints.All.ShouldBeEmpty();
+        await Wait.UntilAsync(
+            "the tree is whole",
+            async () => IsWhole(await ObservationsAsync(bridge, client)),
+            state: () => bridge.Errors
+        );
+        bridge.Output.ShouldContain($"OTEL_EXPORTER_OTLP_ENDPOINT=https://127.0.0.1:{bridge.HttpPort}");
+        bridge.Output.ShouldContain($"Dashboard   https://127.0.0.1:{bridge.DashboardPort}/");
+        settings["ClaudeBridge__Receivers__HttpPort"] = $"{bridge.HttpPort}";
+        (await BridgeCommand.RunAsync(["healthcheck", "--data", bridge.Folder], settings)).MustBeDone();
+        settings["ClaudeBridge__Tls__ClientCaFile"] = authority.RootFile;
+        settings["ClaudeBridge__Receivers__DashboardPort"] = $"{bridge.DashboardPort}";
+        (await BridgeCommand.RunAsync(["healthcheck", "--data", bridge.Folder], settings)).MustBeDone();
+        bridge.Errors.Trim().ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task The_SDK_pointed_at_the_integration_posts_every_signal_there_with_its_tenants_key()
     {
@@ -134,6 +170,7 @@ public sealed class GenuineClientTests
         private readonly int _grpcPort;
         private readonly Uri? _at;
         private readonly string? _headers;
+        private readonly TestAuthority? _authority;
         private readonly ActivitySource _source = new("com.anthropic.claude_code.tracing", "1.0.0");
         private readonly Meter _meter = new("com.anthropic.claude_code", "2.1.329");
         private readonly ServiceProvider _services;
@@ -142,9 +179,17 @@ public sealed class GenuineClientTests
         private int _sequence;
 
         /// <param name="at">One address for every signal; null for the usual ones.</param>
-        public SdkClient(OtlpExportProtocol protocol, int httpPort, int grpcPort, Uri? at = null, string? headers = null)
+        /// <param name="authority">Speaks TLS and trusts whom this one vouches for; null for cleartext.</param>
+        public SdkClient(
+            OtlpExportProtocol protocol,
+            int httpPort,
+            int grpcPort,
+            Uri? at = null,
+            string? headers = null,
+            TestAuthority? authority = null
+        )
         {
-            (_protocol, _httpPort, _grpcPort, _at, _headers) = (protocol, httpPort, grpcPort, at, headers);
+            (_protocol, _httpPort, _grpcPort, _at, _headers, _authority) = (protocol, httpPort, grpcPort, at, headers, authority);
             var resource = ResourceBuilder
                 .CreateEmpty()
                 .AddService("claude-code", serviceVersion: "2.1.329", autoGenerateServiceInstanceId: false);
@@ -256,12 +301,19 @@ public sealed class GenuineClientTests
         {
             exporter.Protocol = _protocol;
             exporter.Headers = _headers;
+            var scheme = "http";
+            if (_authority is not null)
+            {
+                scheme = "https";
+                exporter.HttpClientFactory = () => new HttpClient(new SocketsHttpHandler { SslOptions = _authority.Trusting() });
+            }
+
             exporter.Endpoint =
                 _at
                 ?? (
                     _protocol == OtlpExportProtocol.Grpc
-                        ? new Uri($"http://127.0.0.1:{_grpcPort}")
-                        : new Uri($"http://127.0.0.1:{_httpPort}{path}")
+                        ? new Uri($"{scheme}://127.0.0.1:{_grpcPort}")
+                        : new Uri($"{scheme}://127.0.0.1:{_httpPort}{path}")
                 );
         }
     }

@@ -16,10 +16,11 @@ internal static class ClientSettings
     public const string ToolContent = "OTEL_LOG_TOOL_CONTENT";
     public const string RawBodies = "OTEL_LOG_RAW_API_BODIES";
 
+    /// <param name="scheme"><c>http</c> or <c>https</c>.</param>
     /// <param name="httpPort">The bridge's OTLP/HTTP port on this machine.</param>
     /// <param name="needsKey">The bridge wants a key; the block says where it goes and never holds it.</param>
-    public static IReadOnlyList<KeyValuePair<string, string>> For(string host, int httpPort, bool needsKey) =>
-        For($"http://{host}:{httpPort}", needsKey, namesUser: false);
+    public static IReadOnlyList<KeyValuePair<string, string>> For(string scheme, string host, int httpPort, bool needsKey) =>
+        For($"{scheme}://{host}:{httpPort}", needsKey, namesUser: false);
 
     /// <param name="endpoint">What the client puts <c>/v1/logs</c> and the like behind.</param>
     /// <param name="needsKey">The bridge wants a key; the block says where it goes and never holds it.</param>

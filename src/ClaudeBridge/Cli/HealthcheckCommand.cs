@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using ClaudeBridge.Hosting;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Receivers;
 
 namespace ClaudeBridge.Cli;
@@ -37,24 +39,28 @@ internal static class HealthcheckCommand
             {
                 if (parsed.GetValue(url) is { } given)
                 {
-                    await AskAsync(AddressOf(given), key: null, cancel);
+                    await AskAsync(AddressOf(given), key: null, certificate: null, cancel);
                     return ExitCode.Done;
                 }
 
                 var settings = new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed)).Build();
-                await AskAsync(AddressOf(LocalAddress(settings)), KeyOf(settings), cancel);
+                await AskAsync(AddressOf(LocalAddress(settings)), KeyOf(settings), CertificateOf(settings), cancel);
                 return ExitCode.Done;
             }
         );
         return command;
 
-        async Task AskAsync(Uri address, string? key, CancellationToken cancel)
+        async Task AskAsync(Uri address, string? key, string? certificate, CancellationToken cancel)
         {
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            using var handler = new SocketsHttpHandler { UseProxy = false };
+            if (certificate is not null)
             {
-                Timeout = Timeout,
-                MaxResponseContentBufferSize = MaxAnswerBytes,
-            };
+                // Asked by its address, whatever name its certificate has: the certificate itself is what must be shown.
+                handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                    shown?.GetCertHashString(HashAlgorithmName.SHA256) == certificate;
+            }
+
+            using var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (key is not null)
             {
@@ -89,14 +95,41 @@ internal static class HealthcheckCommand
     internal static string LocalAddress(IConfiguration settings)
     {
         var host = settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.Host)}"];
-        var port = settings[$"{ReceiverOptions.Section}:{nameof(ReceiverOptions.HttpPort)}"];
+        var tls = TlsOf(settings);
+        // Where the OTLP port wants a certificate of its clients, the dashboard port does not.
+        var (name, usual) = string.IsNullOrWhiteSpace(tls.ClientCaFile)
+            ? (nameof(ReceiverOptions.HttpPort), "4318")
+            : (nameof(ReceiverOptions.DashboardPort), "4319");
+        var port = settings[$"{ReceiverOptions.Section}:{name}"];
         var shown = host switch
         {
             null or "" or "0.0.0.0" or "::" or "[::]" or "*" or "+" or "localhost" => "127.0.0.1",
             _ when host.Contains(':', StringComparison.Ordinal) && host[0] != '[' => $"[{host}]",
             _ => host,
         };
-        return $"http://{shown}:{(port is { Length: > 0 } ? port : "4318")}/health";
+        return $"{tls.Scheme}://{shown}:{(port is { Length: > 0 } ? port : usual)}/health";
+    }
+
+    private static TlsOptions TlsOf(IConfiguration settings) => settings.GetSection(TlsOptions.Section).Get<TlsOptions>() ?? new();
+
+    /// <summary>The hash of the certificate that the bridge of these settings shows; null when it speaks no TLS.</summary>
+    private static string? CertificateOf(IConfiguration settings)
+    {
+        var tls = TlsOf(settings);
+        if (!tls.IsOn)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var files = CertificateFiles.Read(tls);
+            return files.Leaf.GetCertHashString(HashAlgorithmName.SHA256);
+        }
+        catch (CertificateFilesException problem)
+        {
+            throw new CommandFailure(problem.Message, inner: problem);
+        }
     }
 
     /// <summary>A key of the bridge, which tells its holder why a part is unwell. Only for the address that comes from the same settings.</summary>

@@ -14,17 +14,17 @@ internal static class RunBanner
         var text = new StringBuilder();
         var host = HostOf(ports);
         text.AppendLine($"ClaudeBridge {BridgeVersion.Text}");
-        text.AppendLine($"  Dashboard   http://{host}:{ports.Dashboard}/");
-        text.AppendLine($"  OTLP/gRPC   http://{host}:{ports.Grpc}");
-        text.AppendLine($"  OTLP/HTTP   http://{host}:{ports.Http}");
-        text.AppendLine($"  Health      http://{host}:{ports.Dashboard}/readyz");
+        text.AppendLine($"  Dashboard   {ports.Scheme}://{host}:{ports.Dashboard}/");
+        text.AppendLine($"  OTLP/gRPC   {ports.Scheme}://{host}:{ports.Grpc}");
+        text.AppendLine($"  OTLP/HTTP   {ports.Scheme}://{host}:{ports.Http}");
+        text.AppendLine($"  Health      {ports.Scheme}://{host}:{ports.Dashboard}/readyz");
         AppendExposure(text, ports, needsKey);
         text.AppendLine($"  Data        {dataFolder}");
         text.AppendLine(
             langfuse is null ? "  Langfuse    not configured (LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY)" : $"  Langfuse    {langfuse}"
         );
         text.AppendLine();
-        AppendClient(text, ClientSettings.For(host, ports.Http, needsKey));
+        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey));
         return text.ToString();
     }
 
@@ -33,12 +33,12 @@ internal static class RunBanner
         var text = new StringBuilder();
         var host = HostOf(ports);
         text.AppendLine($"ClaudeBridge {BridgeVersion.Text}, recording{(isScrubbed ? " with stand-ins for everything private" : "")}");
-        text.AppendLine($"  OTLP/gRPC   http://{host}:{ports.Grpc}");
-        text.AppendLine($"  OTLP/HTTP   http://{host}:{ports.Http}");
+        text.AppendLine($"  OTLP/gRPC   {ports.Scheme}://{host}:{ports.Grpc}");
+        text.AppendLine($"  OTLP/HTTP   {ports.Scheme}://{host}:{ports.Http}");
         AppendExposure(text, ports, needsKey);
         text.AppendLine($"  Recording   {folder}");
         text.AppendLine();
-        AppendClient(text, ClientSettings.For(host, ports.Http, needsKey));
+        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey));
         return text.ToString();
     }
 

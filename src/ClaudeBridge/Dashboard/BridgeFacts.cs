@@ -3,6 +3,9 @@ namespace ClaudeBridge.Dashboard;
 /// <summary>What the status page says of the bridge as it runs. The host, which knows all parts, tells it.</summary>
 internal interface IBridgeFacts
 {
+    /// <summary><c>http</c>, or <c>https</c> where the ports speak TLS.</summary>
+    string Scheme { get; }
+
     int HttpPort { get; }
 
     int GrpcPort { get; }

@@ -4,13 +4,14 @@ using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Otlp.Rpc;
 using ClaudeBridge.Receivers;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace ClaudeBridge.Hosting;
 
 /// <summary>Asks everyone at every port who they are, before anything is read or shown.</summary>
 /// <remarks>
 /// On loopback a web page in the user's browser is the stranger: it may send requests to localhost, and by DNS rebinding under a name
-/// of its own. Hence the Host must be a name of this machine, and an Origin that of the addressed host itself. There is no CORS.
+/// of its own. Hence the Host must be a name of this machine, an Origin that of the addressed host itself, and nothing may be included by pages elsewhere. There is no CORS.
 /// </remarks>
 internal sealed class AccessGate
 {
@@ -22,6 +23,7 @@ internal sealed class AccessGate
     private readonly WrongKeys _wrongKeys;
     private readonly LoginSessions _logins;
     private readonly bool _isLoopback;
+    private readonly bool _judgesPages;
     private readonly HashSet<string> _allowedHosts;
 
     public AccessGate(
@@ -39,6 +41,8 @@ internal sealed class AccessGate
         _wrongKeys = wrongKeys;
         _logins = logins;
         _isLoopback = ListenAddress.TryParse(options.Value.Host, out var address) && address.IsLoopback;
+        // Elsewhere a page has no key, and a login's cookie does not come with what it sends.
+        _judgesPages = _isLoopback || keys.IsEmpty;
         _allowedHosts = new(options.Value.AllowedHosts.Select(Name), StringComparer.OrdinalIgnoreCase);
         if (_isLoopback)
         {
@@ -63,7 +67,19 @@ internal sealed class AccessGate
             );
         }
 
-        if (_isLoopback && IsForeignOrigin(context.Request))
+        if (context.Request.Headers.TransferEncoding is { Count: > 0 } codings && !IsChunkedAlone(codings))
+        {
+            // The server takes every list that ends in chunked; what stands before it may read the list otherwise, and another end of the body with it.
+            context.Response.Headers.Connection = "close";
+            return _replies.RefuseAsync(
+                context,
+                door,
+                StatusCodes.Status501NotImplemented,
+                new(RpcCode.Unimplemented, "The only Transfer-Encoding that is understood is chunked, once.")
+            );
+        }
+
+        if (_judgesPages && SameOrigin.IsFromElsewhere(context.Request))
         {
             return _replies.RefuseAsync(
                 context,
@@ -174,7 +190,8 @@ internal sealed class AccessGate
         return _allowedHosts.Contains(name) || _isLoopback && IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
     }
 
-    private static bool IsForeignOrigin(HttpRequest request) => request.Headers.Origin.Count > 0 && !SameOrigin.IsOwn(request);
+    private static bool IsChunkedAlone(StringValues codings) =>
+        codings is [{ } coding] && coding.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A name without the brackets of an IPv6 address and without the dot that ends a full name.</summary>
     private static string Name(string host) => host.Trim().TrimStart('[').TrimEnd(']', '.');

@@ -8,6 +8,8 @@ namespace ClaudeBridge.Hosting;
 /// <summary>Tells the status page of ports and deliveries.</summary>
 internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<DeliveryLoop> deliveries) : IBridgeFacts
 {
+    public string Scheme => ports.Scheme;
+
     public int HttpPort => ports.Http;
 
     public int GrpcPort => ports.Grpc;
@@ -15,7 +17,7 @@ internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<D
     public IReadOnlyList<KeyValuePair<string, string>> ContentSettings => ClaudeCode.ClientSettings.Contents;
 
     public IReadOnlyList<KeyValuePair<string, string>> ClientSettings(string host) =>
-        ClaudeCode.ClientSettings.For(host, HttpPort, needsKey: !keys.IsEmpty);
+        ClaudeCode.ClientSettings.For(Scheme, host, HttpPort, needsKey: !keys.IsEmpty);
 
     public IReadOnlyList<DeliveryFact> Deliveries() => [.. deliveries.Select(static delivery => Of(delivery.Progress))];
 

@@ -1,7 +1,10 @@
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Hosting.Connections;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Query;
 using ClaudeBridge.Receivers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -11,6 +14,9 @@ namespace ClaudeBridge.Hosting;
 /// <summary>The bare host: settings, ports and server, and nothing that a bridge does not need.</summary>
 internal static class BridgeHost
 {
+    /// <summary>Lines end with CR LF alone: a proxy before the bridge may not see an end in a bare LF.</summary>
+    private const string StrictLines = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>A builder with the settings of <see cref="BridgeSettings"/>.</summary>
@@ -29,6 +35,7 @@ internal static class BridgeHost
         builder.AddJudgedSettings(settingsFolder ?? folder, overrides);
         builder
             .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None) // Whoever floods a port would flood the log.
             .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -38,10 +45,17 @@ internal static class BridgeHost
     /// <summary>The server on the bridge's three ports. The ports are taken by <see cref="StartBridgeAsync"/>.</summary>
     public static WebApplicationBuilder AddBridgePorts(this WebApplicationBuilder builder)
     {
+        AppContext.SetSwitch(StrictLines, true);
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton(provider => BridgePorts.Bind(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value));
         builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<OpenConnections>());
+        builder.Services.AddTls();
+        builder.Services.AddSingleton(provider =>
+            BridgePorts.Bind(
+                provider.GetRequiredService<IOptions<ReceiverOptions>>().Value,
+                provider.GetRequiredService<IOptions<TlsOptions>>().Value.Scheme
+            )
+        );
         builder
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
@@ -51,12 +65,23 @@ internal static class BridgeHost
                     sockets.MaxReadBufferSize = provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ConnectionBufferBytes;
                 }
             );
+        builder.Services.AddSingleton(provider => new ConnectionTable(
+            FileDescriptors.Allow(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxConnections),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        // The last one that is registered is the server's.
+        builder.Services.AddSingleton<SocketTransportFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new GatedListeners(
+            provider.GetRequiredService<SocketTransportFactory>(),
+            provider.GetRequiredService<ConnectionTable>
+        ));
         return builder;
     }
 
     /// <summary>Who may come in, the probes, the two OTLP doors. What is mapped after this is served on the dashboard port alone.</summary>
     public static WebApplication UseBridgeDoors(this WebApplication app)
     {
+        app.UseMiddleware<ClientPatience>();
         app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<AccessGate>();
         app.UseMiddleware<Probes>();
@@ -90,11 +115,16 @@ internal static class BridgeHost
     {
         StartupChecks.Validate(app.Services);
         var ports = app.Services.GetRequiredService<BridgePorts>();
+        if (app.Services.GetRequiredService<ServerCertificate>() is { IsOn: true } certificate)
+        {
+            certificate.Load();
+        }
+
         KestrelSetup.Apply(
             app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
+            app.Services,
             ports,
-            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value,
-            app.Services.GetRequiredService<OpenConnections>()
+            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
         );
         await app.StartAsync(cancel);
         return ports;

@@ -11,9 +11,18 @@ internal sealed class BridgePorts : IDisposable
 {
     private const int Backlog = 512;
 
+    /// <summary>
+    /// What the system holds of an answer that its client has not taken, inherited by the connections. Fixed, because what the system chooses grows to megabytes: a client
+    /// that takes nothing would be noticed late, and a slow one would seem to stand still.
+    /// </summary>
+    private const int SendBufferBytes = 128 * 1024;
+
     private readonly List<(Door Door, IPEndPoint EndPoint, Socket Socket)> _bound = [];
 
-    private BridgePorts() { }
+    private BridgePorts(string scheme) => Scheme = scheme;
+
+    /// <summary><c>http</c>, or <c>https</c> where they speak TLS.</summary>
+    public string Scheme { get; }
 
     public int Grpc => PortOf(Door.Grpc);
 
@@ -25,9 +34,9 @@ internal sealed class BridgePorts : IDisposable
     public IEnumerable<(Door Door, IPEndPoint EndPoint)> EndPoints => _bound.Select(bound => (bound.Door, bound.EndPoint));
 
     /// <exception cref="StartupException">A port is in use, or the address is not one of this machine.</exception>
-    public static BridgePorts Bind(ReceiverOptions options)
+    public static BridgePorts Bind(ReceiverOptions options, string scheme = "http")
     {
-        var ports = new BridgePorts();
+        var ports = new BridgePorts(scheme);
         try
         {
             ports.Bind(options, Door.Grpc, options.GrpcPort);
@@ -102,6 +111,7 @@ internal sealed class BridgePorts : IDisposable
                 socket.DualMode = false;
             }
 
+            socket.SendBufferSize = SendBufferBytes;
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             _bound.Add((door, (IPEndPoint)socket.LocalEndPoint!, socket));

@@ -3,6 +3,7 @@ using ClaudeBridge.Access;
 using ClaudeBridge.Dashboard;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Langfuse;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Privacy;
 using ClaudeBridge.Query;
@@ -23,6 +24,7 @@ internal static class KnownSettings
     private static readonly Dictionary<string, KnownSetting> ByKey = new KnownSetting[][]
     {
         Of<ReceiverOptions>(ReceiverOptions.Section),
+        Of<TlsOptions>(TlsOptions.Section),
         Of<AccessOptions>(AccessOptions.Section),
         Of<JournalOptions>(JournalOptions.Section),
         Of<PrivacyOptions>(PrivacyOptions.Section),

@@ -5,8 +5,19 @@ namespace ClaudeBridge.Receivers;
 internal static class BodyReading
 {
     /// <summary>Reads to the end, or until the buffer's limit or the budget is reached; what is left then stays unread.</summary>
+    /// <param name="cancel">The sender is gone, or no longer waits. How long a body may take is known to its <see cref="RequestArrival"/>.</param>
     /// <exception cref="BadHttpRequestException">The sender broke off, was too slow, or framed the body wrongly.</exception>
-    public static async ValueTask<BodyOutcome> ReadToEndAsync(PipeReader reader, BodyBuffer body, CancellationToken cancel)
+    /// <exception cref="OperationCanceledException">Cancelled, or it took too long in all.</exception>
+    public static async ValueTask<BodyOutcome> ReadToEndAsync(HttpContext context, BodyBuffer body, CancellationToken cancel)
+    {
+        var arrival = RequestArrival.Of(context);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, arrival?.Late ?? CancellationToken.None);
+        var outcome = await ReadToEndAsync(context.Request.BodyReader, body, stop.Token);
+        arrival?.Complete();
+        return outcome;
+    }
+
+    private static async ValueTask<BodyOutcome> ReadToEndAsync(PipeReader reader, BodyBuffer body, CancellationToken cancel)
     {
         while (true)
         {

@@ -58,6 +58,14 @@ internal sealed partial class GrpcDoor(
                 new(RpcCode.DeadlineExceeded, "The call's deadline passed before its message had arrived.")
             );
         }
+        catch (OperationCanceledException)
+            when (RequestArrival.Of(context) is { IsLate: true } && !context.RequestAborted.IsCancellationRequested)
+        {
+            await replies.RefuseGrpcAsync(
+                context,
+                new(RpcCode.DeadlineExceeded, "The message took too long to arrive (ClaudeBridge:Receivers:ClientTimeout).")
+            );
+        }
         catch (Exception gone) when (gone is OperationCanceledException or IOException)
         {
             LogBroken(gone.Message);
@@ -78,7 +86,8 @@ internal sealed partial class GrpcDoor(
             size.MaxRequestBodySize = null;
         }
 
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
+        var late = RequestArrival.Of(context)?.Late ?? CancellationToken.None;
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, late);
         var (prefix, problem) = await ReadPrefixAsync(context.Request.BodyReader, coding, cancel.Token);
         if (problem is not null)
         {
@@ -88,7 +97,7 @@ internal sealed partial class GrpcDoor(
 
         var length = (int)prefix.Length;
         using var wire = new BodyBuffer(budget, prefix.IsCompressed ? length + Gzip.TailBytes : length);
-        problem = await ReadMessageAsync(context.Request.BodyReader, wire, length, cancel.Token);
+        problem = await ReadMessageAsync(context, wire, length, cancel.Token);
         if (problem is not null)
         {
             await replies.RefuseGrpcAsync(context, problem);
@@ -159,9 +168,9 @@ internal sealed partial class GrpcDoor(
         return (prefix, problem);
     }
 
-    private async ValueTask<RpcError?> ReadMessageAsync(PipeReader reader, BodyBuffer message, int length, CancellationToken cancel)
+    private async ValueTask<RpcError?> ReadMessageAsync(HttpContext context, BodyBuffer message, int length, CancellationToken cancel)
     {
-        var outcome = message.TryStart(length) ? await BodyReading.ReadToEndAsync(reader, message, cancel) : BodyOutcome.Overloaded;
+        var outcome = message.TryStart(length) ? await BodyReading.ReadToEndAsync(context, message, cancel) : BodyOutcome.Overloaded;
         return outcome switch
         {
             BodyOutcome.Overloaded => ErrorOf(outcome),

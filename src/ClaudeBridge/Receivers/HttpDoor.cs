@@ -50,7 +50,12 @@ internal sealed partial class HttpDoor(
         catch (Exception broken) when (broken is IOException or OperationCanceledException)
         {
             LogBroken(broken.Message);
-            await RefuseBrokenAsync(context, (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest);
+            await RefuseBrokenAsync(
+                context,
+                RequestArrival.Of(context) is { IsLate: true }
+                    ? StatusCodes.Status408RequestTimeout
+                    : (broken as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest
+            );
         }
     }
 
@@ -103,7 +108,7 @@ internal sealed partial class HttpDoor(
         try
         {
             var outcome = wire.TryStart(request.ContentLength)
-                ? await BodyReading.ReadToEndAsync(request.BodyReader, wire, context.RequestAborted)
+                ? await BodyReading.ReadToEndAsync(context, wire, context.RequestAborted)
                 : BodyOutcome.Overloaded;
             if (outcome == BodyOutcome.Complete && wire.Length > _maxBodyBytes)
             {

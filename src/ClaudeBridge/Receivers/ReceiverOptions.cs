@@ -59,13 +59,23 @@ internal sealed class ReceiverOptions
     [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]
     public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;
 
-    /// <summary>Connections open at one time over all ports; further ones are closed at once. Default: 4096.</summary>
+    /// <summary>
+    /// Connections open at one time over all ports; fewer where the system gives fewer file descriptors. When there are as many, the one that has kept the bridge waiting
+    /// the longest is closed for the next; first those by which no request ever came. Default: 4096.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 4096;
 
     /// <summary>Bytes of a request that may wait in memory on one connection until the bridge reads them. Default: 256 KiB.</summary>
     [Range(32 * 1024, 64 * 1024 * 1024)]
     public int ConnectionBufferBytes { get; set; } = 256 * 1024;
+
+    /// <summary>
+    /// How long a client may keep the bridge waiting: for the first whole request on a new connection, for the body of each request (a quarter of it for its headers), and
+    /// while it takes nothing of an answer. Exporters give up after 10 s themselves; larger bodies over slow links need more. Default: 20 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ClientTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long the journal may take to store an export before the sender is told to try again. Default: 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]

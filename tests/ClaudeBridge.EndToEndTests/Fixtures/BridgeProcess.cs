@@ -12,19 +12,30 @@ internal sealed class BridgeProcess : IAsyncDisposable
 {
     private const int PortTaken = 3;
 
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    /// <summary>Knows the authority of these tests by its name; that certificates are right is for clients to see.</summary>
+    private static readonly HttpClient Client = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            SslOptions = { RemoteCertificateValidationCallback = static (_, shown, _, _) => shown?.Issuer == "CN=Test Between" },
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(10),
+    };
 
     private readonly TemporaryFolder _ownFolder = new();
     private readonly Dictionary<string, string> _settings;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private readonly int? _openFiles;
     private Process? _process;
 
     private readonly MemoryGroup? _memory;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory)
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory, int? openFiles)
     {
-        _memory = memory;
+        (_memory, _openFiles) = (memory, openFiles);
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -80,6 +91,9 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <summary>Everything on stderr, of all processes so far.</summary>
     public string Errors => Text(_errors);
 
+    /// <summary>What the ports speak, by its settings.</summary>
+    private string Scheme => _settings.ContainsKey("ClaudeBridge__Tls__CertificateFile") ? "https" : "http";
+
     private Process Running => _process ?? throw new InvalidOperationException("The bridge was never started.");
 
     /// <summary>Settings that settle everything as soon as it is quiet for a moment, wait for a busy disk, and send it to the stand-in.</summary>
@@ -114,13 +128,15 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <summary>Starts a bridge and returns when it says that it is ready.</summary>
     /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
     /// <param name="memory">What it may have; none means all that there is.</param>
+    /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null.</param>
     public static async Task<BridgeProcess> StartAsync(
         IReadOnlyDictionary<string, string>? settings = null,
         string? folder = null,
-        MemoryGroup? memory = null
+        MemoryGroup? memory = null,
+        int? openFiles = null
     )
     {
-        var bridge = new BridgeProcess(settings, folder, memory);
+        var bridge = new BridgeProcess(settings, folder, memory, openFiles);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -197,7 +213,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
     {
         try
         {
-            using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+            using var answer = await Client.GetAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
             return answer.StatusCode;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
@@ -208,12 +224,12 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>A page on the dashboard's port, as text.</summary>
     /// <exception cref="HttpRequestException">There is none.</exception>
-    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"http://127.0.0.1:{DashboardPort}{path}"));
+    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
 
     /// <summary>What <c>/health</c> says on the port of the receivers, well or not.</summary>
     public async Task<JsonElement> HealthAsync()
     {
-        using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{HttpPort}/health"));
+        using var answer = await Client.GetAsync(new Uri($"{Scheme}://127.0.0.1:{HttpPort}/health"));
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();
     }
@@ -284,7 +300,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
             settings[name] = value;
         }
 
-        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members);
+        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members, _openFiles);
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.BeginOutputReadLine();

@@ -22,12 +22,21 @@ internal static class BridgeProgram
     private static readonly Lazy<string> Executable = new(Find);
 
     /// <param name="group">The file of a control group to join before anything else; none for none.</param>
-    public static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, string? group = null)
+    /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null. Not on Windows.</param>
+    public static Process Start(
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> settings,
+        string? group = null,
+        int? openFiles = null
+    )
     {
         // A process joins a group by itself: so all that it ever has is counted.
-        var (program, all) = group is null
-            ? (Executable.Value, arguments)
-            : ("/bin/sh", ["-c", "echo $$ > \"$0\" && exec \"$@\"", group, Executable.Value, .. arguments]);
+        var joins = group is null ? "" : "echo $$ > \"$0\" && ";
+        var limits = openFiles is null ? "" : $"ulimit -n {openFiles} && ";
+        var (program, all) =
+            joins + limits is { Length: > 0 } first
+                ? ("/bin/sh", ["-c", first + "exec \"$@\"", group ?? "sh", Executable.Value, .. arguments])
+                : (Executable.Value, arguments);
         var start = new ProcessStartInfo(program, all)
         {
             RedirectStandardInput = true,

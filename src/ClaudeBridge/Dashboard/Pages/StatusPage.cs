@@ -228,7 +228,7 @@ internal sealed class StatusPage(
                 <div class="copy"><button type="button" class="copybutton" data-copy="json" hidden>Copy</button><pre id="json" tabindex="0">{Json(
                     settings
                 )}</pre></div>
-                <p>For gRPC: <code>OTEL_EXPORTER_OTLP_PROTOCOL=grpc</code> and <code>OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{facts.GrpcPort}</code>.</p>
+                <p>For gRPC: <code>OTEL_EXPORTER_OTLP_PROTOCOL=grpc</code> and <code>OTEL_EXPORTER_OTLP_ENDPOINT={facts.Scheme}://{host}:{facts.GrpcPort}</code>.</p>
                 <h3>Contents are sent only when you ask for them</h3>
                 """
             );

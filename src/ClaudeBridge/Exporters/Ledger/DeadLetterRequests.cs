@@ -69,7 +69,7 @@ internal static class DeadLetterRequests
             }.ToString()
         );
         connection.Open();
-        LedgerSchema.Prepare(connection, path);
+        LedgerSchema.Prepare(connection, path, check: false);
         using var transaction = connection.BeginTransaction();
         using var ask = connection.CreateCommand();
         ask.CommandText =
