@@ -58,6 +58,13 @@ internal sealed class ReceiverOptions
     [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]
     public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;
 
+    /// <summary>
+    /// Messages in one body: resources, scopes, records, attributes, values. An empty one is two bytes on the wire and some hundred in memory, so that the size
+    /// alone bounds nothing. Default: 1 000 000.
+    /// </summary>
+    [Range(1000, 100_000_000)]
+    public int MaxMessages { get; set; } = 1_000_000;
+
     /// <summary>Connections open at one time over all ports; further ones are closed at once. Default: 4096.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 4096;
