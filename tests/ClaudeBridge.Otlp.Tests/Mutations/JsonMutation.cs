@@ -152,6 +152,10 @@ internal static partial class JsonMutation
         }
     }
 
-    [GeneratedRegex("""\s+|"(\\.|[^"\\])*"|[-+.\w]+|.""", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        """\s+|"(\\.|[^"\\])*"|[-+.\w]+|.""",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 30_000
+    )]
     private static partial Regex Token();
 }

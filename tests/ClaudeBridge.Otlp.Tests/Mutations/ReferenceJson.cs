@@ -324,14 +324,26 @@ internal sealed partial class ReferenceJson
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
     }
 
-    [GeneratedRegex(@"\A-?(?<w>[0-9]+)(\.(?<f>[0-9]+))?([eE](?<e>[+-]?[0-9]+))?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A-?(?<w>[0-9]+)(\.(?<f>[0-9]+))?([eE](?<e>[+-]?[0-9]+))?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 30_000
+    )]
     private static partial Regex Numeral();
 
     // In a string also with a plus, or without digits on one side of the point.
-    [GeneratedRegex(@"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 30_000
+    )]
     private static partial Regex LooseNumeral();
 
-    [GeneratedRegex(@"\\(u[0-9a-fA-F]{4}|.)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\\(u[0-9a-fA-F]{4}|.)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 30_000
+    )]
     private static partial Regex Escape();
 }
 
