@@ -2,6 +2,7 @@ using System.Text.Json;
 using ClaudeBridge.Otlp.Json;
 using ClaudeBridge.Otlp.Wire;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using OpenTelemetry.Proto.Collector.Logs.V1;
 using OpenTelemetry.Proto.Collector.Metrics.V1;
 using OpenTelemetry.Proto.Collector.Trace.V1;
@@ -27,12 +28,14 @@ public static class OtlpDecoder
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <param name="body">The whole body after content decoding. Nothing of it is kept: the messages own their bytes.</param>
+    /// <param name="maxMessages">The most messages that a body may hold, each of which takes some hundred bytes of memory.</param>
     /// <exception cref="MalformedPayloadException">The body as a whole cannot be read.</exception>
-    public static DecodedExport Decode(Signal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body) =>
-        encoding == OtlpEncoding.Json ? DecodeJson(signal, body.Span) : DecodeProtobuf(signal, body);
+    public static DecodedExport Decode(Signal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, int maxMessages = int.MaxValue) =>
+        encoding == OtlpEncoding.Json ? DecodeJson(signal, body.Span, maxMessages) : DecodeProtobuf(signal, body, maxMessages);
 
-    private static DecodedExport DecodeProtobuf(Signal signal, ReadOnlyMemory<byte> body)
+    private static DecodedExport DecodeProtobuf(Signal signal, ReadOnlyMemory<byte> body, int maxMessages)
     {
+        MessageCount.Refuse(body.Span, Descriptor(signal), maxMessages);
         switch (signal)
         {
             case Signal.Logs:
@@ -52,7 +55,15 @@ public static class OtlpDecoder
             ? $"{path} nests values deeper than {JsonCursor.MaxMessageDepth} messages. Send flatter values; the other records were kept."
             : null;
 
-    private static DecodedExport DecodeJson(Signal signal, ReadOnlySpan<byte> body)
+    private static MessageDescriptor Descriptor(Signal signal) =>
+        signal switch
+        {
+            Signal.Logs => ExportLogsServiceRequest.Descriptor,
+            Signal.Traces => ExportTraceServiceRequest.Descriptor,
+            _ => ExportMetricsServiceRequest.Descriptor,
+        };
+
+    private static DecodedExport DecodeJson(Signal signal, ReadOnlySpan<byte> body, int maxMessages)
     {
         if (body.StartsWith(ByteOrderMark))
         {
@@ -60,7 +71,7 @@ public static class OtlpDecoder
         }
 
         var path = new ExportPath(signal);
-        var json = new JsonCursor(body, path);
+        var json = new JsonCursor(body, path, maxMessages);
         try
         {
             switch (signal)

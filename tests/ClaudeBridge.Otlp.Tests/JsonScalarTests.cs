@@ -198,6 +198,7 @@ public sealed class JsonScalarTests
         InlineData("\" 1\""),
         InlineData("1e999"),
         InlineData("\"inf\""),
+        InlineData("\"1\\u0000\""),
         InlineData("[]")
     ]
     [Trait("row", "E11")]

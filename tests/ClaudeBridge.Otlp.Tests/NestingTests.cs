@@ -72,6 +72,23 @@ public sealed class NestingTests
         Exports.Protobuf(Signal.Logs, Request(groups, Text(12, "e"))).Rejected.ShouldBe(1);
     }
 
+    [Theory, InlineData(OtlpEncoding.Protobuf), InlineData(OtlpEncoding.Json)]
+    public void More_messages_than_are_allowed_are_refused_before_they_take_memory(OtlpEncoding encoding)
+    {
+        const int Many = 300_000;
+        byte[] body =
+            encoding == OtlpEncoding.Json
+                ? Encoding.UTF8.GetBytes($$"""{"resourceLogs":[{"scopeLogs":[{{string.Join(',', Enumerable.Repeat("{}", Many))}}]}]}""")
+                : Bytes(1, [.. Enumerable.Repeat(Bytes(2), Many).SelectMany(static scope => scope)]);
+        OtlpDecoder.Decode(Signal.Logs, encoding, body, Many + 1).Logs!.ResourceLogs[0].ScopeLogs.Count.ShouldBe(Many);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<MalformedPayloadException>(() => OtlpDecoder.Decode(Signal.Logs, encoding, body, 1000)).Message.ShouldContain("1000");
+
+        // The messages would be 30 MB and more.
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(2_000_000);
+    }
+
     [Fact]
     public void Damage_beside_a_deep_record_is_still_damage()
     {

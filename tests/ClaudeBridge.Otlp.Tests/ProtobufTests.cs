@@ -236,5 +236,33 @@ public sealed class ProtobufTests
         export.Records[0].SeverityText.ShouldBe("INFO");
     }
 
+    [Fact]
+    public void A_length_that_overflows_when_it_is_added_up_is_damage_and_takes_no_records_with_it()
+    {
+        // A field that nothing knows, with a length just below 2^31, before a record.
+        byte[] lying = [.. Tag(200, 2), .. Varint(int.MaxValue - 20)];
+        var body = Bytes(1, Bytes(2, Join(Bytes(2, Text(12, "first")), lying, Bytes(2, Text(12, "second")))));
+
+        Should.Throw<MalformedPayloadException>(() => Exports.Protobuf(Signal.Logs, body)).Field.ShouldStartWith("byte ");
+    }
+
+    [Fact]
+    public void Many_tiny_records_before_a_damaged_one_cost_little_memory()
+    {
+        var records = new byte[200_000];
+        for (var i = 0; i < records.Length; i += 2)
+        {
+            records[i] = 0x12;
+        }
+
+        var body = Bytes(1, Bytes(2, [.. records, .. Bytes(2, 0x1A, 0x7F)]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<MalformedPayloadException>(() => Exports.Protobuf(Signal.Logs, body)).Field.ShouldEndWith("logRecords[100000]");
+
+        // A buffer for each would be 400 MB.
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100_000_000);
+    }
+
     private static ulong Bits(double value) => BitConverter.DoubleToUInt64Bits(value);
 }

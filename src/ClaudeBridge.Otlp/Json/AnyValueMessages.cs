@@ -113,6 +113,7 @@ internal static class AnyValueMessages
                     {
                         if (json.IsNull)
                         {
+                            json.CountMessage();
                             array.Values.Add(new AnyValue());
                         }
                         else if (json.BeginItemObject())

@@ -106,8 +106,9 @@ internal ref partial struct JsonCursor
         }
 
         const NumberStyles Form = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        // The parser takes zero bytes at the end for padding.
         return Check(
-            double.TryParse(text, Form, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value),
+            double.TryParse(text, Form, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && !text.Contains((byte)0),
             "must be a number, or one of the strings NaN, Infinity and -Infinity"
         )
             ? value

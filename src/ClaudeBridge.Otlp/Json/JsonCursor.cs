@@ -14,14 +14,17 @@ internal ref partial struct JsonCursor
     internal const int MaxMessageDepth = 100;
 
     private readonly ExportPath _path;
+    private readonly int _maxMessages;
     private Utf8JsonReader _reader;
     private ReadOnlySpan<byte> _field;
     private int _depth;
+    private int _messages;
     private bool _insideRecord;
     private string? _problem;
 
-    public JsonCursor(ReadOnlySpan<byte> body, ExportPath path)
+    public JsonCursor(ReadOnlySpan<byte> body, ExportPath path, int maxMessages)
     {
+        _maxMessages = maxMessages;
         _path = path;
         // Depth is limited by counting messages, so that one deep value costs its record and not the whole body.
         _reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
@@ -109,6 +112,15 @@ internal ref partial struct JsonCursor
         return _reader.TokenType != JsonTokenType.EndArray;
     }
 
+    /// <exception cref="MalformedPayloadException">There are more messages than one body may hold.</exception>
+    public void CountMessage()
+    {
+        if (++_messages > _maxMessages)
+        {
+            throw Wire.MessageCount.TooMany(_maxMessages);
+        }
+    }
+
     public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
 
     /// <summary>From here to <see cref="EndRecord"/> what is wrong costs one record.</summary>
@@ -187,6 +199,7 @@ internal ref partial struct JsonCursor
         {
             if (_depth < MaxMessageDepth)
             {
+                CountMessage();
                 _depth++;
                 return true;
             }

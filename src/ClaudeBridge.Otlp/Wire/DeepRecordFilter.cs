@@ -87,6 +87,13 @@ internal sealed class DeepRecordFilter(Signal signal)
     {
         try
         {
+            if (record.Length <= MaxMessageDepth - depth)
+            {
+                // A level takes a byte at least. The stream below costs 4 KiB each, too much for a million records of two bytes.
+                parser.ParseFrom(record);
+                return true;
+            }
+
             using var stream = new MemoryStream(record.ToArray(), writable: false);
             using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaxMessageDepth - depth);
             parser.ParseFrom(input);

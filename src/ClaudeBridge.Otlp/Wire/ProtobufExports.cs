@@ -11,9 +11,11 @@ internal static class ProtobufExports
     {
         try
         {
-            return (parser.ParseFrom(body.Span), null);
+            var request = parser.ParseFrom(body.Span);
+            LyingLengths.Refuse(body.Span, request.Descriptor);
+            return (request, null);
         }
-        catch (Exception failure) when (DeepRecordFilter.IsDamage(failure))
+        catch (Exception failure) when (failure is not MalformedPayloadException && DeepRecordFilter.IsDamage(failure))
         {
             var filter = new DeepRecordFilter(signal);
             var rest = filter.Apply(body);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
@@ -115,13 +116,13 @@ internal static class ReportCommand
     {
         if (format == Json)
         {
-            terminal.Out.WriteLine(JsonSerializer.Serialize(report, StoreJson.Indented.TotalsReport));
+            terminal.Out.WriteLine(TerminalText.Lines(JsonSerializer.Serialize(report, StoreJson.Indented.TotalsReport)));
             return;
         }
 
         if (format == Csv)
         {
-            TotalsCsv.Write(terminal.Out, report);
+            TotalsCsv.Write(terminal, report);
         }
         else if (report.Rows.Count == 0)
         {

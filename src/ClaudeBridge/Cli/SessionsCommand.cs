@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
@@ -34,7 +35,9 @@ internal static class SessionsCommand
             var sessions = parsed.GetValue(limit) is { } most ? [.. known.Take(most)] : known;
             if (parsed.GetValue(json))
             {
-                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(sessions, StoreJson.Indented.IReadOnlyListSessionSummary));
+                services.Terminal.Out.WriteLine(
+                    TerminalText.Lines(JsonSerializer.Serialize(sessions, StoreJson.Indented.IReadOnlyListSessionSummary))
+                );
             }
             else if (sessions.Count == 0)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Cli;
@@ -34,7 +35,7 @@ internal static class ShowCommand
                 );
             if (parsed.GetValue(json))
             {
-                services.Terminal.Out.WriteLine(JsonSerializer.Serialize(found, StoreJson.Indented.SessionDetail));
+                services.Terminal.Out.WriteLine(TerminalText.Lines(JsonSerializer.Serialize(found, StoreJson.Indented.SessionDetail)));
             }
             else
             {

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using ClaudeBridge.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace ClaudeBridge.Hosting;
 
 /// <summary>One line an event: time in UTC, level, the part that speaks, the sentence. <c>2026-01-31T12:00:00.000Z warn  DeliveryLoop: …</c></summary>
-/// <remarks>Control characters are escaped, so that nothing that was received can begin a line of its own or move a terminal's cursor.</remarks>
+/// <remarks>What is not seen is escaped, so that nothing that was received can begin a line of its own, move a terminal's cursor or turn a line round.</remarks>
 internal sealed class PlainLogLines(TimeProvider clock) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "plain";
@@ -19,29 +20,13 @@ internal sealed class PlainLogLines(TimeProvider clock) : ConsoleFormatter(Forma
             .Append(Word(logEntry.LogLevel).PadRight(6))
             .Append(logEntry.Category.AsSpan(logEntry.Category.LastIndexOf('.') + 1))
             .Append(": ");
-        AppendEscaped(line, logEntry.Formatter(logEntry.State, logEntry.Exception));
+        TerminalText.AppendEscaped(line, logEntry.Formatter(logEntry.State, logEntry.Exception));
         if (logEntry.Exception is { } exception)
         {
-            AppendEscaped(line.Append(" | "), exception.ToString());
+            TerminalText.AppendEscaped(line.Append(" | "), exception.ToString());
         }
 
         textWriter.Write(line.Append(Environment.NewLine));
-    }
-
-    private static void AppendEscaped(StringBuilder line, string text)
-    {
-        foreach (var letter in text)
-        {
-            _ = letter switch
-            {
-                '\n' => line.Append("\\n"),
-                '\r' => line.Append("\\r"),
-                '\t' => line.Append("\\t"),
-                '\u2028' or '\u2029' => line.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
-                _ when char.IsControl(letter) => line.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
-                _ => line.Append(letter),
-            };
-        }
     }
 
     private static string Word(LogLevel level) =>

@@ -23,6 +23,8 @@ internal sealed partial class ExportHandler(
 {
     private readonly TimeSpan _appendTimeout = options.Value.AppendTimeout;
 
+    private readonly int _maxMessages = options.Value.MaxMessages;
+
     private readonly bool _masks = journalOptions.Value.Mask;
 
     private readonly RepeatedTrouble _trouble = new(clock);
@@ -89,7 +91,7 @@ internal sealed partial class ExportHandler(
                 return new(null, refusal);
             }
 
-            var decoded = OtlpDecoder.Decode(signal, encoding, body);
+            var decoded = OtlpDecoder.Decode(signal, encoding, body, _maxMessages);
             export = users.Filter(decoded, source, out var unknown);
             if (unknown is not null)
             {

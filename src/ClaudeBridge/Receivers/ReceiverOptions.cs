@@ -60,6 +60,13 @@ internal sealed class ReceiverOptions
     public long MaxInFlightBytes { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>
+    /// Messages in one body: resources, scopes, records, attributes, values. An empty one is two bytes on the wire and some hundred in memory, so that the size
+    /// alone bounds nothing. Default: 1 000 000.
+    /// </summary>
+    [Range(1000, 100_000_000)]
+    public int MaxMessages { get; set; } = 1_000_000;
+
+    /// <summary>
     /// Connections open at one time over all ports; fewer where the system gives fewer file descriptors. When there are as many, the one that has kept the bridge waiting
     /// the longest is closed for the next; first those by which no request ever came. Default: 4096.
     /// </summary>

@@ -47,6 +47,21 @@ public sealed class DeliveryFaultTests
         harness.Log.Count("takes nothing").ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(503)]
+    [InlineData(413)]
+    [InlineData(400)]
+    public async Task Half_a_character_in_an_answer_is_only_an_odd_reason(int status)
+    {
+        await using var harness = await ReadyAsync();
+        harness.Langfuse.FailNext(LangfuseFault.Answer(status) with { Body = """{"message":"half \ud83d of it"}""" });
+        harness.AddTurns(3);
+        await harness.DrainAsync();
+
+        harness.Table.Observations.Count.ShouldBe(9);
+        harness.Log.Count("error of our own").ShouldBe(0);
+    }
+
     [Fact]
     public async Task What_changed_five_times_during_an_outage_is_sent_once()
     {

@@ -16,6 +16,10 @@ public sealed class IngestionBatchTests
     public void An_answer_without_lists_means_that_all_was_taken(string answer) => Judge(answer, "a", "b").ShouldBe(Taken);
 
     [Fact]
+    public void Half_a_character_in_an_answer_makes_it_one_without_lists() =>
+        Judge("""{"successes":[{"id":"\ud83d","status":201}],"errors":[]}""", "a", "b").ShouldBe(Taken);
+
+    [Fact]
     public void Each_is_judged_by_its_own_id_whatever_the_order()
     {
         var verdict = Judge(

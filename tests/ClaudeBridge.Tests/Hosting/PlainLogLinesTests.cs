@@ -21,6 +21,19 @@ public sealed class PlainLogLinesTests
         line.ShouldContain("one\\r\\ntwo\\u001b[2J\\u0085\\u2028 | System.InvalidOperationException: three\\nfour");
     }
 
+    [Theory]
+    [InlineData("safe\u202eexe.txt", @"safe\u202eexe.txt")]
+    [InlineData("\u2066a\u2069\u200b\ufeff\u00ad", @"\u2066a\u2069\u200b\ufeff\u00ad")]
+    [InlineData("tag \udb40\udc41", @"tag \udb40\udc41")]
+    [InlineData("\u001b]8;;http://x\u0007link", @"\u001b]8;;http://x\u0007link")]
+    [InlineData("größer 日本 \U0001F600", "größer 日本 \U0001F600")]
+    public void What_acts_without_being_seen_is_written_out(string received, string shown) =>
+        Line(received, LogLevel.Warning).ShouldEndWith(": " + shown + Environment.NewLine);
+
+    [Fact]
+    public void Half_a_character_is_written_out() =>
+        Line("half " + '\ud83d' + " of", LogLevel.Warning).ShouldEndWith(@": half \ud83d of" + Environment.NewLine);
+
     private static string Line(string sentence, LogLevel level, Exception? exception = null)
     {
         using var text = new StringWriter();

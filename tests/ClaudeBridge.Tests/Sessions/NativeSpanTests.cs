@@ -340,4 +340,31 @@ public sealed class NativeSpanTests
     }
 
     private static string Draw(Assembled assembled) => JsonSerializer.Serialize(assembled.All);
+
+    [Fact]
+    public void A_trace_of_very_many_calls_takes_time_in_proportion()
+    {
+        // Protects from looking at every call for each call, which kept all other sessions waiting for minutes.
+        Seconds(500);
+        var few = Seconds(2_000);
+
+        Seconds(20_000).ShouldBeLessThan((few * 10 * 8) + 1);
+
+        static double Seconds(int calls)
+        {
+            var spans = new SomeSpans("claude-code", "com.anthropic.claude_code.tracing");
+            for (var i = 1; i <= calls; i++)
+            {
+                spans.Add((ulong)i, 0, "claude_code.tool", i, i + 1, ("session.id", "many"), ("tool_name", "Read"), ("agent_id", $"a{i}"));
+            }
+
+            var export = spans.Export();
+            var began = System.Diagnostics.Stopwatch.GetTimestamp();
+            Assembled
+                .From([export])
+                .Traces.Values.Sum(static traces => traces.Values.Sum(static trace => trace.Observations.Count))
+                .ShouldBeGreaterThan(calls);
+            return System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+        }
+    }
 }

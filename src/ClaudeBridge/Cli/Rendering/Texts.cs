@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Cli.Rendering;
 
@@ -21,7 +22,7 @@ internal static class Texts
         var wasSpace = true;
         foreach (var rune in text.EnumerateRunes())
         {
-            var isSpace = Rune.IsWhiteSpace(rune) || IsUnprintable(rune);
+            var isSpace = Rune.IsWhiteSpace(rune) || TerminalText.IsUnseen(rune);
             if (isSpace && wasSpace)
             {
                 continue;
@@ -45,7 +46,7 @@ internal static class Texts
         var plain = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value is '\n' or '\t' || !IsUnprintable(rune))
+            if (rune.Value is '\n' or '\t' || !TerminalText.IsUnseen(rune))
             {
                 plain.Append(rune.ToString());
             }
@@ -92,12 +93,4 @@ internal static class Texts
     }
 
     public static string Number(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
-
-    private static bool IsUnprintable(Rune rune) =>
-        Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Control
-                or UnicodeCategory.Format
-                or UnicodeCategory.Surrogate
-                or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator;
 }

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Query.Answers;
 using ClaudeBridge.Query.Http;
 using ClaudeBridge.Store;
@@ -9,7 +10,7 @@ internal static class TotalsCsv
 {
     private const string Total = "(total)";
 
-    public static void Write(TextWriter output, TotalsReport report)
+    public static void Write(Terminal terminal, TotalsReport report)
     {
         IReadOnlyList<Column<TotalsRow>> columns =
         [
@@ -27,7 +28,9 @@ internal static class TotalsCsv
             csv.Row(rest with { Key = All(TotalsAnswers.Rest) }, columns);
         }
 
-        output.Write(csv.Row(report.Total with { Key = All(Total) }, columns).Take());
+        var text = csv.Row(report.Total with { Key = All(Total) }, columns).Take();
+        // A file gets every text as it is.
+        terminal.Out.Write(terminal.IsOutRedirected ? text : TerminalText.Lines(text));
 
         Dictionary<string, string> All(string label) => report.By.ToDictionary(static name => name, _ => label, StringComparer.Ordinal);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClaudeBridge.Cli.Rendering;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 using Spectre.Console;
@@ -18,7 +19,7 @@ internal sealed class EventLines(Terminal terminal, TextWriter output, bool json
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(row, StoreJson.Compact.EventRow));
+            output.WriteLine(TerminalText.Lines(JsonSerializer.Serialize(row, StoreJson.Compact.EventRow)));
             return;
         }
 

@@ -139,8 +139,9 @@ internal sealed class IngestionBatch(IReadOnlyList<IReadOnlyList<IngestionEvent>
 
             return told;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // Halves of characters are valid JSON and no text.
             return null;
         }
     }

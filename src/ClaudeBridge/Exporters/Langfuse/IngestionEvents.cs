@@ -191,11 +191,17 @@ internal static class IngestionEvents
                 {
                     return false;
                 }
+
+                if (json is { TokenType: JsonTokenType.String or JsonTokenType.PropertyName, ValueIsEscaped: true })
+                {
+                    // Throws on half a character, which is valid JSON and no text.
+                    _ = json.GetString();
+                }
             }
 
             return true;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return false;
         }

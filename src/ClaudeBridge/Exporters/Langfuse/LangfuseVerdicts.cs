@@ -101,7 +101,7 @@ internal static class LangfuseVerdicts
         var text = Message(body) ?? Encoding.UTF8.GetString(body).Trim();
         return text.Length == 0 ? null
             : text.Length <= MaxReason ? text
-            : text[..MaxReason];
+            : text[..(char.IsHighSurrogate(text[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
     }
 
     /// <summary>Langfuse says what is wrong in <c>error</c> or <c>message</c>.</summary>
@@ -117,8 +117,9 @@ internal static class LangfuseVerdicts
                 : root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String ? error.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // Halves of characters are valid JSON and no text.
             return null;
         }
     }

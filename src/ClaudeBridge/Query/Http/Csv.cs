@@ -92,7 +92,7 @@ internal sealed class Csv
 
     private void Text(string text)
     {
-        var defused = text.Length > 0 && Formula.Contains(text[0]) ? "'" + text : text;
+        var defused = IsFormula(text) ? "'" + text : text;
         if (defused.AsSpan().ContainsAny(",\"\r\n"))
         {
             Quoted(defused);
@@ -101,6 +101,23 @@ internal sealed class Csv
         {
             _text.Append(defused);
         }
+    }
+
+    /// <remarks>Programs skip blanks, and characters of no width, before they look for one.</remarks>
+    private static bool IsFormula(string text)
+    {
+        if (text.Length > 0 && Formula.Contains(text[0]))
+        {
+            return true;
+        }
+
+        var bare = text.AsSpan();
+        while (!bare.IsEmpty && (char.IsWhiteSpace(bare[0]) || char.GetUnicodeCategory(bare[0]) == UnicodeCategory.Format))
+        {
+            bare = bare[1..];
+        }
+
+        return !bare.IsEmpty && Formula.Contains(bare[0]);
     }
 
     private void Quoted(string text) => _text.Append('"').Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');

@@ -43,9 +43,11 @@ internal static class AgentRules
         }
 
         draft.Agents.AddRange(byKey.Values);
+        var generations = draft.Generations.ToLookup(static generation => generation.AgentId);
+        var tools = draft.Tools.ToLookup(static tool => tool.AgentId);
         foreach (var agent in draft.Agents)
         {
-            Time(draft, agent);
+            Time(draft, agent, generations[agent.Key], tools[agent.Key]);
         }
 
         draft.Agents.Sort(
@@ -115,7 +117,7 @@ internal static class AgentRules
             : "record:" + completed.Id;
     }
 
-    private static void Time(TraceDraft draft, AgentDraft agent)
+    private static void Time(TraceDraft draft, AgentDraft agent, IEnumerable<GenerationDraft> generations, IEnumerable<ToolDraft> tools)
     {
         agent.Id = draft.IdOf("agent", agent.Key);
         if (agent.Completed is { } completed)
@@ -125,10 +127,9 @@ internal static class AgentRules
             return;
         }
 
-        var own = draft
-            .Generations.Where(generation => generation.AgentId == agent.Key)
+        var own = generations
             .Select(static generation => (generation.Start, generation.End))
-            .Concat(draft.Tools.Where(tool => tool.AgentId == agent.Key).Select(static tool => (tool.Start, tool.End)))
+            .Concat(tools.Select(static tool => (tool.Start, tool.End)))
             .Concat(agent.Facts.Select(static fact => (Start: fact.Time, fact.Reading.End)))
             .ToList();
         agent.Start = own.Min(static span => span.Start);

@@ -56,6 +56,17 @@ internal sealed class AgentStarters
         var open = _draft
             .Agents.Where(static agent => agent.Starter is null)
             .ToDictionary(static agent => agent, agent => Candidates(agent, taken));
+        if (_calls.Count == 0)
+        {
+            // Nothing to choose from, however many there are.
+            foreach (var agent in open.Keys)
+            {
+                agent.IsInferred = true;
+            }
+
+            return;
+        }
+
         while (open.Count > 0)
         {
             var next = _draft.Agents.Find(agent => open.TryGetValue(agent, out var calls) && calls.Count == 1);

@@ -99,10 +99,12 @@ internal static class ToolRules
             }
         }
 
+        // Only calls that events tell of can be met by time: without events a hundred thousand spans must not look at each other.
+        var told = draft.Tools.FindAll(static tool => (tool.Result ?? tool.Decision) is not null);
         foreach (var span in draft.ByKind[RecordKind.ToolSpan])
         {
             var known = span.Reading.SpanId is { } own ? bySpan.GetValueOrDefault(own) : null;
-            var tool = span.Reading.ToolUseId is not null ? byUse(span) : known ?? ByTime(draft, span);
+            var tool = span.Reading.ToolUseId is not null ? byUse(span) : known ?? ByTime(draft, told, span);
             tool.ToolSpan ??= span;
             if (span.Reading.SpanId is { } id)
             {
@@ -143,9 +145,9 @@ internal static class ToolRules
     }
 
     /// <summary>Spans of old clients name no tool use: same tool and an end within a moment of the event; ties in order.</summary>
-    private static ToolDraft ByTime(TraceDraft draft, Fact span)
+    private static ToolDraft ByTime(TraceDraft draft, List<ToolDraft> told, Fact span)
     {
-        var tool = draft.Tools.Find(candidate =>
+        var tool = told.Find(candidate =>
             candidate.ToolSpan is null
             && (candidate.Result ?? candidate.Decision) is { } happened
             && IsSameTool(happened, span)
@@ -156,6 +158,7 @@ internal static class ToolRules
             return Add(draft, KeyOf(span));
         }
 
+        told.Remove(tool);
         tool.IsInferred = true;
         return tool;
     }
