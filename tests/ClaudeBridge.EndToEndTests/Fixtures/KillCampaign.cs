@@ -88,7 +88,7 @@ internal sealed class KillCampaign : IAsyncDisposable
         {
             if (await _bridge.TryRestartAsync(settings))
             {
-                await SendForAsync(IsPassedAtStart(point) ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromSeconds(3));
+                await SendForAsync(IsPassedAtStart(point) ? TimeSpan.FromMilliseconds(500) : TimeSpan.FromSeconds(15));
             }
 
             if (_bridge.HasExited)
@@ -163,7 +163,7 @@ internal sealed class KillCampaign : IAsyncDisposable
     private static int LatestPassing(string point) =>
         IsPassedAtStart(point) ? 1
         : point.StartsWith("position.", StringComparison.Ordinal) || point.StartsWith("journal.rotat", StringComparison.Ordinal) ? 3
-        : 10;
+        : 4;
 
     private static async Task<bool> KnowsThatAllIsDeliveredAsync(BridgeProcess bridge)
     {
