@@ -106,14 +106,9 @@ internal static class SettingsJudge
         return $"{origin} is not a setting; the nearest one is {name}. All of them stand in appsettings.json beside the program.";
     }
 
-    /// <summary>Sections beside ours that were meant to be ours, and a value where the whole section belongs: nobody would read them.</summary>
+    /// <summary>Sections beside ours that were meant to be ours: nobody would read them.</summary>
     private static IEnumerable<string> NearMisses(ConfigurationManager configuration)
     {
-        if (!string.IsNullOrEmpty(configuration.GetSection(KnownSettings.Root).Value))
-        {
-            yield return $"{SettingOrigin.Describe(configuration, KnownSettings.Root)} has a value: it must be a section with settings below it.";
-        }
-
         foreach (var section in configuration.GetChildren().Where(static section => section.GetChildren().Any()))
         {
             if (IsNear(section.Key, KnownSettings.Root))

@@ -31,8 +31,9 @@ public sealed class HealthFiguresTests
         await SettleAsync(bridge);
         var away = await UntilAsync(
             bridge,
-            static health =>
-                Destination(health).GetProperty("lastStatus").ValueKind == JsonValueKind.Number
+            health =>
+                bridge.Service<DeliveryLoop>().Progress.FailedItems > 0
+                && Destination(health).GetProperty("lastStatus").ValueKind == JsonValueKind.Number
                 && Destination(health).GetProperty("state").GetString() == "waiting"
                 && Destination(health).GetProperty("undelivered").GetInt64() > 0
         );
