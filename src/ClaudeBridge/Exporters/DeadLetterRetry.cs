@@ -26,7 +26,8 @@ internal sealed class DeadLetterRetry(
     public async Task<DeliveryVerdict?> RunAsync(bool isCareful, CancellationToken stop, CancellationToken abort)
     {
         var max = isCareful ? 1 : Math.Min(MostAtOnce, options.MaxBatchSpans);
-        while (ledger.AskedAgain(max, options.MaxBatchBytes) is { Count: > 0 } letters)
+        // A store that is being built again would seem to hold nothing newer than what was kept.
+        while (feed.IsReady && ledger.AskedAgain(max, options.MaxBatchBytes) is { Count: > 0 } letters)
         {
             var window = new DeliveryWindow(ledger.Cursor);
             var items = desk.PrepareAgain([.. letters.Select(letter => (letter, Now(letter)))], window);

@@ -1,10 +1,13 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
 namespace ClaudeBridge.Store;
 
 /// <summary>Why a store cannot be read, and the way out.</summary>
 internal static class StoreAccess
 {
     /// <param name="path">The file <c>store.db</c>.</param>
-    /// <exception cref="StoreUnavailableException">It is not there, is no file, or this user may not read it.</exception>
+    /// <exception cref="StoreUnavailableException">It is not there, is no file, or this user may not look into its folder.</exception>
     public static void Check(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
@@ -15,16 +18,15 @@ internal static class StoreAccess
 
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            // Looked at, never opened: on Unix, closing a file lets go of all locks that this process holds on it, SQLite's own among them.
+            if (File.GetAttributes(path).HasFlag(FileAttributes.Directory))
+            {
+                throw new StoreUnavailableException($"{path} is a folder, not a store: name the folder of the bridge with --data DIR.");
+            }
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new StoreUnavailableException(
-                Directory.Exists(path)
-                    ? $"{path} is a folder, not a store: name the folder of the bridge with --data DIR."
-                    : $"This user may not read the store at {path}: run this as the user that runs the bridge, or name another folder with --data DIR.",
-                denied
-            );
+            throw Denied(path, denied);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -40,10 +42,18 @@ internal static class StoreAccess
     }
 
     public static StoreUnavailableException Unreadable(string path, Exception failure) =>
+        failure is SqliteException { SqliteErrorCode: raw.SQLITE_CANTOPEN or raw.SQLITE_PERM }
+            ? Denied(path, failure)
+            : new(
+                StoreDatabase.IsDamage(failure)
+                    ? $"The store at {path} is damaged: start the bridge on this folder, which builds it again from the journal."
+                    : $"The store at {path} cannot be read ({failure.Message.TrimEnd('.')}): look at the disk and at the rights of the folder, or name another one with --data DIR.",
+                failure
+            );
+
+    private static StoreUnavailableException Denied(string path, Exception failure) =>
         new(
-            StoreDatabase.IsDamage(failure)
-                ? $"The store at {path} is damaged: start the bridge on this folder, which builds it again from the journal."
-                : $"The store at {path} cannot be read ({failure.Message.TrimEnd('.')}): look at the disk and at the rights of the folder, or name another one with --data DIR.",
+            $"This user may not read the store at {path}: run this as the user that runs the bridge, or name another folder with --data DIR.",
             failure
         );
 }

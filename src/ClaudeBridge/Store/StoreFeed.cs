@@ -35,7 +35,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
     /// <exception cref="StoreDamagedException">As for <see cref="Read"/>.</exception>
     public IReadOnlyList<ScoresItem> FindScores(string sessionId) => Ask(reader => reader.FindScores(sessionId));
 
-    private T Ask<T>(Func<Reader, T> question)
+    private IReadOnlyList<T> Ask<T>(Func<Reader, IReadOnlyList<T>> question)
     {
         lock (_lock)
         {

@@ -208,7 +208,7 @@ public sealed class DeliveryLedgerTests : IDisposable
 
         damage(LedgerPath);
         var log = new Store.CollectedLog();
-        using (var again = DeliveryLedger.Open(LedgerPath, _clock, log))
+        using (var again = DeliveryLedger.Open(LedgerPath, _clock, log: log))
         {
             again.For("d").Cursor.ShouldBe(0, how);
             Deliver(again.For("d"), Some.Trace(1), new ObservationId(1), new ContentHash(1));
@@ -216,7 +216,7 @@ public sealed class DeliveryLedgerTests : IDisposable
 
         log.Lines.ShouldHaveSingleItem().ShouldContain("delivered once more");
         Path.Exists(LedgerPath + ".damaged").ShouldBeTrue();
-        using var sound = DeliveryLedger.Open(LedgerPath, _clock, log);
+        using var sound = DeliveryLedger.Open(LedgerPath, _clock, log: log);
         sound.For("d").Cursor.ShouldBe(1);
         log.Lines.Count.ShouldBe(1, "the new one is whole");
     }

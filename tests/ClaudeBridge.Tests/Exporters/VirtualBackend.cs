@@ -46,6 +46,10 @@ internal sealed class EndlessFeed(int sessions) : IFeed
         }
     }
 
+    public IReadOnlyList<ObservationItem> FindObservations(TraceId trace, ObservationId observation) => [];
+
+    public IReadOnlyList<ScoresItem> FindScores(string sessionId) => [];
+
     /// <summary>The number of the session that an observation belongs to.</summary>
     public static long SessionOf(long revision, int sessions) => revision / TraceLength % sessions;
 

@@ -116,7 +116,7 @@ public sealed class ClockJumpTests : IDisposable
             for (var round = 0; round < 20; round++)
             {
                 _clock.Advance(TimeSpan.FromMinutes(10));
-                await wrong.ApplyRetentionAsync(wrong.End, TestContext.Current.CancellationToken, aging.Read());
+                await wrong.ApplyRetentionAsync(wrong.End, TestContext.Current.CancellationToken, aged: aging.Read());
             }
 
             wrong.Bodies().Length.ShouldBe(20);

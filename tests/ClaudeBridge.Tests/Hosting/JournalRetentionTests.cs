@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
@@ -241,6 +242,7 @@ public sealed class JournalRetentionTests : IDisposable
             running.Database,
             Options.Create(_kept),
             Options.Create(options ?? new StoreOptions()),
+            new AgingClock(TimeProvider.System, folder: null),
             TimeProvider.System,
             NullLogger<JournalRetention>.Instance
         );

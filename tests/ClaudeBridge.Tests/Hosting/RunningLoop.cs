@@ -53,8 +53,6 @@ internal sealed class RunningLoop : IAsyncDisposable
 
     public StoreFeed Feed { get; }
 
-    public StoreDatabase Database => _database;
-
     public AssemblyLoop Loop { get; }
 
     public StoreQueries Queries => StoreQueries.In(Folder);
