@@ -156,7 +156,7 @@ internal static class CrashPoints
             using var self = Process.GetCurrentProcess();
             self.Kill();
             // Nothing of this thread may go on before the signal arrives.
-            Thread.Sleep(Timeout.Infinite);
+            self.WaitForExit();
         }
     }
 }

@@ -112,6 +112,6 @@ internal sealed record MemoryPlan(long HeapBytes)
             && !(BridgeSettings.CameWithTheProgram(provider) && value == KnownSettings.Find(key)!.Default)
         );
 
-    private static long? Read(IConfiguration configuration, string key) =>
+    private static long? Read(ConfigurationManager configuration, string key) =>
         long.TryParse(configuration[key], NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

@@ -54,12 +54,7 @@ internal sealed class StoreQuestion(string path, TimeSpan busyTimeout, TimeSpan?
         if (atMost is { } limit)
         {
             var since = Stopwatch.GetTimestamp();
-            raw.sqlite3_progress_handler(
-                connection,
-                StepsBetweenLooks,
-                _ => Stopwatch.GetElapsedTime(since) < limit ? 0 : Stop,
-                null
-            );
+            raw.sqlite3_progress_handler(connection, StepsBetweenLooks, _ => Stopwatch.GetElapsedTime(since) < limit ? 0 : Stop, null);
         }
     }
 }

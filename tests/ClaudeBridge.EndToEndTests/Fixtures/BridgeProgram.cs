@@ -33,10 +33,9 @@ internal static class BridgeProgram
         // A process joins a group by itself: so all that it ever has is counted.
         var joins = group is null ? "" : "echo $$ > \"$0\" && ";
         var limits = openFiles is null ? "" : $"ulimit -n {openFiles} && ";
-        var (program, all) =
-            joins + limits is { Length: > 0 } first
-                ? ("/bin/sh", ["-c", first + "exec \"$@\"", group ?? "sh", Executable.Value, .. arguments])
-                : (Executable.Value, arguments);
+        var (program, all) = joins + limits is { Length: > 0 } first
+            ? ("/bin/sh", ["-c", first + "exec \"$@\"", group ?? "sh", Executable.Value, .. arguments])
+            : (Executable.Value, arguments);
         var start = new ProcessStartInfo(program, all)
         {
             RedirectStandardInput = true,

@@ -1,5 +1,3 @@
-using ClaudeBridge.Exporters.Ledger;
-
 namespace ClaudeBridge.Tests.Exporters;
 
 /// <summary>Delivery beside a disk that fails, or that forgot the last of what it was told.</summary>

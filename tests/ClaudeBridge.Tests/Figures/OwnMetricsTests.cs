@@ -150,7 +150,7 @@ public sealed partial class OwnMetricsTests
                 .Select(line => line[name.Length..]),
         ];
 
-    [GeneratedRegex("(?<![a-z_])(claudebridge|otelcol)_[a-z_]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<![a-z_])(?:claudebridge|otelcol)_[a-z_]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MetricName();
 
     private sealed class Hanging : IUsageCounters

@@ -1,5 +1,4 @@
 using ClaudeBridge.Diagnostics;
-using ClaudeBridge.Journal;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Journal;

@@ -1,7 +1,6 @@
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.StandIns;
-using Microsoft.Extensions.Logging;
 
 namespace ClaudeBridge.Tests.Hosting;
 

@@ -1,4 +1,3 @@
-using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
 using ClaudeBridge.Tests.StandIns;
 using Microsoft.Data.Sqlite;

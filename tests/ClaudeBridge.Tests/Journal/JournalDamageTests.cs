@@ -168,6 +168,7 @@ public sealed class JournalDamageTests : IDisposable
     [Fact]
     public async Task A_file_that_may_not_be_read_costs_what_it_holds_but_a_folder_of_such_files_is_refused()
     {
+        _bench.Options.SegmentBytes = 4096;
         for (var i = 0; i < 12; i++)
         {
             await _bench.WriteAsync($"{i} {new string('x', 1000)}");

@@ -7,12 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace ClaudeBridge.Tests.Receivers;
 
 /// <summary>More of something than any client sends: the process stays well, and a good client is served during it and after.</summary>
+[Collection(Undisturbed.Name)]
 public sealed class FloodTests(ITestOutputHelper output)
 {
     /// <summary>Far above what a flood may leave behind, far below what it would need if its bytes were kept.</summary>
     private const long MemoryBound = 192 * 1024 * 1024;
 
-    private static readonly TimeSpan FloodFor = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FloodFor = TimeSpan.FromSeconds(1);
 
     public static TheoryData<string> Http2Floods => [.. Floods.Keys];
 

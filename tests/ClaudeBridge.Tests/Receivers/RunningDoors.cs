@@ -58,6 +58,18 @@ internal sealed class RunningDoors : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         services?.Invoke(builder.Services);
         var app = builder.Build();
+        try
+        {
+            // As the program does, before it makes anything of its settings.
+            StartupChecks.Validate(app.Services);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            folder.Delete(recursive: true);
+            throw;
+        }
+
         app.UseBridgeDoors();
         app.MapGet("/page", () => "the page");
         app.MapGet("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");

@@ -1,4 +1,4 @@
-namespace ClaudeBridge.Tests.Exporters;
+namespace ClaudeBridge.Tests.StandIns;
 
 /// <summary>For tests that measure the memory of this process, or delays in real time: no other test runs beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
