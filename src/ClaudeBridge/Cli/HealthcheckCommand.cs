@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Security.Cryptography;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Hosting.Tls;
@@ -74,11 +75,22 @@ internal static class HealthcheckCommand
                 if (!answer.IsSuccessStatusCode)
                 {
                     throw new CommandFailure(
-                        $"The bridge at {address} answers {(int)answer.StatusCode}{(health is null ? "" : $", {health}")}; its log says why."
+                        answer.StatusCode == HttpStatusCode.BadRequest && address.Scheme == Uri.UriSchemeHttp
+                            ? $"What answers at {address} wants TLS, it seems: run this with the settings of the bridge (ClaudeBridge:Tls), or give --url with https."
+                            : $"The bridge at {address} answers {(int)answer.StatusCode}{(health is null ? "" : $", {health}")}; its log says why."
                     );
                 }
 
                 await services.Terminal.Out.WriteLineAsync(health?.ToString() ?? "healthy");
+            }
+            catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
+            {
+                throw new CommandFailure(
+                    certificate is null
+                        ? $"There is no TLS to be had with {address} whose certificate this machine trusts: make it trusted (SSL_CERT_FILE=... for this command), or run this with the settings of the bridge, without --url."
+                        : $"What answers at {address} does not show the certificate of these settings: another program, or a bridge that was not started anew since the file changed.",
+                    inner: exception
+                );
             }
             catch (HttpRequestException exception)
             {

@@ -22,7 +22,7 @@ internal sealed class DeliveryHealth(DeliveryLoop loop) : IHealthSource
             ),
             _ when progress.DeadLetters > 0 => new HealthReport(
                 HealthState.Degraded,
-                $"It refused {progress.DeadLetters} {progress.Things} for good; they are kept with the reason."
+                $"It refused {progress.DeadLetters} {progress.Things} for good; they are kept: 'claudebridge queue list' has the reasons, 'claudebridge queue retry' sends them again."
             ),
             _ when progress.Route is { } route => new HealthReport(HealthState.Ok, $"It is sent everything by {route}."),
             _ => HealthReport.Ok,

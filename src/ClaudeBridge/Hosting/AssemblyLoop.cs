@@ -380,7 +380,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         var delay = DiskTrouble.Is(failure) ? Least(_options.RetryAfter, DiskTrouble.LongestRetry) : RetryDelay();
         if (_trouble.Meet(out var count))
         {
-            LogRefused(failure.GetType().Name, failure.Message, count, delay);
+            LogRefused(failure.GetType().Name, failure.Message, count, delay.TotalSeconds);
         }
 
         return delay;

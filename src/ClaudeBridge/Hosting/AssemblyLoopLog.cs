@@ -31,9 +31,9 @@ internal sealed partial class AssemblyLoop
 
     [LoggerMessage(
         LogLevel.Error,
-        "The store cannot be written ({Kind}: {Message}; {Count} times since this was last said). Accepted data waits in the journal; the next try is in {Delay}."
+        "The store cannot be written ({Kind}: {Message}). Tries in vain since this was last said: {Count}; accepted data waits in the journal, and the next try is in {Seconds:0.#} s."
     )]
-    private partial void LogRefused(string kind, string message, long count, TimeSpan delay);
+    private partial void LogRefused(string kind, string message, long count, double seconds);
 
     [LoggerMessage(LogLevel.Information, "The store can be written again.")]
     private partial void LogTakenAgain();

@@ -60,10 +60,7 @@ internal static class BridgeHost
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
                 (sockets, provider) =>
-                {
-                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint);
-                    sockets.MaxReadBufferSize = provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ConnectionBufferBytes;
-                }
+                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
             );
         builder.Services.AddSingleton(provider => new ConnectionTable(
             FileDescriptors.Allow(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxConnections),
@@ -120,12 +117,10 @@ internal static class BridgeHost
             certificate.Load();
         }
 
-        KestrelSetup.Apply(
-            app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
-            app.Services,
-            ports,
-            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
-        );
+        var options = app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value;
+        // Here and not where the sockets are set up: the server reads that while it is built, when nothing is judged yet.
+        app.Services.GetRequiredService<IOptions<SocketTransportOptions>>().Value.MaxReadBufferSize = options.ConnectionBufferBytes;
+        KestrelSetup.Apply(app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value, app.Services, ports, options);
         await app.StartAsync(cancel);
         return ports;
     }

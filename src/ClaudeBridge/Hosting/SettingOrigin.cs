@@ -11,15 +11,20 @@ internal static class SettingOrigin
 
     /// <summary>The key, and where it was set: <c>ClaudeBridge:Receivers:HttpPort (environment: OTLP_RECEIVER_PORT)</c>.</summary>
     public static string Describe(IConfigurationRoot configuration, string key) =>
-        configuration.Providers.LastOrDefault(provider => provider.TryGet(key, out _)) switch
+        Last(configuration, key) switch
         {
-            JsonConfigurationProvider { Source: { Path: { } path } source } =>
-                $"{key} (in {source.FileProvider?.GetFileInfo(path).PhysicalPath ?? path})",
+            JsonConfigurationProvider => $"{key} (in {FileOf(configuration, key)})",
             EnvironmentVariablesConfigurationProvider => $"{key} (environment: {Variable(key)})",
             _ when EnvironmentAliases.VariableOf(key) is { } alias && configuration[alias] == configuration[key] =>
                 $"{key} (environment: {alias})",
             _ => key,
         };
+
+    /// <summary>The file that a value was read from; null when it came from elsewhere.</summary>
+    public static string? FileOf(IConfigurationRoot configuration, string key) =>
+        Last(configuration, key) is JsonConfigurationProvider { Source: { Path: { } path } source }
+            ? source.FileProvider?.GetFileInfo(path).PhysicalPath ?? path
+            : null;
 
     /// <summary>How a key is written in the environment.</summary>
     public static string Variable(string key) => key.Replace(":", "__", StringComparison.Ordinal);
@@ -29,6 +34,9 @@ internal static class SettingOrigin
         MayBeSecret(value)
             ? $"set to {value.Length} characters that are not shown"
             : $"'{string.Concat(value.Select(static letter => char.IsControl(letter) ? '?' : letter))}'";
+
+    private static IConfigurationProvider? Last(IConfigurationRoot configuration, string key) =>
+        configuration.Providers.LastOrDefault(provider => provider.TryGet(key, out _));
 
     /// <summary>Long ones, those that begin as keys do, and those with digits among letters; a number with a unit behind it is none.</summary>
     private static bool MayBeSecret(string value) =>

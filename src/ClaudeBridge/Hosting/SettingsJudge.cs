@@ -37,6 +37,11 @@ internal static class SettingsJudge
             }
         }
 
+        if (SettingOrigin.FileOf(configuration, KnownSettings.Root) is { } file && !string.IsNullOrEmpty(configuration[KnownSettings.Root]))
+        {
+            problems.Add($"{KnownSettings.Root} (in {file}) is a value: it must be a section, {{ \"{KnownSettings.Root}\": {{ ... }} }}.");
+        }
+
         problems.AddRange(NearMisses(configuration));
         ReadLogLevels(configuration, problems, instead);
         ((IConfigurationBuilder)configuration).Add(new MemoryConfigurationSource { InitialData = instead });

@@ -24,7 +24,8 @@ internal sealed partial class WritingTrouble(JournalClock clock, string folder, 
 
         _told = clock.Timestamp;
         _isToldToFail = true;
-        LogCannotWrite(reason, folder, _failedSinceTold);
+        // A disk that is full or refuses is no fault of the program: where it was met would help nobody.
+        LogCannotWrite(reason is IOException or UnauthorizedAccessException ? null : reason, folder, reason.Message, _failedSinceTold);
         _failedSinceTold = 0;
     }
 
@@ -45,10 +46,13 @@ internal sealed partial class WritingTrouble(JournalClock clock, string folder, 
 
     [LoggerMessage(
         LogLevel.Error,
-        "The journal in {Folder} cannot be written. {Count} writes failed since this was last said; their senders wait or are told to come back. The disk is tried every second."
+        "The journal in {Folder} cannot be written: {Reason}. Failed writes since this was last said: {Count}; their senders wait or are told to come back. The disk is tried every second."
     )]
-    private partial void LogCannotWrite(Exception reason, string folder, long count);
+    private partial void LogCannotWrite(Exception? unexpected, string folder, string reason, long count);
 
-    [LoggerMessage(LogLevel.Warning, "The journal in {Folder} can be written again after {Seconds:F1} s; {Count} writes failed meanwhile.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The journal in {Folder} can be written again after {Seconds:F1} s. Failed writes meanwhile: {Count}."
+    )]
     private partial void LogWritableAgain(string folder, double seconds, long count);
 }

@@ -196,7 +196,7 @@ internal sealed partial class ExportHandler(
     {
         if (_trouble.Meet(out var count))
         {
-            LogJournalFails(cause, cause.Message, count);
+            LogJournalFails(cause is JournalUnavailableException ? null : cause, cause.Message, count);
         }
     }
 
@@ -206,9 +206,9 @@ internal sealed partial class ExportHandler(
 
     [LoggerMessage(
         LogLevel.Error,
-        "The journal does not take what arrives ({Cause}; {Count} times since this was last said). Until it does, senders are told to try again; over gRPC they wait as long as they can."
+        "The journal does not take what arrives ({Cause}; exports that met it since this was last said: {Count}). Until it does, senders are told to try again; over gRPC they wait as long as they can."
     )]
-    private partial void LogJournalFails(Exception exception, string cause, long count);
+    private partial void LogJournalFails(Exception? unexpected, string cause, long count);
 
     [LoggerMessage(LogLevel.Information, "The journal takes what arrives again.")]
     private partial void LogJournalWorks();

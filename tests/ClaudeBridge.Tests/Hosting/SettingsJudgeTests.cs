@@ -218,6 +218,25 @@ public sealed class SettingsJudgeTests
             .Cli.DataFolder.Resolve(given)
             .ShouldBe(Path.GetFullPath(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + given[1..]));
 
+    [Theory]
+    [InlineData("{\"ClaudeBridge\":\"x\"}", 1)]
+    [InlineData("{\"ClaudeBridge\":5,\"Logging\":{}}", 1)]
+    [InlineData("{\"ClaudeBridge\":null}", 0)]
+    [InlineData("{\"ClaudeBridge\":{}}", 0)]
+    public void A_value_instead_of_all_settings_is_told_with_its_file(string json, int problems)
+    {
+        using var folder = new Cli.TemporaryFolder();
+        var file = Path.Combine(folder.Path, "appsettings.json");
+        File.WriteAllText(file, json);
+        var configuration = new ConfigurationManager();
+        configuration.AddBridgeSettings(folder.Path);
+
+        var found = SettingsJudge.Judge(configuration).Sentences;
+
+        found.Count.ShouldBe(problems);
+        found.ShouldAllBe(problem => problem.Contains(file) && problem.StartsWith("ClaudeBridge ("));
+    }
+
     [Fact]
     public async Task Problems_of_all_kinds_are_told_together_and_each_once()
     {

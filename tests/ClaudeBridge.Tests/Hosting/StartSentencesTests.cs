@@ -87,6 +87,18 @@ public sealed class StartSentencesTests
         error.ShouldContain("answers 503, down: langfuse: Langfuse is away.");
     }
 
+    [Fact]
+    public async Task Healthcheck_says_that_TLS_is_wanted_and_not_that_nobody_is_there()
+    {
+        await using var doors = await RunningDoors.StartAsync();
+
+        var (code, _, error) = await AskAsync(doors, "https");
+
+        code.ShouldBe(ExitCode.Failed);
+        error.ShouldContain("no TLS to be had");
+        error.ShouldNotContain("start it");
+    }
+
     [Theory]
     [InlineData("Prod Env!", "default")]
     [InlineData("Production", "production")]
@@ -153,12 +165,12 @@ public sealed class StartSentencesTests
         return RunBanner.Of(ports, "/data", langfuse: null, needsKey);
     }
 
-    private static async Task<(int Code, string Said, string Error)> AskAsync(RunningDoors doors)
+    private static async Task<(int Code, string Said, string Error)> AskAsync(RunningDoors doors, string scheme = "http")
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var code = await CommandTree.InvokeAsync(
-            ["healthcheck", "--url", $"http://127.0.0.1:{doors.Ports.Http}/health"],
+            ["healthcheck", "--url", $"{scheme}://127.0.0.1:{doors.Ports.Http}/health"],
             new CommandServices(Terminal.Over(output, error), TimeProvider.System),
             TestContext.Current.CancellationToken
         );

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace ClaudeBridge.Tests.StandIns;
 
@@ -13,7 +12,7 @@ internal static class Soak
     /// <summary>Set for the long form. A number is a factor on the long form's counts: 0.1 for a tenth of it.</summary>
     private const string FactorVariable = "CLAUDEBRIDGE_SOAK";
 
-    /// <summary>A file that a line of JSON is added to for each test that reports.</summary>
+    /// <summary>A file that a row of a Markdown table is added to for each test that reports.</summary>
     private const string ReportVariable = "CLAUDEBRIDGE_SOAK_REPORT";
 
     private static readonly Lock Gate = new();
@@ -42,12 +41,21 @@ internal static class Soak
             return;
         }
 
-        var line = JsonSerializer.Serialize(
-            new { what, figures = figures.ToDictionary(static figure => figure.Name, static figure => figure.Value) }
-        );
+        var line =
+            $"| {Cell(what)} | {string.Join(", ", figures.Select(static figure => $"{Cell(figure.Name)}: {Cell(Text(figure.Value))}"))} |";
         lock (Gate)
         {
             File.AppendAllText(file, line + "\n");
         }
     }
+
+    private static string Text(object value) =>
+        value switch
+        {
+            double or float or decimal => string.Create(CultureInfo.InvariantCulture, $"{value:#,0.##}"),
+            IFormattable number => number.ToString(value is int or long or uint or ulong ? "#,0" : null, CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        };
+
+    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 }

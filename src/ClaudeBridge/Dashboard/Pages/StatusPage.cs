@@ -148,13 +148,18 @@ internal sealed class StatusPage(
                         delivery.LastDelivered is { } last
                             ? (Fragment)(inner => inner.Write($"{new Ago(last, page.Now)}"))
                             : static inner => inner.Write($"–")
-                    )}</dd></div></dl>
+                    )}</dd></div></dl>{(delivery.DeadLetters > 0 ? RefusedForGood : null)}
                     """
                 );
             }
 
             html.Write($"</section>");
         };
+
+    private static readonly Fragment RefusedForGood = static html =>
+        html.Write(
+            $"<p class=\"small\">What was refused for good is kept: <code>claudebridge queue list</code> has the reasons, <code>claudebridge queue retry</code> sends it again.</p>"
+        );
 
     private static Fragment? Events(PageContext page, IReadOnlyList<EventRow> events) =>
         events.Count == 0
