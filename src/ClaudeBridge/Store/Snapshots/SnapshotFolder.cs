@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 
 namespace ClaudeBridge.Store.Snapshots;
@@ -46,7 +47,7 @@ internal sealed class SnapshotFolder(string folder)
 
     /// <summary>Makes a snapshot of the finished file: its end is written, all of it synced, and only then it gets its name.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
-    public Snapshot Seal(JournalPosition position, DateTimeOffset taken, CancellationToken cancel)
+    public Snapshot Seal(JournalPosition position, long journal, DateTimeOffset taken, CancellationToken cancel)
     {
         var name = Prefix + position.Value.ToString("D20", CultureInfo.InvariantCulture) + Extension;
         var path = Path.Combine(folder, name);
@@ -55,7 +56,7 @@ internal sealed class SnapshotFolder(string folder)
         {
             var bytes = file.Length;
             var hash = Copy(file, bytes, Stream.Null, null, cancel);
-            snapshot = new Snapshot(path, position, StoreSchema.Version, taken, bytes, hash);
+            snapshot = new Snapshot(path, position, journal, StoreSchema.Version, taken, bytes, hash);
             file.Write(SnapshotTrailer.Write(snapshot));
             file.Flush(flushToDisk: true);
         }
@@ -94,8 +95,11 @@ internal sealed class SnapshotFolder(string folder)
         }
     }
 
-    private static FileStream OpenRead(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    private static FileStream OpenRead(string path)
+    {
+        PlainFile.Check(path);
+        return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    }
 
     private static Snapshot? TryOpen(string path)
     {
