@@ -161,7 +161,8 @@ public sealed class TwoTenantsTests : IDisposable
         scores.Select(static one => one.Tenant).Order().ShouldBe(["", "north", "south"]);
         scores.Select(SessionScoresKey.Of).Distinct().Count().ShouldBe(3);
         scores
-            .Select(static one => LangfuseScore.Id(SessionScoresKey.ContextOf(one), one.Scores[0].Name))
+            .Select(static one => JsonDocument.Parse(LangfuseScore.Of(one.Scores[0], one.Metadata, SessionScoresKey.ContextOf(one))))
+            .Select(static json => json.RootElement.GetProperty("id").GetString())
             .Distinct()
             .Count()
             .ShouldBe(3);

@@ -1,4 +1,5 @@
 using ClaudeBridge.Store;
+using ClaudeBridge.Tests.Receivers;
 using ClaudeBridge.Tests.StandIns;
 using Microsoft.Data.Sqlite;
 

@@ -191,7 +191,7 @@ public sealed class JournalDamageTests : IDisposable
 
         var paths = _bench.SegmentPaths();
         paths.Length.ShouldBeGreaterThan(2);
-        var files = new ForbiddenFiles(DiskFiles.Instance, [paths[1]]);
+        var files = new ForbiddenFiles(_files, [paths[1]]);
         _bench.Files = files;
         await using (var journal = await _bench.OpenAsync())
         {

@@ -13,7 +13,7 @@ internal sealed record RepairedFolder(
     long LostBytes
 );
 
-/// <param name="Part"><c>journal</c>, <c>store</c> or <c>ledger</c>.</param>
+/// <param name="Part"><c>journal</c>, <c>store</c>, <c>snapshot</c> or <c>ledger</c>.</param>
 /// <param name="Kept">The name that the damaged file is kept under; null when none is.</param>
 internal sealed record RepairStep(string Part, string File, string What, string? Kept);
 
@@ -28,6 +28,7 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
     {
         var journal = RepairJournal(passed, cancel);
         RepairStore(cancel);
+        RepairSnapshots(cancel);
         RepairLedger(cancel);
         return new RepairedFolder(
             folder.Path,
@@ -88,6 +89,21 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
         }
 
         Add("store", folder.Store, "set aside; the next start builds it again from what the journal holds", kept);
+    }
+
+    private void RepairSnapshots(CancellationToken cancel)
+    {
+        foreach (var damaged in SnapshotCheck.Run(folder, cancel).Where(static one => one.IsDamaged))
+        {
+            var kept = KeptFile.NameFor(damaged.Path);
+            if (!dryRun)
+            {
+                File.Move(damaged.Path, kept);
+                KeptFile.Sync(damaged.Path);
+            }
+
+            Add("snapshot", damaged.Path, "set aside; the bridge makes another before the journal lets go of anything that the store needs", kept);
+        }
     }
 
     private void RepairLedger(CancellationToken cancel)

@@ -17,18 +17,15 @@ internal sealed class SnapshotFolder(string folder)
     public string Unfinished => Path.Combine(folder, "making.tmp");
 
     /// <summary>Every file that ends as a snapshot should, the latest position first. Others are left alone.</summary>
-    public IReadOnlyList<Snapshot> List()
+    public IReadOnlyList<Snapshot> List() =>
+        [.. Files().Select(TryOpen).OfType<Snapshot>().OrderByDescending(static snapshot => snapshot.Position)];
+
+    /// <summary>Every file that has the name of a snapshot, whatever is in it.</summary>
+    public IReadOnlyList<string> Files()
     {
         try
         {
-            return
-            [
-                .. Directory
-                    .EnumerateFiles(folder, Prefix + "*" + Extension)
-                    .Select(TryOpen)
-                    .OfType<Snapshot>()
-                    .OrderByDescending(static snapshot => snapshot.Position),
-            ];
+            return [.. Directory.EnumerateFiles(folder, Prefix + "*" + Extension).Order(StringComparer.Ordinal)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -101,7 +98,8 @@ internal sealed class SnapshotFolder(string folder)
         return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
     }
 
-    private static Snapshot? TryOpen(string path)
+    /// <summary>Null for a file that does not end as a snapshot should, or cannot be read.</summary>
+    public static Snapshot? TryOpen(string path)
     {
         try
         {
