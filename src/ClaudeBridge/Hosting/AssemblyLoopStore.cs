@@ -142,7 +142,8 @@ internal sealed partial class AssemblyLoop
         _progress.Start(_writer.Position, Figures.Entries, isRebuilt: _writer.Position < _writer.RebuiltUpTo);
     }
 
-    private bool NamesAnotherJournal() => _database.ReadMeta(MetaKey.Journal) is { } named && named != NumberOfJournal && _journal.Number != 0;
+    private bool NamesAnotherJournal() =>
+        _database.ReadMeta(MetaKey.Journal) is { } named && named != NumberOfJournal && _journal.Number != 0;
 
     private void NameJournal()
     {

@@ -212,7 +212,9 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             {
                 while (question.Step())
                 {
-                    items.Add(new ScoresItem(question.Long(0), StoredSessionView.Read(question.Text(1)).ToScores(question.Text(2)), historyFrom));
+                    items.Add(
+                        new ScoresItem(question.Long(0), StoredSessionView.Read(question.Text(1)).ToScores(question.Text(2)), historyFrom)
+                    );
                 }
             }
             finally

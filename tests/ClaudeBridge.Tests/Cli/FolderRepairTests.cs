@@ -63,6 +63,18 @@ public sealed class FolderRepairTests : IDisposable
     }
 
     [Fact]
+    public void A_pipe_with_the_name_of_a_database_is_damage_and_holds_nothing_up()
+    {
+        StandIns.Pipe.Make(Ledger);
+        StandIns.Pipe.Make(Path.Combine(_folder.Path, "store.db"));
+
+        var mending = Task.Run(Repair, TestContext.Current.CancellationToken);
+
+        mending.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ShouldBeTrue();
+        Repair().Steps.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_repair_that_was_stopped_before_the_new_ledger_took_its_place_is_finished_by_the_next()
     {
         FillLedger(400);

@@ -65,7 +65,12 @@ public sealed class StoreDamageTests : IDisposable
             await ReplayAsync(bridge, "2.1.329-subagent-http-json");
             await bridge.FeedAsync();
             var snapshots = bridge.Service<StoreDatabase>().Snapshots;
-            await snapshots.CoverAsync(bridge.Service<StoreDatabase>(), bridge.Journal.End, now: true, TestContext.Current.CancellationToken);
+            await snapshots.CoverAsync(
+                bridge.Service<StoreDatabase>(),
+                bridge.Journal.End,
+                now: true,
+                TestContext.Current.CancellationToken
+            );
             snapshots.Figures.Made.ShouldBe(1, bridge.Journal.Number.ToString());
             before = await SessionsAsync(bridge);
         }

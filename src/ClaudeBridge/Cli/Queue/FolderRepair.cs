@@ -102,7 +102,12 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
                 KeptFile.Sync(damaged.Path);
             }
 
-            Add("snapshot", damaged.Path, "set aside; the bridge makes another before the journal lets go of anything that the store needs", kept);
+            Add(
+                "snapshot",
+                damaged.Path,
+                "set aside; the bridge makes another before the journal lets go of anything that the store needs",
+                kept
+            );
         }
     }
 

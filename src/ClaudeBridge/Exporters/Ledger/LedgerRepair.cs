@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using Microsoft.Data.Sqlite;
 
@@ -82,6 +83,11 @@ internal static class LedgerRepair
 
     private static SalvagedLedger? Salvage(string path, TimeProvider clock, CancellationToken cancel)
     {
+        if (!PlainFile.IsOrMissing(path))
+        {
+            return null;
+        }
+
         File.Delete(path + Making);
         DeleteCompanions(path + Making);
         try

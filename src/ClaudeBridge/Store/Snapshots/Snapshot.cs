@@ -9,4 +9,12 @@ namespace ClaudeBridge.Store.Snapshots;
 /// <param name="Taken">When it was made; wall time.</param>
 /// <param name="Bytes">Length of the store in it; <see cref="SnapshotTrailer.Length"/> bytes follow.</param>
 /// <param name="Hash">SHA-256 of these bytes.</param>
-internal sealed record Snapshot(string Path, JournalPosition Position, long Journal, int Schema, DateTimeOffset Taken, long Bytes, byte[] Hash);
+internal sealed record Snapshot(
+    string Path,
+    JournalPosition Position,
+    long Journal,
+    int Schema,
+    DateTimeOffset Taken,
+    long Bytes,
+    byte[] Hash
+);

@@ -127,7 +127,9 @@ internal sealed class SnapshotMaker(SnapshotFolder folder, TimeProvider clock, A
         long? Read(string key)
         {
             using var read = new Statement(connection.Handle!, "SELECT value FROM meta WHERE key = ?1");
-            return read.Bind(1, key).Step() && long.TryParse(read.TextOrNull(0), CultureInfo.InvariantCulture, out var value) ? value : null;
+            return read.Bind(1, key).Step() && long.TryParse(read.TextOrNull(0), CultureInfo.InvariantCulture, out var value)
+                ? value
+                : null;
         }
     }
 }
