@@ -57,10 +57,10 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     public JournalPosition End => new(_segments.End);
 
     /// <inheritdoc/>
-    public long Number { get; }
+    public bool IsWritable => Figures.IsWritable && !_group.IsStuck;
 
     /// <inheritdoc/>
-    public bool IsWritable => Figures.IsWritable && !_group.IsStuck;
+    public long Number { get; }
 
     public JournalFigures Figures => _damage.Figures;
 

@@ -15,7 +15,7 @@ internal static class LedgerRepair
     private const string Made = ".mended";
     private const string Log = "-wal";
 
-    private static readonly string[] Companions = [Log, "-shm"];
+    private static readonly string[] Companions = [Log, "-shm", "-journal"];
 
     /// <summary>Does the last steps of a repair that was stopped before them.</summary>
     /// <returns>The name that the damaged file is kept under; null when there was nothing to finish.</returns>
@@ -36,6 +36,7 @@ internal static class LedgerRepair
     {
         File.Delete(path + Made);
         File.Delete(path + Making);
+        DeleteCompanions(path + Making);
     }
 
     /// <summary>Mends a ledger that nobody uses.</summary>
