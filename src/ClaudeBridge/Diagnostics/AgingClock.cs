@@ -14,7 +14,7 @@ internal sealed class AgingClock
 
     private const double FastestOverReal = 24;
 
-    private static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _clock;
     private readonly string? _file;
@@ -80,6 +80,7 @@ internal sealed class AgingClock
             return
                 _file is not null
                 && File.Exists(_file)
+                && PlainFile.IsOrMissing(_file)
                 && DateTimeOffset.TryParse(
                     File.ReadAllText(_file),
                     CultureInfo.InvariantCulture,

@@ -20,7 +20,10 @@ internal static class DiskTrouble
                     or raw.SQLITE_READONLY
                     or raw.SQLITE_CANTOPEN
                     or raw.SQLITE_BUSY
-                    or raw.SQLITE_LOCKED,
+                    or raw.SQLITE_LOCKED
+                    or raw.SQLITE_PERM
+                    or raw.SQLITE_AUTH
+                    or raw.SQLITE_PROTOCOL,
             _ => Is(failure.InnerException),
         };
 }

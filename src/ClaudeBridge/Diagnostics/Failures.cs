@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
 namespace ClaudeBridge.Diagnostics;
 
 /// <summary>What may be said of a failure that was caused by received data.</summary>
@@ -5,7 +8,8 @@ internal static class Failures
 {
     /// <summary>No fault of what was received: it may well go another time. It also comes wrapped, out of what is set up at its first use.</summary>
     public static bool IsWantOfMemory(Exception failure) =>
-        failure is OutOfMemoryException || failure.InnerException is { } inner && IsWantOfMemory(inner);
+        failure is OutOfMemoryException or SqliteException { SqliteErrorCode: raw.SQLITE_NOMEM }
+        || failure.InnerException is { } inner && IsWantOfMemory(inner);
 
     /// <summary>Its kind and where it happened. Not its message: that may quote a prompt.</summary>
     public static string Describe(Exception failure)

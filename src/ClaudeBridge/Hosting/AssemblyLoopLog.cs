@@ -40,6 +40,12 @@ internal sealed partial class AssemblyLoop
 
     [LoggerMessage(
         LogLevel.Warning,
+        "The store was built from another journal than the one beside it. All that this one holds is read; what the store has already is kept."
+    )]
+    private partial void LogOtherJournal();
+
+    [LoggerMessage(
+        LogLevel.Warning,
         "The store was at journal position {Stored}, but the journal ends at {End}: it is another journal. It is read from its beginning; records that are known count once."
     )]
     private partial void LogJournalIsShorter(long stored, long end);

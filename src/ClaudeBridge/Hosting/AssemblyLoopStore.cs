@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
@@ -26,7 +27,7 @@ internal sealed partial class AssemblyLoop
     /// </summary>
     private bool IsSignOfDamage(Exception failure)
     {
-        if (StoreDatabase.IsDisk(failure) || Failures.IsWantOfMemory(failure))
+        if (DiskTrouble.Is(failure) || Failures.IsWantOfMemory(failure))
         {
             return false;
         }
@@ -101,16 +102,27 @@ internal sealed partial class AssemblyLoop
         return (writer, new StepApplier(writer, _options, SkipRecord, _attribution, SkipPoint));
     }
 
-    /// <summary>The store says how far it is; the journal says whether that can be.</summary>
+    /// <summary>The store says how far it is, and in which journal; the journal says whether that can be.</summary>
     private void StartAtStoredPosition()
     {
-        if (_writer.Position > _journal.End)
+        var isShorter = _writer.Position > _journal.End;
+        if (isShorter || NamesAnotherJournal())
         {
-            LogJournalIsShorter(_writer.Position.Value, _journal.End.Value);
+            if (isShorter)
+            {
+                LogJournalIsShorter(_writer.Position.Value, _journal.End.Value);
+            }
+            else
+            {
+                LogOtherJournal();
+            }
+
+            // What is there already is known by its content, so that nothing is taken twice.
             _writer.Apply([], _journal.Oldest, _clock.GetUtcNow());
             _writer.SetRebuiltUpTo(JournalPosition.Start);
         }
 
+        NameJournal();
         _historyEnd = _journal.End;
         if (_database.IsNew)
         {
@@ -129,6 +141,19 @@ internal sealed partial class AssemblyLoop
         _waiters.Restart(_writer.Position);
         _progress.Start(_writer.Position, Figures.Entries, isRebuilt: _writer.Position < _writer.RebuiltUpTo);
     }
+
+    private bool NamesAnotherJournal() =>
+        _database.ReadMeta(MetaKey.Journal) is { } named && named != NumberOfJournal && _journal.Number != 0;
+
+    private void NameJournal()
+    {
+        if (_journal.Number != 0 && _database.ReadMeta(MetaKey.Journal) != NumberOfJournal)
+        {
+            _database.WriteMeta(MetaKey.Journal, NumberOfJournal);
+        }
+    }
+
+    private string NumberOfJournal => _journal.Number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Entries between what the store has and what the journal still holds are gone: what was built on them is incomplete.</summary>
     private void NoteMissingHistory(EntryBatch batch)

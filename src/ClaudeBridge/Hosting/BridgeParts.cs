@@ -22,7 +22,6 @@ namespace ClaudeBridge.Hosting;
 internal static class BridgeParts
 {
     internal const string JournalFolder = "journal";
-    internal const string LedgerFile = "delivery.db";
 
     /// <param name="deliver">False leaves out every destination, whatever is configured.</param>
     public static IServiceCollection AddBridge(
@@ -37,7 +36,7 @@ internal static class BridgeParts
         // Signals are the commands' business.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddClientKnowledge();
-        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddLedger(dataFolder).AddQuery().AddDashboard();
+        services.AddJournal(dataFolder).AddReceivers().AddStore(dataFolder).AddDeliveryLedger(_ => dataFolder).AddQuery().AddDashboard();
         services.AddSingleton<IBridgeFacts, BridgeFacts>();
         services.AddOperation(dataFolder);
         return deliver ? services.AddLangfuse(configuration) : services;
@@ -109,20 +108,26 @@ internal static class BridgeParts
         services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<JournalOptions>, JournalOptionsValidator>();
         services.AddSingleton(provider =>
+        {
+            // A journal that was emptied by hand must not give positions again that the store, or a snapshot of it, has read already.
+            var (above, number) = StoreDatabase.StoredReach(
+                dataFolder,
+                provider.GetRequiredService<IOptions<StoreOptions>>().Value.BusyTimeout
+            );
             // The container makes its parts without waiting; opening reads one file at most.
-            Journal
+            return Journal
                 .Journal.OpenAsync(
                     Path.Combine(dataFolder, JournalFolder),
                     provider.GetRequiredService<IOptions<JournalOptions>>().Value,
                     provider.GetRequiredService<TimeProvider>(),
                     provider.GetRequiredService<ILogger<Journal.Journal>>(),
                     CancellationToken.None,
-                    // A journal that was emptied by hand must not give positions again that the store has read already.
-                    above: StoreDatabase.StoredPosition(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value.BusyTimeout)
+                    above: above,
+                    number: number
                 )
                 .GetAwaiter()
-                .GetResult()
-        );
+                .GetResult();
+        });
         services.AddSingleton<IJournalWriter>(static provider => provider.GetRequiredService<Journal.Journal>());
         services.AddSingleton<IJournalReader>(static provider => provider.GetRequiredService<Journal.Journal>());
         return services.AddHostedService<JournalRetention>();
@@ -138,7 +143,8 @@ internal static class BridgeParts
                 provider.GetRequiredService<IOptions<StoreOptions>>().Value,
                 provider.GetRequiredService<ILogger<StoreDatabase>>(),
                 isJournalWhole: provider.GetRequiredService<IJournalReader>().Oldest == JournalPosition.Start,
-                provider.GetRequiredService<TimeProvider>()
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<IJournalReader>().Number
             )
         );
         services.AddSingleton<StoreFeed>();
@@ -185,17 +191,5 @@ internal static class BridgeParts
         services.AddSingleton(provider => ContextQueries.In(dataFolder, provider.GetRequiredService<IOptions<StoreOptions>>().Value));
         services.AddSingleton<SessionContexts>();
         services.AddSingleton<ContextDoor>();
-    }
-
-    private static IServiceCollection AddLedger(this IServiceCollection services, string dataFolder)
-    {
-        return services.AddSingleton(provider =>
-            DeliveryLedger.Open(
-                Path.Combine(dataFolder, LedgerFile),
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<AgingClock>(),
-                provider.GetRequiredService<ILogger<DeliveryLedger>>()
-            )
-        );
     }
 }

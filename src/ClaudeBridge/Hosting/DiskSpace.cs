@@ -1,4 +1,5 @@
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
 
 namespace ClaudeBridge.Hosting;
@@ -56,7 +57,7 @@ internal sealed class DiskSpace(DataFolderPath folder, TimeProvider clock) : Bac
         _usage = new(
             SizeOf(Path.Combine(folder.Path, BridgeParts.JournalFolder), "*"),
             SizeOf(folder.Path, StoreDatabase.FileName + "*"),
-            SizeOf(folder.Path, BridgeParts.LedgerFile + "*"),
+            SizeOf(folder.Path, LedgerRegistration.FileName + "*"),
             FreeOf(folder.Path)
         );
 

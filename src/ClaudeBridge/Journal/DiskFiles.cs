@@ -63,8 +63,11 @@ internal sealed class DiskFiles : IJournalFiles
     /// <remarks>A folder, or a link to nowhere, takes the name as well.</remarks>
     public bool Exists(string path) => Path.Exists(path) || File.Exists(path);
 
-    public IJournalFile OpenRead(string path) =>
-        new DiskFile(new FileStream(path, OwnedBy(FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)));
+    public IJournalFile OpenRead(string path)
+    {
+        PlainFile.Check(path);
+        return new DiskFile(new FileStream(path, OwnedBy(FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)));
+    }
 
     public IJournalFile OpenWrite(string path) =>
         new DiskFile(new FileStream(path, OwnedBy(FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete)));

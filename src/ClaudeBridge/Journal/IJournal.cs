@@ -24,6 +24,9 @@ public interface IJournalReader
     /// <summary>Where the next entry will be written; everything before it is on disk.</summary>
     JournalPosition End { get; }
 
+    /// <summary>Random, given when the journal was made: positions of one journal mean nothing in another. 0 for none.</summary>
+    long Number => 0;
+
     /// <summary>Entries from a position on, up to what is on disk now. A position before <see cref="Oldest"/> begins at the oldest; damaged entries are left out.</summary>
     IEnumerable<JournalItem> ReadFrom(JournalPosition position);
 

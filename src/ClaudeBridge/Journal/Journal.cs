@@ -45,6 +45,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
                 AllowSynchronousContinuations = true,
             }
         );
+        Number = found.Journal;
         _writer = new SegmentWriter(files, folder, found.Journal, options, _clock);
         _writer.Begin(found.Resumable, found.ReadableEnd, found.End, found.Reserved);
         _group = new GroupWriter(_queue.Reader, _writer, _segments, _live, damage.Figures, options, _clock, folder, logger);
@@ -58,6 +59,9 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     /// <inheritdoc/>
     public bool IsWritable => Figures.IsWritable && !_group.IsStuck;
 
+    /// <inheritdoc/>
+    public long Number { get; }
+
     public JournalFigures Figures => _damage.Figures;
 
     /// <summary>The writer's work; it ends only when the journal is closed.</summary>
@@ -68,6 +72,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
     /// <summary>Opens the journal in a folder, or makes it. After a crash only the newest file is read.</summary>
     /// <param name="above">New positions begin here at the earliest: the highest position that any reader has stored. Guards against a folder that was emptied by hand.</param>
+    /// <param name="number">What readers know the journal by, when nothing in the folder tells it; null for a new one.</param>
     /// <exception cref="JournalLockedException">Another process is using the folder.</exception>
     /// <exception cref="InvalidDataException">It was written by a newer version of the program.</exception>
     /// <exception cref="IOException">The folder cannot be read, or not be made.</exception>
@@ -78,8 +83,9 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         ILogger logger,
         CancellationToken cancel,
         JournalPosition above = default,
-        IJournalFiles? files = null
-    ) => Task.Run(() => Open(files ?? DiskFiles.Instance, Path.GetFullPath(folder), options, time, logger, above), cancel);
+        IJournalFiles? files = null,
+        long? number = null
+    ) => Task.Run(() => Open(files ?? DiskFiles.Instance, Path.GetFullPath(folder), options, time, logger, above, number), cancel);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The entry is larger than <see cref="JournalOptions.MaxEntryBytes"/>, or its attributes are too long.</exception>
@@ -190,7 +196,8 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         JournalOptions options,
         TimeProvider time,
         ILogger logger,
-        JournalPosition above
+        JournalPosition above,
+        long? number
     )
     {
         files.CreateFolder(folder);
@@ -199,7 +206,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
         {
             CrashPoints.Pass(CrashPoints.StartLocked);
             var damage = new DamageLog(logger);
-            var found = JournalRecovery.Run(files, folder, options, above.Value, damage, logger);
+            var found = JournalRecovery.Run(files, folder, options, above.Value, number, damage, logger);
             CrashPoints.Pass(CrashPoints.StartRecovered);
             return new Journal(files, folder, options, time, logger, folderLock, found, damage);
         }

@@ -27,6 +27,7 @@ internal sealed record JournalRecovery(
         string folder,
         JournalOptions options,
         long above,
+        long? number,
         DamageLog damage,
         ILogger logger
     )
@@ -43,7 +44,7 @@ internal sealed record JournalRecovery(
         }
 
         var reserved = found.Marker?.Reserved ?? 0;
-        var journal = found.Journal ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        var journal = found.Journal ?? number ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         if (found is { Segments: [.., var newest], Marker.ClosedAt: { } closedAt } && newest.End == closedAt && closedAt >= above)
         {
             return new JournalRecovery(found.Segments, closedAt, closedAt, newest, reserved, journal);

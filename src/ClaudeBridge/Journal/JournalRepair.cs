@@ -26,6 +26,7 @@ internal static class JournalRepair
 
     /// <summary>The caller holds the folder's lock.</summary>
     /// <param name="above">The highest position that a reader has stored.</param>
+    /// <param name="number">What readers know the journal by, when nothing in the folder tells it.</param>
     /// <param name="dryRun">Only says what would be done.</param>
     /// <exception cref="IOException">The disk is full or does not obey; what was mended so far stays mended.</exception>
     public static JournalRepairReport Run(
@@ -34,11 +35,12 @@ internal static class JournalRepair
         JournalPosition above,
         bool dryRun,
         CancellationToken cancel,
-        Action<long>? passed = null
+        Action<long>? passed = null,
+        long? number = null
     )
     {
         var found = SegmentFolder.Load(DiskFiles.Instance, folder);
-        var journal = found.Journal ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        var journal = found.Journal ?? number ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         if (!dryRun)
         {
             RemoveLeftovers(folder);

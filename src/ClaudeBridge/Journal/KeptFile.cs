@@ -15,7 +15,7 @@ internal static class KeptFile
         for (var i = 1; ; i++)
         {
             var name = path + Damaged + (i == 1 ? "" : "." + i.ToString(CultureInfo.InvariantCulture));
-            if (!File.Exists(name))
+            if (!Path.Exists(name))
             {
                 return name;
             }

@@ -8,6 +8,9 @@ internal static class MetaKey
     /// <summary>Everything before this journal position is in the store.</summary>
     public const string JournalPosition = "journal_position";
 
+    /// <summary>The random number of the journal that this position is one of; absent before it was known.</summary>
+    public const string Journal = "journal";
+
     /// <summary>The highest revision given; 0 for none.</summary>
     public const string LastRevision = "last_revision";
 

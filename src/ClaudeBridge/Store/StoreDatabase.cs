@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store.Lists;
 using ClaudeBridge.Store.Snapshots;
@@ -51,6 +52,7 @@ internal sealed partial class StoreDatabase : IDisposable
 
     /// <summary>Opens the store of a data folder, restores it from a snapshot, or makes an empty one whose position is the journal's start.</summary>
     /// <param name="isJournalWhole">The journal holds all that ever came: then a store of another version need not be kept.</param>
+    /// <param name="journal">The random number of the journal; 0 for one without.</param>
     /// <exception cref="SqliteException">The file can be neither used nor replaced: no rights, disk full, locked.</exception>
     /// <exception cref="IOException">The same.</exception>
     public static StoreDatabase Open(
@@ -58,13 +60,14 @@ internal sealed partial class StoreDatabase : IDisposable
         StoreOptions options,
         ILogger log,
         bool isJournalWhole = true,
-        TimeProvider? clock = null
+        TimeProvider? clock = null,
+        long journal = 0
     )
     {
         Batteries_V2.Init();
         Directory.CreateDirectory(dataFolder);
         var path = System.IO.Path.Combine(dataFolder, FileName);
-        var snapshots = new StoreSnapshots(dataFolder, options, clock ?? TimeProvider.System, log);
+        var snapshots = new StoreSnapshots(dataFolder, options, clock ?? TimeProvider.System, log, journal);
         var database = new StoreDatabase(path, options, snapshots, isJournalWhole, log);
         try
         {
@@ -122,19 +125,31 @@ internal sealed partial class StoreDatabase : IDisposable
         }
     }
 
-    /// <summary>Up to which journal position the store of a folder says it is true, without changing anything; the start when there is no readable store.</summary>
-    public static JournalPosition StoredPosition(string dataFolder, TimeSpan busyTimeout)
+    /// <summary>
+    /// The highest journal position that the store of a folder, or a snapshot of it, says it is true up to, and the journal that they name, without
+    /// changing anything; the start when there is none that can be read. Before this process opens the store.
+    /// </summary>
+    public static (JournalPosition Position, long? Journal) StoredReach(string dataFolder, TimeSpan busyTimeout)
     {
+        var snapshots = new SnapshotFolder(System.IO.Path.Combine(dataFolder, StoreSnapshots.FolderName)).List();
+        var newest = snapshots.Count > 0 ? snapshots[0] : null;
+        var path = System.IO.Path.Combine(dataFolder, FileName);
+        var (position, journal) = (newest?.Position ?? JournalPosition.Start, newest?.Journal);
         try
         {
-            using var connection = OpenReader(System.IO.Path.Combine(dataFolder, FileName), busyTimeout);
-            using var read = new Statement(connection.Handle!, $"SELECT value FROM meta WHERE key = '{MetaKey.JournalPosition}'");
-            return new JournalPosition(read.Step() && long.TryParse(read.TextOrNull(0), out var position) ? position : 0);
+            if (PlainFile.IsOrMissing(path))
+            {
+                using var connection = OpenReader(path, busyTimeout);
+                var facts = StoreFacts.Read(connection);
+                (position, journal) = (facts.Position > position ? facts.Position : position, facts.Journal ?? journal);
+            }
         }
         catch (Exception failure) when (failure is StoreUnavailableException or SqliteException)
         {
-            return JournalPosition.Start;
+            // The snapshots alone tell.
         }
+
+        return (position, journal is 0 ? null : journal);
     }
 
     /// <summary>True when SQLite finds everything where it should be, in indexes too. Reads the whole file.</summary>
@@ -145,26 +160,6 @@ internal sealed partial class StoreDatabase : IDisposable
         check.Reset();
         return isWhole;
     }
-
-    /// <summary>True for failures that are the disk's, or another process's: what is in the file has no part in them.</summary>
-    public static bool IsDisk(Exception failure) =>
-        failure
-            is IOException
-                or UnauthorizedAccessException
-                or OutOfMemoryException
-                or SqliteException
-                {
-                    SqliteErrorCode: raw.SQLITE_FULL
-                        or raw.SQLITE_IOERR
-                        or raw.SQLITE_READONLY
-                        or raw.SQLITE_CANTOPEN
-                        or raw.SQLITE_BUSY
-                        or raw.SQLITE_LOCKED
-                        or raw.SQLITE_NOMEM
-                        or raw.SQLITE_PERM
-                        or raw.SQLITE_AUTH
-                        or raw.SQLITE_PROTOCOL
-                };
 
     /// <summary>True for failures that mean that the file's contents are not what SQLite wrote; a length that cannot be is such a one.</summary>
     public static bool IsDamage(Exception failure) =>

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Journal;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -24,7 +26,7 @@ internal sealed partial class StoreDatabase
 
     private void Prepare()
     {
-        SetFoldersAside();
+        SetAsideWhatIsNoFile();
         if (new FileInfo(Path) is { Exists: false } or { Length: 0 })
         {
             Renew(null);
@@ -112,19 +114,27 @@ internal sealed partial class StoreDatabase
         }
     }
 
-    /// <summary>Where a file should be, SQLite can do nothing with a folder.</summary>
-    private void SetFoldersAside()
+    /// <summary>Where a file should be, SQLite can do nothing with a folder, and waits for ever for a pipe.</summary>
+    private void SetAsideWhatIsNoFile()
     {
-        foreach (var path in Companions.Prepend("").Select(suffix => Path + suffix).Where(Directory.Exists))
+        foreach (var path in Companions.Prepend("").Select(suffix => Path + suffix))
         {
-            var aside = path + ".damaged";
-            for (var number = 2; System.IO.Path.Exists(aside); number++)
+            var isFolder = Directory.Exists(path);
+            if (!isFolder && PlainFile.IsOrMissing(path))
             {
-                aside = $"{path}.damaged-{number}";
+                continue;
             }
 
-            LogFolder(path, aside);
-            Directory.Move(path, aside);
+            var aside = KeptFile.NameFor(path);
+            LogNoFile(path, aside);
+            if (isFolder)
+            {
+                Directory.Move(path, aside);
+            }
+            else
+            {
+                File.Move(path, aside);
+            }
         }
     }
 
@@ -164,8 +174,8 @@ internal sealed partial class StoreDatabase
     )]
     private partial void LogDamaged(string path, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Path} is a folder and no store. It is set aside as {Aside}.")]
-    private partial void LogFolder(string path, string aside);
+    [LoggerMessage(LogLevel.Error, "{Path} is no file and no store. It is set aside as {Aside}.")]
+    private partial void LogNoFile(string path, string aside);
 
     [LoggerMessage(
         LogLevel.Warning,

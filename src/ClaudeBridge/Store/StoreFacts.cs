@@ -7,8 +7,9 @@ namespace ClaudeBridge.Store;
 
 /// <summary>What a store's file says of itself, to any process.</summary>
 /// <param name="Position">Everything before it in the journal is in the store.</param>
+/// <param name="Journal">The random number of that journal; null when the store does not say.</param>
 /// <param name="HistoryFrom">Set when entries before that time were not in the journal when the store was built.</param>
-internal sealed record StoreFacts(string Epoch, JournalPosition Position, long LatestRevision, DateTimeOffset? HistoryFrom)
+internal sealed record StoreFacts(string Epoch, JournalPosition Position, long LatestRevision, DateTimeOffset? HistoryFrom, long? Journal)
 {
     public static StoreFacts Read(SqliteConnection connection)
     {
@@ -23,7 +24,8 @@ internal sealed record StoreFacts(string Epoch, JournalPosition Position, long L
             values.GetValueOrDefault(MetaKey.Epoch, ""),
             new JournalPosition(Number(MetaKey.JournalPosition) ?? 0),
             Number(MetaKey.LastRevision) ?? 0,
-            Number(MetaKey.HistoryFrom) is { } from ? WallTime.FromMillis(from) : null
+            Number(MetaKey.HistoryFrom) is { } from ? WallTime.FromMillis(from) : null,
+            Number(MetaKey.Journal)
         );
 
         long? Number(string key) =>

@@ -163,7 +163,7 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
                 SELECT o.revision, o.observation_id, o.readiness, c.data, t.id, t.trace_id, x.context, t.is_opened, t.start_nano
                 FROM observations o JOIN contents c ON c.observation = o.id JOIN traces t ON t.id = o.trace JOIN trace_contexts x ON x.trace = t.id
                 """;
-            const string Scores = "SELECT revision, view FROM sessions";
+            const string Scores = "SELECT revision, view, key FROM sessions";
             _read = _statements.Prepare($"{Observations} WHERE o.revision > ?1 ORDER BY o.revision LIMIT ?2");
             _find = _statements.Prepare($"{Observations} WHERE t.trace_id = ?1 AND o.observation_id = ?2 AND o.revision IS NOT NULL");
             _readScores = _statements.Prepare($"{Scores} WHERE revision > ?1 AND view IS NOT NULL ORDER BY revision LIMIT ?2");
@@ -212,7 +212,9 @@ internal sealed class StoreFeed(StoreDatabase database) : IFeed, IDisposable
             {
                 while (question.Step())
                 {
-                    items.Add(new ScoresItem(question.Long(0), StoredSessionView.Read(question.Text(1)).ToScores(), historyFrom));
+                    items.Add(
+                        new ScoresItem(question.Long(0), StoredSessionView.Read(question.Text(1)).ToScores(question.Text(2)), historyFrom)
+                    );
                 }
             }
             finally

@@ -42,11 +42,13 @@ internal sealed record StoredSessionView(
 
     public CompletenessVerdict Verdict() => new(Completeness, Reasons);
 
+    /// <param name="key">Of the session: it tells the tenant.</param>
     /// <exception cref="StoreDamagedException">It is not what was written.</exception>
-    public SessionScores ToScores() =>
+    public SessionScores ToScores(string key) =>
         new()
         {
             SessionId = SessionId,
+            Tenant = SessionKey.TenantOf(key),
             Timestamp = Timestamp,
             FirstTrace = TraceId.TryParse(FirstTrace, out var trace)
                 ? trace

@@ -2,8 +2,11 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Exporters;
+using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
 using ClaudeBridge.Tests.Hosting;
 using ClaudeBridge.Tests.Receivers;
 using ClaudeBridge.Tests.StandIns;
@@ -141,6 +144,28 @@ public sealed class TwoTenantsTests : IDisposable
         ids.SelectMany(static group => group).Distinct().Count().ShouldBe(3);
         var digest = System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes("S\np"));
         ids[""].First().ShouldBe(TraceId.FromBytes(digest));
+    }
+
+    [Fact]
+    public async Task The_scores_of_equal_session_ids_are_kept_apart()
+    {
+        await using var bridge = await RunningBridge.StartAsync(_folder, Settings);
+        foreach (var key in (string?[])[Keys.North, Keys.South, Keys.Operator])
+        {
+            await ReplayAsync(bridge, key, "2.1.329-file-edits-http-protobuf");
+        }
+
+        var scores = bridge.Service<StoreFeed>().Read(0, int.MaxValue).OfType<ScoresItem>().Select(static item => item.Scores).ToList();
+
+        scores.Select(static one => one.SessionId).Distinct().ShouldHaveSingleItem();
+        scores.Select(static one => one.Tenant).Order().ShouldBe(["", "north", "south"]);
+        scores.Select(SessionScoresKey.Of).Distinct().Count().ShouldBe(3);
+        scores
+            .Select(static one => JsonDocument.Parse(LangfuseScore.Of(one.Scores[0], one.Metadata, SessionScoresKey.ContextOf(one))))
+            .Select(static json => json.RootElement.GetProperty("id").GetString())
+            .Distinct()
+            .Count()
+            .ShouldBe(3);
     }
 
     [Fact]

@@ -63,6 +63,19 @@ public sealed class FolderRepairTests : IDisposable
     }
 
     [Fact]
+    public void A_pipe_with_the_name_of_a_database_is_damage_and_holds_nothing_up()
+    {
+        StandIns.Pipe.Make(Ledger);
+        StandIns.Pipe.Make(Path.Combine(_folder.Path, "store.db"));
+
+        var mending = Task.Run(Repair, TestContext.Current.CancellationToken);
+
+        mending.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ShouldBeTrue();
+        File.Exists(Ledger).ShouldBeFalse();
+        File.Exists(Ledger + ".damaged").ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_repair_that_was_stopped_before_the_new_ledger_took_its_place_is_finished_by_the_next()
     {
         FillLedger(400);
@@ -131,7 +144,7 @@ public sealed class FolderRepairTests : IDisposable
         (await InvokeAsync("list", "--json")).ShouldBe(ExitCode.Done, _error.ToString());
         using (var json = JsonDocument.Parse(_out.ToString()))
         {
-            Names(json.RootElement).ShouldBe(["folder", "time", "destinations", "journal", "store", "disk", "problems"]);
+            Names(json.RootElement).ShouldBe(["folder", "time", "destinations", "journal", "store", "disk", "problems", "snapshots"]);
             var destination = json.RootElement.GetProperty("destinations")[0];
             Names(destination)
                 .ShouldBe([
@@ -169,9 +182,38 @@ public sealed class FolderRepairTests : IDisposable
         (await InvokeAsync("verify", "--json")).ShouldBe(ExitCode.Failed);
         using (var json = JsonDocument.Parse(_out.ToString()))
         {
-            Names(json.RootElement).ShouldBe(["folder", "isWhole", "journal", "databases"]);
+            Names(json.RootElement).ShouldBe(["folder", "isWhole", "journal", "databases", "snapshots"]);
             Names(json.RootElement.GetProperty("journal").GetProperty("damage")[0]).ShouldBe(["file", "from", "to", "bytes", "reason"]);
         }
+    }
+
+    [Fact]
+    public async Task Snapshots_are_listed_and_verified_and_a_damaged_one_is_set_aside()
+    {
+        using (var store = new Store.TestStore(_folder.Path))
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                store.Apply();
+                await store.Database.Snapshots.CoverAsync(store.Database, store.Writer.Position, now: true, CancellationToken.None);
+            }
+        }
+
+        (await InvokeAsync("verify")).ShouldBe(ExitCode.Done, _out.ToString() + _error);
+        _out.ToString().ShouldContain($"store-{2:D20}.snapshot: whole");
+        var path = Path.Combine(_folder.Path, "snapshots", $"store-{2:D20}.snapshot");
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        bytes[5_000] ^= 4;
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+
+        (await InvokeAsync("verify")).ShouldBe(ExitCode.Failed);
+        _out.ToString().ShouldContain($"store-{2:D20}.snapshot: damaged");
+        var step = Repair().Steps.ShouldHaveSingleItem();
+        (step.Part, File.ReadAllBytes(step.Kept!).AsSpan().SequenceEqual(bytes)).ShouldBe(("snapshot", true));
+        (await InvokeAsync("verify")).ShouldBe(ExitCode.Done);
+        _out.GetStringBuilder().Clear();
+        (await InvokeAsync("list")).ShouldBe(ExitCode.Done);
+        _out.ToString().ShouldContain("1 snapshot");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ClaudeBridge.Store;
+using ClaudeBridge.Tests.Receivers;
 using ClaudeBridge.Tests.StandIns;
 using Microsoft.Data.Sqlite;
 
@@ -49,6 +50,70 @@ public sealed class StoreDamageTests : IDisposable
 
         await using var third = await RunningLoop.StartAsync(Journal, _folder);
         third.Log.Lines.ShouldBeEmpty("the trouble is over");
+    }
+
+    [Theory]
+    [InlineData("journal and store", "journal/*", "store.db*")]
+    [InlineData("journal", "journal/*")]
+    [InlineData("segments and store", "journal/*.journal", "store.db*")]
+    [InlineData("store", "store.db*")]
+    public async Task Whatever_a_person_deletes_what_came_before_and_comes_after_is_there_once(string what, params string[] patterns)
+    {
+        IReadOnlyList<string> before;
+        await using (var bridge = await RunningBridge.StartAsync(_folder))
+        {
+            await ReplayAsync(bridge, "2.1.329-subagent-http-json");
+            await bridge.FeedAsync();
+            var snapshots = bridge.Service<StoreDatabase>().Snapshots;
+            await snapshots.CoverAsync(
+                bridge.Service<StoreDatabase>(),
+                bridge.Journal.End,
+                now: true,
+                TestContext.Current.CancellationToken
+            );
+            snapshots.Figures.Made.ShouldBe(1, bridge.Journal.Number.ToString());
+            before = await SessionsAsync(bridge);
+        }
+
+        foreach (var pattern in patterns)
+        {
+            foreach (var file in Directory.GetFiles(_folder, pattern))
+            {
+                File.Delete(file);
+            }
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            await using var again = await RunningBridge.StartAsync(_folder);
+            await ReplayAsync(again, "2.1.329-plain-answer-http-json");
+            var after = await SessionsAsync(again);
+            after.Count.ShouldBe(before.Count + 1, $"{what}, start {i + 1}");
+            before.ShouldBeSubsetOf(after, $"{what}, start {i + 1}");
+            foreach (var file in Directory.GetFiles(_folder, "store.db*"))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    private static async Task ReplayAsync(RunningBridge bridge, string recording)
+    {
+        foreach (var request in Recording.Open(recording).Requests)
+        {
+            using var answer = await bridge.Http.PostAsync(
+                Receivers.Some.Path(request.Signal),
+                request.Body,
+                request.Encoding == Otlp.OtlpEncoding.Json ? HttpSending.Json : HttpSending.Protobuf
+            );
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> SessionsAsync(RunningBridge bridge)
+    {
+        await bridge.FeedAsync();
+        return [.. bridge.Queries.Sessions().Select(static one => $"{one.SessionId} {one.Traces} {one.Generations} {one.StartTime:O}")];
     }
 
     [Fact]

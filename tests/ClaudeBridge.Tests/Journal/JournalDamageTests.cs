@@ -117,6 +117,21 @@ public sealed class JournalDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_named_like_a_file_of_the_journal_or_its_marker_holds_nothing_up()
+    {
+        using var real = new JournalBench();
+        await real.WriteAsync("one", "two");
+        File.Delete(Path.Combine(real.Folder, TailMarker.FileName));
+        StandIns.Pipe.Make(Path.Combine(real.Folder, TailMarker.FileName));
+        StandIns.Pipe.Make(Path.Combine(real.Folder, $"{5:D20}.journal"));
+
+        await using var journal = await real.OpenAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await journal.AppendAllAsync("three").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        journal.Bodies().ShouldBe(["one", "two", "three"]);
+    }
+
+    [Fact]
     public async Task Copies_and_files_of_others_are_left_alone()
     {
         await _bench.WriteAsync("ours 1", "ours 2");
@@ -176,7 +191,7 @@ public sealed class JournalDamageTests : IDisposable
 
         var paths = _bench.SegmentPaths();
         paths.Length.ShouldBeGreaterThan(2);
-        var files = new ForbiddenFiles(DiskFiles.Instance, [paths[1]]);
+        var files = new ForbiddenFiles(_files, [paths[1]]);
         _bench.Files = files;
         await using (var journal = await _bench.OpenAsync())
         {

@@ -100,6 +100,54 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_was_made_beside_another_journal_is_not_used_and_that_is_said()
+    {
+        using (var store = new TestStore(_folder))
+        {
+            store.Database.WriteMeta(MetaKey.Journal, "7");
+            store.Apply();
+            (await CoverAsync(store)).Value.ShouldBe(1);
+        }
+
+        StoreDatabase.StoredReach(_folder, TimeSpan.FromSeconds(1)).ShouldBe((new JournalPosition(1), 7L));
+        DeleteStore();
+        StoreDatabase.StoredReach(_folder, TimeSpan.FromSeconds(1)).ShouldBe((new JournalPosition(1), 7L), "the snapshot tells as well");
+        var log = new CollectedLog();
+        using (var other = StoreDatabase.Open(_folder, new StoreOptions(), log, journal: 8))
+        {
+            other.BeganEmpty.ShouldBeTrue();
+        }
+
+        log.Lines.ShouldContain(static line => line.Contains("another journal", StringComparison.Ordinal));
+        DeleteStore();
+        using var same = StoreDatabase.Open(_folder, new StoreOptions(), log, journal: 7);
+        same.BeganEmpty.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Pipes_with_the_names_of_a_store_and_of_a_snapshot_hold_nothing_up()
+    {
+        await MakeAsync(1);
+        File.Delete(Path.Combine(_folder, StoreDatabase.FileName));
+        StandIns.Pipe.Make(Path.Combine(_folder, StoreDatabase.FileName));
+        StandIns.Pipe.Make(Path.Combine(Snapshots, $"store-{9:D20}.snapshot"));
+
+        var opening = Task.Run(
+            () =>
+            {
+                StoreDatabase.StoredReach(_folder, TimeSpan.FromSeconds(1)).Position.Value.ShouldBe(1);
+                using var store = new TestStore(_folder);
+                return (store.Writer.Position.Value, store.Log.Lines);
+            },
+            Cancel
+        );
+
+        var (position, lines) = await opening.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        position.ShouldBe(1);
+        lines.ShouldContain(static line => line.Contains("no file", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_store_that_is_there_is_left_alone_though_a_snapshot_is_ahead_of_it()
     {
         await MakeAsync(2);

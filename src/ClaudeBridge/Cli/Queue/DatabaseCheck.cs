@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Ledger;
 using Microsoft.Data.Sqlite;
 
@@ -28,6 +29,11 @@ internal static class DatabaseCheck
         if (!File.Exists(path))
         {
             return new CheckedDatabase(path, CheckedDatabase.Missing, 0, []);
+        }
+
+        if (!PlainFile.IsOrMissing(path))
+        {
+            return new CheckedDatabase(path, CheckedDatabase.Damaged, 0, ["it is no file"]);
         }
 
         var bytes = new FileInfo(path).Length;

@@ -1,7 +1,6 @@
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
-using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Cli.Queue;
 
@@ -14,16 +13,13 @@ internal sealed record RepairedFolder(
     long LostBytes
 );
 
-/// <param name="Part"><c>journal</c>, <c>store</c> or <c>ledger</c>.</param>
+/// <param name="Part"><c>journal</c>, <c>store</c>, <c>snapshot</c> or <c>ledger</c>.</param>
 /// <param name="Kept">The name that the damaged file is kept under; null when none is.</param>
 internal sealed record RepairStep(string Part, string File, string What, string? Kept);
 
 /// <summary>Mends a data folder that nothing else uses. Done twice, it does nothing the second time; stopped half-way, every file is the old or the new one.</summary>
 internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, TimeProvider clock, bool dryRun)
 {
-    private const string Making = ".mending";
-    private const string Made = ".mended";
-
     private static readonly string[] Companions = ["-wal", "-shm"];
 
     private readonly List<RepairStep> _steps = [];
@@ -32,6 +28,7 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
     {
         var journal = RepairJournal(passed, cancel);
         RepairStore(cancel);
+        RepairSnapshots(cancel);
         RepairLedger(cancel);
         return new RepairedFolder(
             folder.Path,
@@ -49,8 +46,8 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
             return null;
         }
 
-        var stored = StoreDatabase.StoredPosition(folder.Path, new StoreOptions().BusyTimeout);
-        var report = JournalRepair.Run(folder.Journal, options, stored, dryRun, cancel, passed);
+        var (stored, number) = StoreDatabase.StoredReach(folder.Path, new StoreOptions().BusyTimeout);
+        var report = JournalRepair.Run(folder.Journal, options, stored, dryRun, cancel, passed, number);
         foreach (var mended in report.Mended)
         {
             var lost =
@@ -94,80 +91,53 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
         Add("store", folder.Store, "set aside; the next start builds it again from what the journal holds", kept);
     }
 
+    private void RepairSnapshots(CancellationToken cancel)
+    {
+        foreach (var damaged in SnapshotCheck.Run(folder, cancel).Where(static one => one.IsDamaged))
+        {
+            var kept = KeptFile.NameFor(damaged.Path);
+            if (!dryRun)
+            {
+                File.Move(damaged.Path, kept);
+                KeptFile.Sync(damaged.Path);
+            }
+
+            Add(
+                "snapshot",
+                damaged.Path,
+                "set aside; the bridge makes another before the journal lets go of anything that the store needs",
+                kept
+            );
+        }
+    }
+
     private void RepairLedger(CancellationToken cancel)
     {
         if (!DatabaseCheck.Run(folder.Ledger, cancel).IsDamaged)
         {
             if (!dryRun)
             {
-                File.Delete(folder.Ledger + Made);
+                LedgerRepair.Forget(folder.Ledger);
             }
 
             return;
         }
 
-        var kept = KeptFile.NameFor(folder.Ledger);
-        if (!dryRun && File.Exists(folder.Ledger + Made) && new FileInfo(folder.Ledger + "-wal") is { Exists: false } or { Length: 0 })
-        {
-            // An earlier repair was stopped between its last two steps.
-            PutInPlace(kept);
-            Add("ledger", folder.Ledger, "what an earlier repair had saved takes its place", kept);
-            return;
-        }
-
-        var salvaged = Salvage(cancel);
         if (dryRun)
         {
-            File.Delete(folder.Ledger + Making);
+            // The work is done, to know what it would come to; nothing of it stays.
+            var would = LedgerRepair.Try(folder.Ledger, clock, cancel);
+            Add("ledger", folder.Ledger, LedgerRepair.Describe(would), KeptFile.NameFor(folder.Ledger));
         }
-        else if (salvaged is not null)
+        else if (LedgerRepair.Finish(folder.Ledger) is { } finished)
         {
-            Sync(folder.Ledger + Making);
-            File.Move(folder.Ledger + Making, folder.Ledger + Made, overwrite: true);
-            PutInPlace(kept);
+            Add("ledger", folder.Ledger, "what an earlier repair had saved takes its place", finished);
         }
         else
         {
-            KeepAll(folder.Ledger, kept);
-            File.Delete(folder.Ledger);
-            DeleteCompanions(folder.Ledger);
-            KeptFile.Sync(folder.Ledger);
+            var (salvaged, kept) = LedgerRepair.Run(folder.Ledger, clock, cancel);
+            Add("ledger", folder.Ledger, LedgerRepair.Describe(salvaged), kept);
         }
-
-        Add("ledger", folder.Ledger, Describe(salvaged), kept);
-    }
-
-    private SalvagedLedger? Salvage(CancellationToken cancel)
-    {
-        // A dry run does it as well, to know what it would come to, and leaves nothing behind.
-        var path = folder.Ledger + Making;
-        File.Delete(path);
-        DeleteCompanions(path);
-        try
-        {
-            using var damaged = QueueFolder.OpenForReading(folder.Ledger)!;
-            return LedgerSalvage.Run(damaged, path, clock, cancel);
-        }
-        catch (SqliteException failure) when (LedgerSalvage.IsDamage(failure))
-        {
-            File.Delete(path);
-            return null;
-        }
-    }
-
-    private static string Describe(SalvagedLedger? salvaged) =>
-        salvaged is null
-            ? "nothing of it can be read; set aside. Everything still held is delivered once more, under the same ids; dead letters are forgotten"
-            : $"{salvaged.Observations} observations of {salvaged.Traces} traces, {salvaged.DeadLetters} dead letters and the cursors of {salvaged.Destinations} destinations are saved into a new one; "
-                + $"{QueueTexts.Number(salvaged.Gaps, "place", "places")} could not be read. What is lost of it is sent again, under the same ids, when it changes";
-
-    private void PutInPlace(string kept)
-    {
-        KeepAll(folder.Ledger, kept);
-        // The log of the damaged file must not be there when the new one takes its name.
-        DeleteCompanions(folder.Ledger);
-        KeptFile.Sync(folder.Ledger);
-        KeptFile.Replace(folder.Ledger, folder.Ledger + Made);
     }
 
     private static void KeepAll(string path, string kept)
@@ -186,12 +156,6 @@ internal sealed class FolderRepair(QueueFolder folder, JournalOptions options, T
         {
             File.Delete(path + companion);
         }
-    }
-
-    private static void Sync(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
-        file.Flush(flushToDisk: true);
     }
 
     private void Add(string part, string file, string what, string? kept) => _steps.Add(new RepairStep(part, file, what, kept));

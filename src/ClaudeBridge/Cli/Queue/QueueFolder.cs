@@ -1,5 +1,6 @@
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
+using ClaudeBridge.Store.Snapshots;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Cli.Queue;
@@ -21,6 +22,8 @@ internal sealed class QueueFolder
     public string Lock => System.IO.Path.Combine(Journal, "lock");
 
     public string Store => System.IO.Path.Combine(Path, StoreDatabase.FileName);
+
+    public string Snapshots => System.IO.Path.Combine(Path, StoreSnapshots.FolderName);
 
     public string Ledger => System.IO.Path.Combine(Path, LedgerRegistration.FileName);
 

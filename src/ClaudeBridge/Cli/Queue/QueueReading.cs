@@ -2,6 +2,7 @@ using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
+using ClaudeBridge.Store.Snapshots;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Cli.Queue;
@@ -24,7 +25,12 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
                 ? null
                 : new StoreState(SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
             Try("disk", Disk),
-            _problems
+            _problems,
+            [
+                .. new SnapshotFolder(folder.Snapshots)
+                    .List()
+                    .Select(static one => new SnapshotState(Path.GetFileName(one.Path), one.Position.Value, one.Taken, one.Bytes)),
+            ]
         );
     }
 

@@ -12,7 +12,8 @@ internal sealed record QueueState(
     JournalState? Journal,
     StoreState? Store,
     DiskState? Disk,
-    IReadOnlyList<string> Problems
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<SnapshotState> Snapshots
 );
 
 /// <param name="State"><c>delivered</c>, <c>waiting</c>, <c>compare</c> (the store was built anew: what it holds is compared at the next start), or <c>unknown</c> (no store to tell).</param>
@@ -49,6 +50,10 @@ internal sealed record JournalState(
 );
 
 internal sealed record StoreState(long Bytes, string Epoch, long Position, long LatestRevision, DateTimeOffset? HistoryFrom);
+
+/// <summary>A copy of the store, from which it is built again where the journal no longer holds all. Its end alone was looked at.</summary>
+/// <param name="Position">Up to which journal position it is true.</param>
+internal sealed record SnapshotState(string File, long Position, DateTimeOffset Taken, long Bytes);
 
 internal sealed record DiskState(long FreeBytes, long TotalBytes);
 

@@ -65,7 +65,13 @@ internal static class QueueText
         state.Store is not { } store
             ? "none; it is built from the journal when the bridge starts"
             : $"{QueueTexts.Size(store.Bytes)}, true up to journal position {store.Position}, revision {store.LatestRevision}"
-                + (store.HistoryFrom is { } from ? $"; what came before {Texts.Time(from)} is incomplete" : "");
+                + (store.HistoryFrom is { } from ? $"; what came before {Texts.Time(from)} is incomplete" : "")
+                + Snapshots(state);
+
+    private static string Snapshots(QueueState state) =>
+        state.Snapshots is [var newest, ..]
+            ? $"; {QueueTexts.Number(state.Snapshots.Count, "snapshot", "snapshots")}, the newest from {Texts.Time(newest.Taken)} up to position {newest.Position}"
+            : "";
 
     private static string Delivery(DestinationState destination)
     {

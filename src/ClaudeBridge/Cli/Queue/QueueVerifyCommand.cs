@@ -5,7 +5,7 @@ using ClaudeBridge.Journal;
 
 namespace ClaudeBridge.Cli.Queue;
 
-/// <summary><c>claudebridge queue verify</c>: whether journal, store and ledger are what was written. Changes nothing.</summary>
+/// <summary><c>claudebridge queue verify</c>: whether journal, store, snapshots and ledger are what was written. Changes nothing.</summary>
 internal static class QueueVerifyCommand
 {
     public static readonly string[] Examples =
@@ -19,7 +19,7 @@ internal static class QueueVerifyCommand
         var json = QueueCommand.Json();
         var command = new Command(
             "verify",
-            "Read all of journal, store and delivery ledger, also while a bridge writes them, and say each place that is damaged. "
+            "Read all of journal, store, its snapshots and delivery ledger, also while a bridge writes them, and say each place that is damaged. "
                 + "Exit code 0 when all is whole, 1 when damage was found. Nothing is changed."
         )
         {
@@ -71,11 +71,15 @@ internal static class QueueVerifyCommand
             databases.Add(DatabaseCheck.Run(path, cancel));
         }
 
+        var snapshots = SnapshotCheck.Run(folder, cancel);
         return new VerifiedFolder(
             folder.Path,
-            journal is null or { DamagedPlaces: 0 } && databases.TrueForAll(static one => !one.IsDamaged),
+            journal is null or { DamagedPlaces: 0 }
+                && databases.TrueForAll(static one => !one.IsDamaged)
+                && snapshots.All(static one => !one.IsDamaged),
             journal,
-            databases
+            databases,
+            snapshots
         );
     }
 
@@ -129,6 +133,14 @@ internal static class QueueVerifyCommand
             {
                 output.WriteLine("  " + Texts.OneLine(problem, 1_000));
             }
+        }
+
+        foreach (var snapshot in found.Snapshots)
+        {
+            var upTo = snapshot.Position is { } position ? $", true up to journal position {position}" : "";
+            output.WriteLine(
+                $"{Texts.OneLine(Path.GetFileName(snapshot.Path), 1_000)}: {snapshot.State}, {QueueTexts.Size(snapshot.Bytes)}{upTo}"
+            );
         }
 
         if (!found.IsWhole)

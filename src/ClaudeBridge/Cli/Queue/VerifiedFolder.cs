@@ -4,7 +4,13 @@ namespace ClaudeBridge.Cli.Queue;
 
 /// <summary>What a walk over a whole data folder found. The JSON of <c>queue verify</c>.</summary>
 /// <param name="Journal">Null when there is none.</param>
-internal sealed record VerifiedFolder(string Folder, bool IsWhole, VerifiedJournal? Journal, IReadOnlyList<CheckedDatabase> Databases);
+internal sealed record VerifiedFolder(
+    string Folder,
+    bool IsWhole,
+    VerifiedJournal? Journal,
+    IReadOnlyList<CheckedDatabase> Databases,
+    IReadOnlyList<CheckedSnapshot> Snapshots
+);
 
 /// <param name="Damage">The first of them, in order.</param>
 /// <param name="TornBytes">Behind the last whole entry, as a crash or a writer at work leaves them; they were never answered.</param>

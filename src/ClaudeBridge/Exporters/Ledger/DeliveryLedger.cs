@@ -1,4 +1,5 @@
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Journal;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using SQLitePCL;
@@ -9,16 +10,15 @@ namespace ClaudeBridge.Exporters.Ledger;
 /// <remarks>
 /// Safe for many threads: one connection, one change at a time.
 /// <para>
-/// A damaged file is set aside as <c>delivery.db.damaged</c> and a new ledger begun, because a bridge that does not start takes nothing from its clients, and
-/// that is lost for good. What the store holds is then delivered once more under the same ids, into the same rows; what was refused is refused again. The one
-/// thing that only the old ledger knew is the start of an observation whose first record came after it was first sent: such a one may be shown twice.
+/// A damaged file is kept as <c>delivery.db.damaged</c> and what can be read of it goes on in a new one, because a bridge that does not start takes nothing from
+/// its clients, and that is lost for good. What the store holds is then compared, and sent once more where nothing is known of it, under the same ids and
+/// into the same rows. The one thing that only a lost row knew is the start of an observation whose first record came after it was first sent: such a
+/// one may be shown twice.
 /// </para>
 /// </remarks>
 public sealed partial class DeliveryLedger : IDisposable
 {
     private const long CheckUpToBytes = 128L * 1024 * 1024;
-
-    private static readonly string[] Files = ["", "-wal", "-shm", "-journal"];
 
     private readonly SqliteConnection _connection;
     private readonly LedgerStatements _statements;
@@ -42,14 +42,29 @@ public sealed partial class DeliveryLedger : IDisposable
     internal static DeliveryLedger Open(string path, TimeProvider clock, AgingClock? aging = null, ILogger? log = null)
     {
         SQLitePCL.Batteries_V2.Init();
-        try
-        {
-            return OpenSound(path, clock, aging);
-        }
-        catch (Exception failure) when (IsDamage(failure) || Directory.Exists(path))
+        log ??= NullLogger.Instance;
+        if (Directory.Exists(path) || !PlainFile.IsOrMissing(path))
         {
             SetAside(path);
-            LogDamaged(log ?? NullLogger.Instance, path, failure.Message);
+            LogNoFile(log, path);
+        }
+
+        if (LedgerRepair.Finish(path) is { } finished)
+        {
+            LogFinished(log, path, finished);
+        }
+
+        try
+        {
+            var ledger = OpenSound(path, clock, aging);
+            LedgerRepair.Forget(path);
+            return ledger;
+        }
+        catch (Exception failure) when (IsDamage(failure))
+        {
+            LogDamaged(log, path, failure.Message);
+            var (salvaged, kept) = LedgerRepair.Run(path, clock, CancellationToken.None);
+            LogSalvaged(log, path, LedgerRepair.Describe(salvaged), kept);
             return OpenSound(path, clock, aging);
         }
     }
@@ -103,17 +118,14 @@ public sealed partial class DeliveryLedger : IDisposable
 
     private static void SetAside(string path)
     {
-        foreach (var file in Files.Select(suffix => path + suffix))
+        var aside = KeptFile.NameFor(path);
+        if (Directory.Exists(path))
         {
-            var aside = path + ".damaged" + file[path.Length..];
-            if (Directory.Exists(file))
-            {
-                Directory.Move(file, aside);
-            }
-            else if (File.Exists(file))
-            {
-                File.Move(file, aside, overwrite: true);
-            }
+            Directory.Move(path, aside);
+        }
+        else
+        {
+            File.Move(path, aside);
         }
     }
 
@@ -140,11 +152,23 @@ public sealed partial class DeliveryLedger : IDisposable
         }
     }
 
+    [LoggerMessage(LogLevel.Error, "The delivery ledger {Path} is damaged ({Reason}). What can be read of it is saved into a new one.")]
+    private static partial void LogDamaged(ILogger log, string path, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The delivery ledger {Path}: {What}. The damaged one is kept as {Kept}.")]
+    private static partial void LogSalvaged(ILogger log, string path, string what, string kept);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The delivery ledger {Path} was damaged; what an earlier repair had saved of it takes its place. The damaged one is kept as {Kept}."
+    )]
+    private static partial void LogFinished(ILogger log, string path, string kept);
+
     [LoggerMessage(
         LogLevel.Error,
-        "The delivery ledger {Path} is damaged ({Reason}). It is set aside as delivery.db.damaged: everything that the store holds is delivered once more, under the same ids."
+        "{Path} is no file and no delivery ledger. It is set aside: everything that the store holds is delivered once more, under the same ids."
     )]
-    private static partial void LogDamaged(ILogger log, string path, string reason);
+    private static partial void LogNoFile(ILogger log, string path);
 }
 
 /// <summary>The file is no ledger, or not what was written to it.</summary>

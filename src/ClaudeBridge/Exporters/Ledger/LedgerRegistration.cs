@@ -16,7 +16,8 @@ public static class LedgerRegistration
             DeliveryLedger.Open(
                 Path.Combine(dataFolder(provider), FileName),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetService<AgingClock>()
+                provider.GetService<AgingClock>(),
+                provider.GetService<ILogger<DeliveryLedger>>()
             )
         );
         return services;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 
 namespace ClaudeBridge.Store.Snapshots;
@@ -16,18 +17,15 @@ internal sealed class SnapshotFolder(string folder)
     public string Unfinished => Path.Combine(folder, "making.tmp");
 
     /// <summary>Every file that ends as a snapshot should, the latest position first. Others are left alone.</summary>
-    public IReadOnlyList<Snapshot> List()
+    public IReadOnlyList<Snapshot> List() =>
+        [.. Files().Select(TryOpen).OfType<Snapshot>().OrderByDescending(static snapshot => snapshot.Position)];
+
+    /// <summary>Every file that has the name of a snapshot, whatever is in it.</summary>
+    public IReadOnlyList<string> Files()
     {
         try
         {
-            return
-            [
-                .. Directory
-                    .EnumerateFiles(folder, Prefix + "*" + Extension)
-                    .Select(TryOpen)
-                    .OfType<Snapshot>()
-                    .OrderByDescending(static snapshot => snapshot.Position),
-            ];
+            return [.. Directory.EnumerateFiles(folder, Prefix + "*" + Extension).Order(StringComparer.Ordinal)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -46,7 +44,7 @@ internal sealed class SnapshotFolder(string folder)
 
     /// <summary>Makes a snapshot of the finished file: its end is written, all of it synced, and only then it gets its name.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
-    public Snapshot Seal(JournalPosition position, DateTimeOffset taken, CancellationToken cancel)
+    public Snapshot Seal(JournalPosition position, long journal, DateTimeOffset taken, CancellationToken cancel)
     {
         var name = Prefix + position.Value.ToString("D20", CultureInfo.InvariantCulture) + Extension;
         var path = Path.Combine(folder, name);
@@ -55,7 +53,7 @@ internal sealed class SnapshotFolder(string folder)
         {
             var bytes = file.Length;
             var hash = Copy(file, bytes, Stream.Null, null, cancel);
-            snapshot = new Snapshot(path, position, StoreSchema.Version, taken, bytes, hash);
+            snapshot = new Snapshot(path, position, journal, StoreSchema.Version, taken, bytes, hash);
             file.Write(SnapshotTrailer.Write(snapshot));
             file.Flush(flushToDisk: true);
         }
@@ -94,10 +92,14 @@ internal sealed class SnapshotFolder(string folder)
         }
     }
 
-    private static FileStream OpenRead(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    private static FileStream OpenRead(string path)
+    {
+        PlainFile.Check(path);
+        return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    }
 
-    private static Snapshot? TryOpen(string path)
+    /// <summary>Null for a file that does not end as a snapshot should, or cannot be read.</summary>
+    public static Snapshot? TryOpen(string path)
     {
         try
         {

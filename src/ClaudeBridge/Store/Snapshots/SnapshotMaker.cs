@@ -34,7 +34,14 @@ internal sealed class SnapshotMaker(SnapshotFolder folder, TimeProvider clock, A
         {
             CheckRoom(database.Path);
             await CopyAsync(database, cancel);
-            return await Task.Run(() => folder.Seal(CheckedPosition(), taken, cancel), cancel);
+            return await Task.Run(
+                () =>
+                {
+                    var (position, journal) = Checked();
+                    return folder.Seal(position, journal, taken, cancel);
+                },
+                cancel
+            );
         }
         finally
         {
@@ -94,8 +101,8 @@ internal sealed class SnapshotMaker(SnapshotFolder folder, TimeProvider clock, A
         }
     }
 
-    /// <summary>The position that the copy itself says, once SQLite has looked through it.</summary>
-    private JournalPosition CheckedPosition()
+    /// <summary>The position, and the journal, that the copy itself says, once SQLite has looked through it.</summary>
+    private (JournalPosition Position, long Journal) Checked()
     {
         using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder
@@ -113,9 +120,16 @@ internal sealed class SnapshotMaker(SnapshotFolder folder, TimeProvider clock, A
         }
 
         check.Reset();
-        using var read = new Statement(connection.Handle!, $"SELECT value FROM meta WHERE key = '{MetaKey.JournalPosition}'");
-        return read.Step() && long.TryParse(read.TextOrNull(0), CultureInfo.InvariantCulture, out var position)
-            ? new JournalPosition(position)
+        return Read(MetaKey.JournalPosition) is { } position
+            ? (new JournalPosition(position), Read(MetaKey.Journal) ?? 0)
             : throw new StoreDamagedException("A copy of the store does not say up to which journal position it is true.");
+
+        long? Read(string key)
+        {
+            using var read = new Statement(connection.Handle!, "SELECT value FROM meta WHERE key = ?1");
+            return read.Bind(1, key).Step() && long.TryParse(read.TextOrNull(0), CultureInfo.InvariantCulture, out var value)
+                ? value
+                : null;
+        }
     }
 }

@@ -7,11 +7,11 @@ namespace ClaudeBridge.Store.Snapshots;
 /// <summary>The last bytes of a snapshot: they are written after all others, so a copy that broke off has none.</summary>
 /// <remarks>
 ///  0 magic "CBRSNAP" and 1   8 schema   12 zeros   16 position (8 bytes)   24 taken, UTC ticks (8 bytes)
-/// 32 length of the store (8 bytes)     40 SHA-256 of the store (32 bytes)  72 zeros   76 CRC-32C of bytes 0 to 75
+/// 32 length of the store (8 bytes)     40 SHA-256 of the store (32 bytes)  72 journal (8 bytes)   80 zeros   84 CRC-32C of bytes 0 to 83
 /// </remarks>
 internal static class SnapshotTrailer
 {
-    public const int Length = 80;
+    public const int Length = 88;
     private const int CrcOffset = Length - sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "CBRSNAP\u0001"u8;
@@ -26,6 +26,7 @@ internal static class SnapshotTrailer
         BinaryPrimitives.WriteInt64LittleEndian(target[24..], snapshot.Taken.UtcTicks);
         BinaryPrimitives.WriteInt64LittleEndian(target[32..], snapshot.Bytes);
         snapshot.Hash.CopyTo(target[40..]);
+        BinaryPrimitives.WriteInt64LittleEndian(target[72..], snapshot.Journal);
         BinaryPrimitives.WriteUInt32LittleEndian(target[CrcOffset..], Crc32C.Of(target[..CrcOffset]));
         return bytes;
     }
@@ -50,6 +51,7 @@ internal static class SnapshotTrailer
             : new Snapshot(
                 path,
                 new JournalPosition(position),
+                BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
                 BinaryPrimitives.ReadInt32LittleEndian(source[8..]),
                 new DateTimeOffset(ticks, TimeSpan.Zero),
                 bytes,

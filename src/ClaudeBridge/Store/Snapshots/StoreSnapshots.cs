@@ -26,6 +26,7 @@ internal sealed partial class StoreSnapshots
     private readonly SnapshotFolder _folder;
     private readonly SnapshotMaker _maker;
     private readonly StoreOptions _options;
+    private readonly long _journal;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
@@ -34,9 +35,10 @@ internal sealed partial class StoreSnapshots
     private (Snapshot Snapshot, long At)? _restored;
     private long? _triedAt;
 
-    public StoreSnapshots(string dataFolder, StoreOptions options, TimeProvider clock, ILogger log)
+    /// <param name="journal">The random number of the journal; 0 for one without. Snapshots that name another are of no use beside it.</param>
+    public StoreSnapshots(string dataFolder, StoreOptions options, TimeProvider clock, ILogger log, long journal = 0)
     {
-        (_options, _clock, _log) = (options, clock, log);
+        (_options, _clock, _log, _journal) = (options, clock, log, journal);
         _folder = new SnapshotFolder(Path.Combine(dataFolder, FolderName));
         _maker = new SnapshotMaker(_folder, clock, LogMaking);
         Figures.Look(_folder.List());
@@ -102,6 +104,12 @@ internal sealed partial class StoreSnapshots
             return false;
         }
 
+        if (!IsOfThisJournal(snapshot))
+        {
+            LogOtherJournal(snapshot.Path);
+            return false;
+        }
+
         var temporary = path + ".restoring";
         var said = _clock.GetTimestamp();
         LogRestoring(snapshot.Path, snapshot.Taken, snapshot.Bytes);
@@ -132,6 +140,11 @@ internal sealed partial class StoreSnapshots
         }
     }
 
+    private bool IsUsable(Snapshot snapshot) =>
+        snapshot.Schema == StoreSchema.Version && IsOfThisJournal(snapshot) && !_bad.Contains(snapshot.Path);
+
+    private bool IsOfThisJournal(Snapshot snapshot) => snapshot.Journal == _journal || snapshot.Journal == 0 || _journal == 0;
+
     private void Refuse(Snapshot snapshot)
     {
         if (_bad.Add(snapshot.Path))
@@ -147,7 +160,7 @@ internal sealed partial class StoreSnapshots
     {
         lock (_gate)
         {
-            foreach (var snapshot in _folder.List().Where(one => one.Schema == StoreSchema.Version && !_bad.Contains(one.Path)))
+            foreach (var snapshot in _folder.List().Where(IsUsable))
             {
                 if (_verified is { } known && known.Path == snapshot.Path && known.Taken == snapshot.Taken)
                 {
@@ -211,7 +224,7 @@ internal sealed partial class StoreSnapshots
     /// <summary>Keeps the newest that can be used, the one just made among them; what cannot be used goes first.</summary>
     private void DeleteOld(Snapshot made)
     {
-        var usable = _folder.List().Where(one => one.Schema == StoreSchema.Version && !_bad.Contains(one.Path)).ToList();
+        var usable = _folder.List().Where(IsUsable).ToList();
         var kept = usable
             .Where(one => one.Position <= made.Position)
             .Take(_options.SnapshotsKept)

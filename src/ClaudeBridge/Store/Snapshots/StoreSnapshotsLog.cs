@@ -32,6 +32,9 @@ internal sealed partial class StoreSnapshots
     [LoggerMessage(LogLevel.Warning, "The snapshot {Path} has version {Found}, this program writes version {Wanted}. It is not used.")]
     private partial void LogOtherVersion(string path, int found, int wanted);
 
+    [LoggerMessage(LogLevel.Warning, "The snapshot {Path} was made beside another journal. It is not used.")]
+    private partial void LogOtherJournal(string path);
+
     [LoggerMessage(LogLevel.Warning, "The old snapshot {Path} could not be deleted ({Reason}).")]
     private partial void LogNotDeleted(string path, string reason);
 }
