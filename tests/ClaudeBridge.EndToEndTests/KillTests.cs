@@ -73,6 +73,7 @@ public sealed class KillTests(ITestOutputHelper log)
             ("requests cut off", campaigns.Sum(static campaign => campaign.Broken)),
             ("observations compared", campaigns.Sum(static campaign => campaign.Compared)),
             ("answered and lost", campaigns.Sum(static campaign => campaign.Lost)),
+            ("observations on their way at a kill", campaigns.Sum(static campaign => campaign.WasInFlight)),
             ("observations sent again unchanged", campaigns.Sum(static campaign => campaign.Repeated)),
             ("observations with two starts", campaigns.Sum(static campaign => campaign.WithTwoStarts)),
         ];
@@ -96,7 +97,7 @@ public sealed class KillTests(ITestOutputHelper log)
         await using var langfuse = await LangfuseStandIn.StartAsync();
         using var end = new CancellationTokenSource();
         var trouble = isBackendWell ? Task.CompletedTask : TroubleAsync(langfuse, end.Token);
-        await using var campaign = await KillCampaign.StartAsync(langfuse, seed);
+        await using var campaign = await KillCampaign.StartAsync(langfuse, seed, TimeSpan.FromSeconds(isBackendWell ? 30 : 1));
         begun(campaign);
         var clock = Stopwatch.StartNew();
         List<string> again = [];

@@ -22,6 +22,9 @@ internal static class RunCommand
     /// <summary>Everything must have ended by then; what is not delivered waits on disk.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(9);
 
+    /// <summary>What is being answered has this long of it; the rest is for what stands behind the doors.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
+
     public static Command Create(CommonOptions common, CommandServices services)
     {
         var command = new Command("run", "Receive, store and deliver until Ctrl+C.");
@@ -74,6 +77,7 @@ internal static class RunCommand
     {
         var destinations = app.Services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
         using var limit = new CancellationTokenSource(StopWithin);
+        await app.Services.GetRequiredService<RequestsUnderWay>().EndAsync(AnswerWithin);
         await app.StopAsync(limit.Token);
         foreach (
             var progress in destinations.Select(static destination => destination.Progress).Where(static progress => !progress.IsDrained)

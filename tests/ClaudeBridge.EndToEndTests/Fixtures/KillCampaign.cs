@@ -9,7 +9,7 @@ internal sealed class KillCampaign : IAsyncDisposable
     /// <summary>128 + SIGKILL, as shells have it.</summary>
     private const int Killed = 137;
 
-    private const int InFlight = 2;
+    private const int LanesInFlight = 2;
     private const int MaxBatchSpans = 20;
 
     /// <summary>A named point comes within a second; more is for a busy machine. Then the round ends as one at random does.</summary>
@@ -21,6 +21,9 @@ internal sealed class KillCampaign : IAsyncDisposable
     private readonly LangfuseStandIn _langfuse;
     private readonly BridgeProcess _bridge;
     private readonly TurnSender[] _senders;
+
+    /// <summary>At how many ends each observation was on its way.</summary>
+    private readonly Dictionary<(string Trace, string Span), int> _inFlight = [];
 
     private KillCampaign(int seed, LangfuseStandIn langfuse, BridgeProcess bridge)
     {
@@ -44,7 +47,10 @@ internal sealed class KillCampaign : IAsyncDisposable
 
     public int Broken => _senders.Sum(static sender => sender.Broken);
 
-    public int Repeated => _langfuse.Table.RepeatedSpans;
+    public int Repeated => _langfuse.Table.Repeats.Values.Sum();
+
+    /// <summary>Observations that were on their way when the process ended, over all ends.</summary>
+    public int WasInFlight => _inFlight.Values.Sum();
 
     /// <summary>How many observations what was answered makes: so many are compared, in the store and in Langfuse.</summary>
     public int Compared { get; private set; }
@@ -63,13 +69,13 @@ internal sealed class KillCampaign : IAsyncDisposable
     /// <summary>How often each named point was where the process ended.</summary>
     public SortedDictionary<string, int> Reached { get; } = new(StringComparer.Ordinal);
 
-    public static async Task<KillCampaign> StartAsync(LangfuseStandIn langfuse, int seed)
+    public static async Task<KillCampaign> StartAsync(LangfuseStandIn langfuse, int seed, TimeSpan attemptTimeout)
     {
         var settings = BridgeProcess.Settings(langfuse);
         settings["ClaudeBridge__Journal__SegmentBytes"] = "65536";
         settings["ClaudeBridge__Journal__KeepBytes"] = "1048576";
-        settings["ClaudeBridge__Langfuse__AttemptTimeout"] = "00:00:01";
-        settings["ClaudeBridge__Langfuse__InFlight"] = $"{InFlight}";
+        settings["ClaudeBridge__Langfuse__AttemptTimeout"] = attemptTimeout.ToString("c");
+        settings["ClaudeBridge__Langfuse__InFlight"] = $"{LanesInFlight}";
         settings["ClaudeBridge__Langfuse__MaxBatchSpans"] = $"{MaxBatchSpans}";
         var campaign = new KillCampaign(seed, langfuse, await BridgeProcess.StartAsync(settings));
         await campaign._bridge.KillAsync();
@@ -115,7 +121,7 @@ internal sealed class KillCampaign : IAsyncDisposable
 
         (await _bridge.WaitForExitAsync()).ShouldBe(Killed, $"{point}: {_bridge.Errors}");
         Reached[point] = Reached.GetValueOrDefault(point) + 1;
-        Kills++;
+        Ended();
         return true;
     }
 
@@ -161,7 +167,10 @@ internal sealed class KillCampaign : IAsyncDisposable
         _senders.Sum(static sender => sender.TurnedAway).ShouldBe(0);
         if (isBackendWell)
         {
-            Repeated.ShouldBeLessThanOrEqualTo(Kills * InFlight * MaxBatchSpans, "only what was on its way is sent again");
+            Repeated.ShouldBeLessThanOrEqualTo(Kills * LanesInFlight * MaxBatchSpans, "only what was on its way is sent again");
+            _langfuse
+                .Table.Repeats.Where(repeat => repeat.Value > _inFlight.GetValueOrDefault(repeat.Key))
+                .ShouldBeEmpty("only what was on its way is sent again");
         }
     }
 
@@ -170,7 +179,16 @@ internal sealed class KillCampaign : IAsyncDisposable
     private async Task KillAsync()
     {
         await _bridge.KillAsync();
+        Ended();
+    }
+
+    private void Ended()
+    {
         Kills++;
+        foreach (var observation in InFlight.Of(_bridge.Folder))
+        {
+            _inFlight[observation] = _inFlight.GetValueOrDefault(observation) + 1;
+        }
     }
 
     /// <summary>Returns when the bridge is gone, or when the time is over.</summary>
