@@ -184,6 +184,27 @@ public sealed class ShutdownTests(ITestOutputHelper log)
         langfuse.Table.ResentRows.Select(static row => $"{row.SessionId} {row.Name}").ShouldBeEmpty("nothing went before it was whole");
     }
 
+    [Fact]
+    public async Task It_ends_in_time_though_nobody_reads_what_it_prints()
+    {
+        const int PipeBytes = 64 * 1024;
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(), isHeard: false);
+        // A line for every prompt, of more than 60 characters.
+        WireRequest[] prompts = [.. Enumerable.Range(0, PipeBytes / 60).Select(static turn => new Turns("unheard").Requests(turn).First())];
+        using (var client = new OtlpClient(bridge))
+        {
+            await Task.WhenAll(prompts.Chunk(prompts.Length / 4).Select(client.SendAllAsync));
+        }
+
+        var expected = await Shown.OfReplayAsync(prompts);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
+
+        bridge.Signal(PosixSignals.Terminate);
+
+        (await bridge.WaitForExitAsync(TimeSpan.FromSeconds(15))).ShouldBe(0);
+        await Shown.MustBecomeAsync(bridge.Folder, expected);
+    }
+
     private static async Task<string> LineAsync(TcpClient client)
     {
         var line = new StringBuilder();

@@ -16,7 +16,11 @@ internal static class InFlight
     public static IReadOnlyList<(string Trace, string Span)> Of(string dataFolder)
     {
         using var copy = new TemporaryFolder();
-        foreach (var file in Directory.GetFiles(dataFolder, "delivery.db*").Where(static file => !file.EndsWith("-shm", StringComparison.Ordinal)))
+        foreach (
+            var file in Directory
+                .GetFiles(dataFolder, "delivery.db*")
+                .Where(static file => !file.EndsWith("-shm", StringComparison.Ordinal))
+        )
         {
             File.Copy(file, copy[Path.GetFileName(file)]);
         }
