@@ -20,7 +20,10 @@ internal static class RunCommand
     ];
 
     /// <summary>Everything must have ended by then; what is not delivered waits on disk.</summary>
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(8);
+
+    /// <summary>What is being answered has this long of it; the rest is for what stands behind the doors.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
 
     public static Command Create(CommonOptions common, CommandServices services)
     {
@@ -32,6 +35,8 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string folder, bool verbose, CommandServices services, CancellationToken cancel)
     {
         ArmCrashPoint();
+        // Disposed after the bridge: the end of its parts is what it watches over.
+        using var lastStop = new LastStop(services.Terminal.Error, cancel);
         MemoryPlan.OfThisProcess.LimitHeap();
         var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
         builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
@@ -74,6 +79,7 @@ internal static class RunCommand
     {
         var destinations = app.Services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
         using var limit = new CancellationTokenSource(StopWithin);
+        await app.Services.GetRequiredService<RequestsUnderWay>().EndAsync(AnswerWithin);
         await app.StopAsync(limit.Token);
         foreach (
             var progress in destinations.Select(static destination => destination.Progress).Where(static progress => !progress.IsDrained)

@@ -7,6 +7,7 @@ using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace ClaudeBridge.Hosting;
@@ -48,6 +49,7 @@ internal static class BridgeHost
         AppContext.SetSwitch(StrictLines, true);
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton<OpenConnections>();
+        builder.Services.AddSingleton<RequestsUnderWay>();
         builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<OpenConnections>());
         builder.Services.AddTls();
         builder.Services.AddSingleton(provider =>
@@ -66,10 +68,11 @@ internal static class BridgeHost
             FileDescriptors.Allow(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxConnections),
             provider.GetRequiredService<TimeProvider>()
         ));
-        // The last one that is registered is the server's.
+        // The server makes every one that is registered as soon as it is made itself, and the plain one needs settings that nobody has judged yet.
+        builder.Services.RemoveAll<IConnectionListenerFactory>();
         builder.Services.AddSingleton<SocketTransportFactory>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(provider => new GatedListeners(
-            provider.GetRequiredService<SocketTransportFactory>(),
+            provider.GetRequiredService<SocketTransportFactory>,
             provider.GetRequiredService<ConnectionTable>
         ));
         return builder;
@@ -78,6 +81,7 @@ internal static class BridgeHost
     /// <summary>Who may come in, the probes, the two OTLP doors. What is mapped after this is served on the dashboard port alone.</summary>
     public static WebApplication UseBridgeDoors(this WebApplication app)
     {
+        app.Use(app.Services.GetRequiredService<RequestsUnderWay>().InvokeAsync);
         app.UseMiddleware<ClientPatience>();
         app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<AccessGate>();

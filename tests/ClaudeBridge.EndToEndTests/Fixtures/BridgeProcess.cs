@@ -33,9 +33,11 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     private readonly MemoryGroup? _memory;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory, int? openFiles)
+    private readonly bool _isHeard;
+
+    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory, int? openFiles, bool isHeard)
     {
-        (_memory, _openFiles) = (memory, openFiles);
+        (_memory, _openFiles, _isHeard) = (memory, openFiles, isHeard);
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -129,14 +131,16 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <param name="folder">A data folder that outlives the bridge; none means one of its own.</param>
     /// <param name="memory">What it may have; none means all that there is.</param>
     /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null.</param>
+    /// <param name="isHeard">Whether anybody reads what it prints.</param>
     public static async Task<BridgeProcess> StartAsync(
         IReadOnlyDictionary<string, string>? settings = null,
         string? folder = null,
         MemoryGroup? memory = null,
-        int? openFiles = null
+        int? openFiles = null,
+        bool isHeard = true
     )
     {
-        var bridge = new BridgeProcess(settings, folder, memory, openFiles);
+        var bridge = new BridgeProcess(settings, folder, memory, openFiles, isHeard);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -301,6 +305,11 @@ internal sealed class BridgeProcess : IAsyncDisposable
         }
 
         _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members, _openFiles);
+        if (!_isHeard)
+        {
+            return;
+        }
+
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
         _process.BeginOutputReadLine();

@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Connections;
 namespace ClaudeBridge.Hosting.Connections;
 
 /// <summary>Listening sockets that take a connection only when there is room for it: the server's own would take it and close it, or run out of file descriptors.</summary>
-/// <param name="table">Asked for when the ports are opened: the server is made before the settings are judged.</param>
-internal sealed class GatedListeners(IConnectionListenerFactory sockets, Func<ConnectionTable> table) : IConnectionListenerFactory
+/// <remarks>Both are asked for when the ports are opened: the server is made before the settings are judged, and these need settings.</remarks>
+internal sealed class GatedListeners(Func<IConnectionListenerFactory> sockets, Func<ConnectionTable> table) : IConnectionListenerFactory
 {
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await sockets.BindAsync(endpoint, cancellationToken), table());
+        new Listener(await sockets().BindAsync(endpoint, cancellationToken), table());
 
     private sealed class Listener(IConnectionListener inner, ConnectionTable table) : IConnectionListener
     {

@@ -10,8 +10,8 @@ public sealed class LangfuseTable
     private readonly Dictionary<(string Trace, string Span, ulong Start), LangfuseRow> _rows = [];
     private readonly IngestedThings _ingested = new();
     private readonly Dictionary<(string Trace, string Span, ulong Start), Span> _latest = [];
+    private readonly Dictionary<(string Trace, string Span), int> _repeats = [];
     private int _requests;
-    private int _repeatedSpans;
 
     /// <summary>All rows, by trace, start and id.</summary>
     public IReadOnlyList<LangfuseRow> Observations
@@ -73,14 +73,14 @@ public sealed class LangfuseTable
     /// <summary>Rows that were taken more than once.</summary>
     public IReadOnlyList<LangfuseRow> ResentRows => [.. Observations.Where(static row => row.Deliveries > 1)];
 
-    /// <summary>How many spans were taken that said exactly what the row had said already.</summary>
-    public int RepeatedSpans
+    /// <summary>How often spans were taken that said exactly what their row had said already, by trace and span.</summary>
+    public IReadOnlyDictionary<(string Trace, string Span), int> Repeats
     {
         get
         {
             lock (_gate)
             {
-                return _repeatedSpans;
+                return new Dictionary<(string, string), int>(_repeats);
             }
         }
     }
@@ -117,7 +117,11 @@ public sealed class LangfuseTable
             {
                 var row = LangfuseRow.From(span, deliveries: 1, _requests);
                 var key = (row.TraceId, row.Id, row.Start);
-                _repeatedSpans += _latest.TryGetValue(key, out var latest) && latest.Equals(span) ? 1 : 0;
+                if (_latest.TryGetValue(key, out var latest) && latest.Equals(span))
+                {
+                    _repeats[(row.TraceId, row.Id)] = _repeats.GetValueOrDefault((row.TraceId, row.Id)) + 1;
+                }
+
                 _latest[key] = span;
                 _rows[key] = _rows.TryGetValue(key, out var earlier) ? row with { Deliveries = earlier.Deliveries + 1 } : row;
             }
