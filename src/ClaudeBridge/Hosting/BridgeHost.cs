@@ -47,8 +47,7 @@ internal static class BridgeHost
     {
         AppContext.SetSwitch(StrictLines, true);
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton<OpenConnections>();
-        builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<OpenConnections>());
+        builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<ConnectionTable>());
         builder.Services.AddTls();
         builder.Services.AddSingleton(provider =>
             BridgePorts.Bind(
@@ -59,11 +58,9 @@ internal static class BridgeHost
         builder
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
-                (sockets, provider) =>
-                {
-                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint);
-                    sockets.MaxReadBufferSize = provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ConnectionBufferBytes;
-                }
+                // Made with the host: no option may be read yet that has not been judged.
+                static (sockets, provider) =>
+                    sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
             );
         builder.Services.AddSingleton(provider => new ConnectionTable(
             FileDescriptors.Allow(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.MaxConnections),
@@ -120,12 +117,9 @@ internal static class BridgeHost
             certificate.Load();
         }
 
-        KestrelSetup.Apply(
-            app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value,
-            app.Services,
-            ports,
-            app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value
-        );
+        var options = app.Services.GetRequiredService<IOptions<ReceiverOptions>>().Value;
+        app.Services.GetRequiredService<IOptions<SocketTransportOptions>>().Value.MaxReadBufferSize = options.ConnectionBufferBytes;
+        KestrelSetup.Apply(app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value, app.Services, ports, options);
         await app.StartAsync(cancel);
         return ports;
     }

@@ -19,12 +19,15 @@ internal static class BodyReading
 
     private static async ValueTask<BodyOutcome> ReadToEndAsync(PipeReader reader, BodyBuffer body, CancellationToken cancel)
     {
+        // A token given to the reader itself leaves it in the middle of a read when it fires just as bytes arrive.
+        await using var stop = cancel.Register(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
         while (true)
         {
-            var result = await reader.ReadAsync(cancel);
+            var result = await reader.ReadAsync(CancellationToken.None);
             if (result.IsCanceled)
             {
-                throw new OperationCanceledException();
+                reader.AdvanceTo(result.Buffer.End);
+                throw new OperationCanceledException(cancel);
             }
 
             var data = result.Buffer;
