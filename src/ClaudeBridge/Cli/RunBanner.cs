@@ -56,7 +56,9 @@ internal static class RunBanner
         text.AppendLine("  } }");
         if (isEncrypted)
         {
-            text.AppendLine().AppendLine("Certificates are named in the same way, as whole paths of PEM files, where they are needed:").AppendLine();
+            text.AppendLine()
+                .AppendLine("Certificates are named in the same way, as whole paths of PEM files, where they are needed:")
+                .AppendLine();
             foreach (var (name, what) in ClientSettings.Certificates)
             {
                 text.AppendLine($"  {name, -38} {what}");

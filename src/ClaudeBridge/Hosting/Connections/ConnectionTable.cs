@@ -106,7 +106,10 @@ internal sealed class ConnectionTable(int most, TimeProvider clock) : IMetricSou
             MetricFamily.Gauge(
                 "claudebridge_open_connections",
                 "Connections that are open now, by port.",
-                [.. Enum.GetValues<Door>().Select(door => MetricFamily.Sample(open[door].Count(), ("port", door.ToString().ToLowerInvariant())))]
+                [
+                    .. Enum.GetValues<Door>()
+                        .Select(door => MetricFamily.Sample(open[door].Count(), ("port", door.ToString().ToLowerInvariant()))),
+                ]
             ),
         ];
     }
