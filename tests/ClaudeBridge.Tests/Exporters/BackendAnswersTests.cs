@@ -204,7 +204,7 @@ public sealed class BackendAnswersTests
         await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused);
 
         harness.Loop.Progress.PausedReason!.ShouldContain($"sends requests elsewhere ({status}");
-        harness.Loop.Progress.PausedReason.ShouldNotContain("password");
+        harness.Loop.Progress.PausedReason!.ShouldNotContain("password");
         other.Requests.ShouldBe(0);
         harness.Table.Observations.ShouldBeEmpty();
         harness.Langfuse.Requests.ShouldBeLessThanOrEqualTo(2, "asked, and asked once more before it counts as paused");
