@@ -50,6 +50,14 @@ internal static class ClientSettings
         return settings;
     }
 
+    /// <summary>What a client needs for TLS, and when. Node reads the first itself, the others are OpenTelemetry's.</summary>
+    public static readonly IReadOnlyList<KeyValuePair<string, string>> Certificates =
+    [
+        new("NODE_EXTRA_CA_CERTS", "of an authority that this machine does not know"),
+        new("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "its own, where the bridge asks for one"),
+        new("OTEL_EXPORTER_OTLP_CLIENT_KEY", "the key of its own"),
+    ];
+
     /// <summary>Switches that send contents, and what each sends. None is on by default.</summary>
     public static readonly IReadOnlyList<KeyValuePair<string, string>> Contents =
     [

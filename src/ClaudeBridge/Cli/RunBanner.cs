@@ -24,7 +24,7 @@ internal static class RunBanner
             langfuse is null ? "  Langfuse    not configured (LANGFUSE_PUBLIC_KEY, LANGFUSE_SECRET_KEY)" : $"  Langfuse    {langfuse}"
         );
         text.AppendLine();
-        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey));
+        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey), ports.Scheme == Uri.UriSchemeHttps);
         return text.ToString();
     }
 
@@ -38,11 +38,11 @@ internal static class RunBanner
         AppendExposure(text, ports, needsKey);
         text.AppendLine($"  Recording   {folder}");
         text.AppendLine();
-        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey));
+        AppendClient(text, ClientSettings.For(ports.Scheme, host, ports.Http, needsKey), ports.Scheme == Uri.UriSchemeHttps);
         return text.ToString();
     }
 
-    private static void AppendClient(StringBuilder text, IReadOnlyList<KeyValuePair<string, string>> settings)
+    private static void AppendClient(StringBuilder text, IReadOnlyList<KeyValuePair<string, string>> settings, bool isEncrypted)
     {
         text.AppendLine("Point Claude Code here, in the shell that starts it:").AppendLine();
         foreach (var (name, value) in settings)
@@ -54,6 +54,17 @@ internal static class RunBanner
         text.AppendLine("  { \"env\": {");
         text.AppendJoin(",\n", settings.Select(static setting => $"    \"{setting.Key}\": \"{setting.Value}\"")).AppendLine();
         text.AppendLine("  } }");
+        if (isEncrypted)
+        {
+            text.AppendLine()
+                .AppendLine("Certificates are named in the same way, as whole paths of PEM files, where they are needed:")
+                .AppendLine();
+            foreach (var (name, what) in ClientSettings.Certificates)
+            {
+                text.AppendLine($"  {name, -38} {what}");
+            }
+        }
+
         text.AppendLine().AppendLine("Contents are sent only when you ask for them:").AppendLine();
         foreach (var (name, what) in ClientSettings.Contents)
         {

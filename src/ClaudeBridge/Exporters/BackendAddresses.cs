@@ -27,11 +27,12 @@ internal static class BackendAddresses
 
     private static readonly IPNetwork[] Many = [IPNetwork.Parse("224.0.0.0/3"), IPNetwork.Parse("ff00::/8")];
 
-    /// <summary>Forms of IPv6 that hold an IPv4 address, and the byte where it begins: compatible, NAT64, 6to4.</summary>
+    /// <summary>Forms of IPv6 that hold an IPv4 address, and the byte where it begins: compatible, NAT64 (also of a network's own), 6to4.</summary>
     private static readonly (IPNetwork Network, int At)[] Wrapped =
     [
         (IPNetwork.Parse("::/96"), 12),
         (IPNetwork.Parse("64:ff9b::/96"), 12),
+        (IPNetwork.Parse("64:ff9b:1::/48"), 12),
         (IPNetwork.Parse("2002::/16"), 2),
     ];
 

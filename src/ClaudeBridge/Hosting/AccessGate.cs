@@ -1,6 +1,7 @@
 using System.Net;
 using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
+using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Otlp.Rpc;
 using ClaudeBridge.Receivers;
 using Microsoft.Extensions.Options;
@@ -22,8 +23,10 @@ internal sealed class AccessGate
     private readonly KeyRing _keys;
     private readonly WrongKeys _wrongKeys;
     private readonly LoginSessions _logins;
+    private readonly OtlpRoutes _routes;
     private readonly bool _isLoopback;
     private readonly bool _judgesPages;
+    private readonly bool _wantsCertificates;
     private readonly HashSet<string> _allowedHosts;
 
     public AccessGate(
@@ -32,7 +35,9 @@ internal sealed class AccessGate
         KeyRing keys,
         WrongKeys wrongKeys,
         LoginSessions logins,
-        IOptions<ReceiverOptions> options
+        OtlpRoutes routes,
+        IOptions<ReceiverOptions> options,
+        IOptions<TlsOptions> tls
     )
     {
         _next = next;
@@ -40,6 +45,8 @@ internal sealed class AccessGate
         _keys = keys;
         _wrongKeys = wrongKeys;
         _logins = logins;
+        _routes = routes;
+        _wantsCertificates = tls.Value.AsksClients;
         _isLoopback = ListenAddress.TryParse(options.Value.Host, out var address) && address.IsLoopback;
         // Elsewhere a page has no key, and a login's cookie does not come with what it sends.
         _judgesPages = _isLoopback || keys.IsEmpty;
@@ -67,15 +74,15 @@ internal sealed class AccessGate
             );
         }
 
-        if (context.Request.Headers.TransferEncoding is { Count: > 0 } codings && !IsChunkedAlone(codings))
+        if (context.Request.Headers.TransferEncoding is { Count: > 0 } codings && !IsFramedClearly(context.Request.Protocol, codings))
         {
-            // The server takes every list that ends in chunked; what stands before it may read the list otherwise, and another end of the body with it.
+            // The server takes every list that ends in chunked, in HTTP/1.0 as well, which knows none; what stands before it may see another end of the body.
             context.Response.Headers.Connection = "close";
             return _replies.RefuseAsync(
                 context,
                 door,
                 StatusCodes.Status501NotImplemented,
-                new(RpcCode.Unimplemented, "The only Transfer-Encoding that is understood is chunked, once.")
+                new(RpcCode.Unimplemented, "The only Transfer-Encoding that is understood is chunked, once, in HTTP/1.1.")
             );
         }
 
@@ -86,6 +93,16 @@ internal sealed class AccessGate
                 door,
                 StatusCodes.Status403Forbidden,
                 new(RpcCode.PermissionDenied, "Web pages of other origins may not speak to this bridge.")
+            );
+        }
+
+        if (_wantsCertificates && door == Door.Dashboard && _routes.Find(context.Request.Path.Value ?? "") is not null)
+        {
+            return _replies.RefuseAsync(
+                context,
+                door,
+                StatusCodes.Status403Forbidden,
+                new(RpcCode.PermissionDenied, "Who sends shows a certificate here, which this port does not ask for: send to an OTLP port.")
             );
         }
 
@@ -190,8 +207,8 @@ internal sealed class AccessGate
         return _allowedHosts.Contains(name) || _isLoopback && IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
     }
 
-    private static bool IsChunkedAlone(StringValues codings) =>
-        codings is [{ } coding] && coding.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
+    private static bool IsFramedClearly(string protocol, StringValues codings) =>
+        !HttpProtocol.IsHttp10(protocol) && codings is [{ } coding] && coding.Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A name without the brackets of an IPv6 address and without the dot that ends a full name.</summary>
     private static string Name(string host) => host.Trim().TrimStart('[').TrimEnd(']', '.');

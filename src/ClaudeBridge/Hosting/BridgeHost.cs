@@ -48,9 +48,8 @@ internal static class BridgeHost
     {
         AppContext.SetSwitch(StrictLines, true);
         builder.WebHost.UseKestrelCore();
-        builder.Services.AddSingleton<OpenConnections>();
         builder.Services.AddSingleton<RequestsUnderWay>();
-        builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<OpenConnections>());
+        builder.Services.AddSingleton<IMetricSource>(static provider => provider.GetRequiredService<ConnectionTable>());
         builder.Services.AddTls();
         builder.Services.AddSingleton(provider =>
             BridgePorts.Bind(
@@ -61,7 +60,8 @@ internal static class BridgeHost
         builder
             .Services.AddOptions<SocketTransportOptions>()
             .Configure<IServiceProvider>(
-                (sockets, provider) =>
+                // Made with the host: no option may be read yet that has not been judged.
+                static (sockets, provider) =>
                     sockets.CreateBoundListenSocket = endPoint => provider.GetRequiredService<BridgePorts>().SocketOf(endPoint)
             );
         builder.Services.AddSingleton(provider => new ConnectionTable(

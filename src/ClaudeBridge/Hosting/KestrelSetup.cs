@@ -35,7 +35,6 @@ internal static class KestrelSetup
             options.ClientTimeout,
             services.GetRequiredService<TimeProvider>()
         );
-        var open = services.GetRequiredService<OpenConnections>();
         var certificate = services.GetRequiredService<ServerCertificate>();
         foreach (var (door, endPoint) in ports.EndPoints)
         {
@@ -43,7 +42,7 @@ internal static class KestrelSetup
                 endPoint,
                 listen =>
                 {
-                    Configure(listen, door, certificate.IsOn, connections, open);
+                    Configure(listen, door, certificate.IsOn, connections);
                     if (certificate.IsOn)
                     {
                         listen.UseTls(certificate, door, options.ClientTimeout / 2);
@@ -53,7 +52,7 @@ internal static class KestrelSetup
         }
     }
 
-    private static void Configure(ListenOptions listen, Door door, bool hasTls, ConnectionWatch connections, OpenConnections open)
+    private static void Configure(ListenOptions listen, Door door, bool hasTls, ConnectionWatch connections)
     {
         // In cleartext a port speaks one of the two: gRPC clients begin with HTTP/2 at once ("prior knowledge"). With TLS they agree on one. The dashboard port has long
         // answers: only where each has its connection can be told that its client takes nothing.
@@ -65,18 +64,10 @@ internal static class KestrelSetup
         };
         var feature = new DoorFeature(door);
         listen.Use(next =>
-            async connection =>
+            connection =>
             {
                 connection.Features.Set(feature);
-                open.Opened(door);
-                try
-                {
-                    await connections.RunAsync(connection, next);
-                }
-                finally
-                {
-                    open.Closed(door);
-                }
+                return connections.RunAsync(connection, door, next);
             }
         );
     }

@@ -19,12 +19,15 @@ internal static class BodyReading
 
     private static async ValueTask<BodyOutcome> ReadToEndAsync(PipeReader reader, BodyBuffer body, CancellationToken cancel)
     {
+        // A token given to the reader itself leaves it in the middle of a read when it fires just as bytes arrive.
+        await using var stop = cancel.Register(static reader => StopReading((PipeReader)reader!), reader);
         while (true)
         {
-            var result = await reader.ReadAsync(cancel);
+            var result = await reader.ReadAsync(CancellationToken.None);
             if (result.IsCanceled)
             {
-                throw new OperationCanceledException();
+                reader.AdvanceTo(result.Buffer.End);
+                throw new OperationCanceledException(cancel);
             }
 
             var data = result.Buffer;
@@ -34,6 +37,18 @@ internal static class BodyReading
             {
                 return outcome;
             }
+        }
+    }
+
+    private static void StopReading(PipeReader reader)
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception ended) when (ended is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The request was broken off: whoever reads is told so by the read itself.
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed class BackendAddressesTests
     [InlineData("::ffff:169.254.169.254", "link-local")]
     [InlineData("::169.254.169.254", "link-local")]
     [InlineData("64:ff9b::a9fe:a9fe", "link-local")]
+    [InlineData("64:ff9b:1::a9fe:a9fe", "link-local")]
     [InlineData("2002:a9fe:a9fe::1", "link-local")]
     [InlineData("fd00:ec2::254", "metadata")]
     [InlineData("fd20:ce::254", "metadata")]

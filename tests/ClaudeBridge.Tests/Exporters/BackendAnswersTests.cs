@@ -195,7 +195,7 @@ public sealed class BackendAnswersTests
             "same path" => path,
             "other server" => new Uri(other.Address, path).ToString(),
             "other name" => $"http://localhost:{harness.Langfuse.Address.Port}{path}",
-            "with a user" => $"http://user@127.0.0.1:{harness.Langfuse.Address.Port}{path}",
+            "with a user" => $"http://name:password@127.0.0.1:{harness.Langfuse.Address.Port}{path}",
             _ => target,
         };
         harness.Langfuse.Fail(LangfuseFault.Redirect(location) with { Status = status });
@@ -204,6 +204,7 @@ public sealed class BackendAnswersTests
         await harness.UntilAsync(() => harness.Loop.Progress.State == DeliveryState.Paused);
 
         harness.Loop.Progress.PausedReason!.ShouldContain($"sends requests elsewhere ({status}");
+        harness.Loop.Progress.PausedReason!.ShouldNotContain("password");
         other.Requests.ShouldBe(0);
         harness.Table.Observations.ShouldBeEmpty();
         harness.Langfuse.Requests.ShouldBeLessThanOrEqualTo(2, "asked, and asked once more before it counts as paused");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ClaudeBridge.Hosting.Connections;
 using ClaudeBridge.Tests.StandIns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ClaudeBridge.Tests.Receivers;
 
@@ -65,6 +66,45 @@ public sealed class SlowClientTests(ITestOutputHelper output)
 
         slow.ForEach(static client => client.Dispose());
         doors.Journal.Entries.Count.ShouldBe(500, "nothing of the slow ones is kept");
+    }
+
+    /// <summary>Bytes come all the time, so that for some of these clients they come at the very moment at which their time is over.</summary>
+    [Fact]
+    public async Task Bodies_that_are_late_while_they_still_flow_are_answered_408_and_nothing_is_logged()
+    {
+        const int Clients = 200;
+        await using var doors = await RunningDoors.StartAsync([("ClientTimeout", "00:00:01")]);
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => FlowAsync(doors.Ports.Http)));
+
+        statuses.ShouldContain(408);
+        statuses.ShouldAllBe(static status => status == 408 || status == 0);
+        doors.Log.Lines.Where(static line => line.Level > LogLevel.Warning).Select(static line => line.Text).ShouldBeEmpty();
+        (await doors.Http.PostAsync("/v1/logs", Some.Logs(), HttpSending.Protobuf)).IsSuccessStatusCode.ShouldBeTrue();
+
+        // Zero: the end of the connection overtook the answer.
+        static async Task<int> FlowAsync(int port)
+        {
+            using var connection = await RawConnection.OpenAsync(port);
+            await connection.SendAsync(
+                "POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: 1000000\r\n\r\n"
+            );
+            var answer = connection.ReadAnswerAsync();
+            try
+            {
+                while (!answer.IsCompleted)
+                {
+                    await connection.SendAsync("aaaaaaaa");
+                    await Task.Delay(1);
+                }
+
+                return (await answer).Status;
+            }
+            catch (IOException)
+            {
+                return answer.IsCompletedSuccessfully ? (await answer).Status : 0;
+            }
+        }
     }
 
     /// <summary>The median of exports over HTTP and gRPC, each over a connection that is open already.</summary>

@@ -3,7 +3,7 @@ namespace ClaudeBridge.Tests.Receivers;
 /// <summary>Requests whose end could be read in two ways, behind a proxy that reads it the other way: refused, or read in the one way of RFC 9112, and never as two.</summary>
 public sealed class SmugglingTests
 {
-    private const string Hidden = "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Hidden: 1\r\n\r\n";
+    private const string Hidden = "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Hidden: 1\r\nConnection: close\r\n\r\n";
 
     private const string Post = "POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
@@ -21,7 +21,6 @@ public sealed class SmugglingTests
     [InlineData(Post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}")]
     [InlineData(Post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}")]
     [InlineData(Post + "Content-Length: 2, 2\r\n\r\n{}")]
-    [InlineData(Post + "Content-Length: +2\r\n\r\n{}")]
     [InlineData(Post + "Content-Length: 2 2\r\n\r\n{}")]
     [InlineData(Post + "Content-Length: 0x2\r\n\r\n{}")]
     [InlineData(Post + "Content-Length: 2abc\r\n\r\n{}")]
@@ -31,6 +30,9 @@ public sealed class SmugglingTests
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n")]
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n")]
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n100000002\r\n{}\r\n0\r\n\r\n")]
+    [InlineData(
+        "POST /v1/logs HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    )]
     [InlineData("POST /v1/logs HTTP/1.1\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("POST /v1/logs HTTP/1.1\r\nHost: localhost, evil.example\r\nContent-Length: 0\r\n\r\n")]
@@ -66,6 +68,7 @@ public sealed class SmugglingTests
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\n\r\n")]
     [InlineData(Post + "Transfer-Encoding: CHUNKED\r\n\r\n002\r\n{}\r\n0\r\nTrailer: x\r\n\r\n")]
     [InlineData(Post + "Content-Length: 002\r\n\r\n{}")]
+    [InlineData(Post + "Content-Length: +2\r\n\r\n{}")]
     [InlineData(
         "POST http://localhost/v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     )]
@@ -160,13 +163,12 @@ public sealed class SmugglingTests
         }
     }
 
-    /// <summary>All answers until the server closes the connection or says nothing more.</summary>
+    /// <summary>All answers until the server closes the connection: it does so after the hidden request, if it sees one. Who ends sending first would get no answer at all.</summary>
     private static async Task<List<int>> StatusesAsync(RawConnection connection)
     {
         List<int> statuses = [];
         try
         {
-            connection.EndSending();
             while (true)
             {
                 statuses.Add((await connection.ReadAnswerAsync()).Status);

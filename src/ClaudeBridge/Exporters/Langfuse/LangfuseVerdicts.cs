@@ -89,8 +89,11 @@ internal static class LangfuseVerdicts
             _ => null,
         };
 
+    /// <summary>Without what stands before an @, which may be a password.</summary>
     private static string Target(HttpResponseMessage answer) =>
-        answer.Headers.Location is { IsAbsoluteUri: true } target ? $", to {target.GetLeftPart(UriPartial.Authority)}" : "";
+        answer.Headers.Location is { IsAbsoluteUri: true } target
+            ? $", to {target.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}"
+            : "";
 
     public static bool IsWebPage(HttpResponseMessage answer, ReadOnlySpan<byte> body) =>
         answer.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml"

@@ -1,3 +1,5 @@
+using ClaudeBridge.Diagnostics;
+
 namespace ClaudeBridge.Hosting.Connections;
 
 /// <summary>The open connections. When there are as many as there may be, the one that has kept the bridge waiting the longest makes room for the next.</summary>
@@ -6,7 +8,7 @@ namespace ClaudeBridge.Hosting.Connections;
 /// so that filling the table with them keeps nobody out.
 /// </remarks>
 /// <param name="most">How many may be open at one time. Each listening socket may hold one more that it has just taken.</param>
-internal sealed class ConnectionTable(int most, TimeProvider clock)
+internal sealed class ConnectionTable(int most, TimeProvider clock) : IMetricSource
 {
     /// <summary>What a client has for its request before its connection may be closed for another: little, as those behind it wait that long for each round of places.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(200);
@@ -89,6 +91,27 @@ internal sealed class ConnectionTable(int most, TimeProvider clock)
         }
 
         ended.SetResult();
+    }
+
+    public IEnumerable<MetricFamily> Read()
+    {
+        ILookup<Door, ConnectionUse> open;
+        lock (_lock)
+        {
+            open = _open.ToLookup(static connection => connection.Door);
+        }
+
+        return
+        [
+            MetricFamily.Gauge(
+                "claudebridge_open_connections",
+                "Connections that are open now, by port.",
+                [
+                    .. Enum.GetValues<Door>()
+                        .Select(door => MetricFamily.Sample(open[door].Count(), ("port", door.ToString().ToLowerInvariant()))),
+                ]
+            ),
+        ];
     }
 
     /// <summary>One that asked before goes only where there is none that never did. Null when the bridge works for all of them, or they are all new.</summary>

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Connections;
 
@@ -8,7 +9,7 @@ namespace ClaudeBridge.Hosting.Connections;
 /// Two waits are limited here, because the server does not limit them: for the first whole request of a connection, and for answers to be taken. The server itself limits
 /// headers, the least speed of bodies, TLS handshakes, and idling after a request.
 /// </remarks>
-internal sealed class ConnectionUse(ConnectionContext connection, TimeSpan patience, TimeProvider clock)
+internal sealed class ConnectionUse(ConnectionContext connection, Door door, TimeSpan patience, TimeProvider clock)
 {
     private const long Flowing = 0;
 
@@ -18,6 +19,9 @@ internal sealed class ConnectionUse(ConnectionContext connection, TimeSpan patie
     private long _stalledSince;
     private int _working;
     private volatile bool _isProven;
+
+    /// <summary>The port it came in by.</summary>
+    public Door Door => door;
 
     /// <summary>A whole request came by it.</summary>
     public bool IsProven => _isProven;

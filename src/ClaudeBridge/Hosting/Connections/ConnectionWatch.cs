@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -6,9 +7,9 @@ namespace ClaudeBridge.Hosting.Connections;
 /// <summary>Watches every connection from its first byte to its end, whatever is spoken on it.</summary>
 internal sealed class ConnectionWatch(ConnectionTable table, TimeSpan patience, TimeProvider clock)
 {
-    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    public async Task RunAsync(ConnectionContext connection, Door door, ConnectionDelegate next)
     {
-        var use = new ConnectionUse(connection, patience, clock);
+        var use = new ConnectionUse(connection, door, patience, clock);
         connection.Features.Set(use);
         connection.Transport = new WatchedPipe(connection.Transport, use);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static use => ((ConnectionUse)use).Check(), use);

@@ -16,7 +16,7 @@ internal sealed class TlsOptions
 
     /// <summary>
     /// Certificates in PEM form of the authorities whose clients may send: the OTLP ports then ask every client for a certificate, besides a key where one is configured.
-    /// The dashboard port asks for none. A whole path. Default: none.
+    /// The dashboard port asks for none, and takes no exports then. A whole path. Default: none.
     /// </summary>
     public string? ClientCaFile { get; set; }
 
@@ -25,6 +25,9 @@ internal sealed class TlsOptions
 
     /// <summary>Whether it is spoken at all.</summary>
     internal bool IsOn => !string.IsNullOrWhiteSpace(CertificateFile);
+
+    /// <summary>Whether the OTLP ports ask clients for a certificate.</summary>
+    internal bool AsksClients => IsOn && !string.IsNullOrWhiteSpace(ClientCaFile);
 
     internal string Scheme => IsOn ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
 

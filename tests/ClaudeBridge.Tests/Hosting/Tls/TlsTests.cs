@@ -195,7 +195,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task With_authorities_for_clients_the_OTLP_ports_want_a_certificate_of_theirs_and_the_dashboard_none()
+    public async Task With_authorities_for_clients_the_OTLP_ports_want_a_certificate_of_theirs_and_the_dashboard_none_but_takes_no_exports()
     {
         _authority.Issue();
         using var strangers = new TestAuthority();
@@ -214,8 +214,10 @@ public sealed class TlsTests : IDisposable
             "it is let in, and no gRPC"
         );
         (await StatusAsync(doors.Ports.Grpc, null, HttpVersion.Version20)).ShouldBeNull();
-        (await StatusAsync(doors.Ports.Dashboard, null)).ShouldBe(HttpStatusCode.OK);
-        doors.Journal.Entries.Count.ShouldBe(2);
+        (await StatusAsync(doors.Ports.Dashboard, null)).ShouldBe(HttpStatusCode.Forbidden);
+        using var reader = _authority.Client(doors.Ports.Dashboard);
+        (await reader.GetStringAsync("/page")).ShouldBe("the page");
+        doors.Journal.Entries.ShouldHaveSingleItem("the one that came with a certificate");
 
         async Task<HttpStatusCode?> StatusAsync(int port, X509Certificate2? certificate, Version? version = null)
         {
