@@ -14,7 +14,7 @@ namespace ClaudeBridge.Hosting;
 ///   in flight = (heap - 32 MiB) / 5, at most 256 MiB     a container of 128 MiB: 13 MiB     256: 32     512: 70     1.7 GiB and more: 256, the documented default
 ///   all others in the same proportion to their documented defaults
 /// </code>
-/// Where that is less than the whole, the heap is held to three quarters of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
+/// Where that is less than the whole, the heap is held to seven eighths of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
 /// the collector then works harder before the system ends the process.
 /// </remarks>
 internal sealed record MemoryPlan(long HeapBytes)
@@ -30,6 +30,8 @@ internal sealed record MemoryPlan(long HeapBytes)
     [
         ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.MaxConnections)}", 256),
         ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ConnectionBufferBytes)}", 32 * 1024),
+        ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.MaxMessages)}", 200_000),
+        ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ReserveBytes)}", 1024 * 1024),
         ($"{JournalOptions.Section}:{nameof(JournalOptions.GroupBytes)}", 256 * 1024),
         ($"{JournalOptions.Section}:{nameof(JournalOptions.LiveBytes)}", 256 * 1024),
         ($"{StoreOptions.Section}:{nameof(StoreOptions.SessionCacheBytes)}", 1024 * 1024),
@@ -59,7 +61,7 @@ internal sealed record MemoryPlan(long HeapBytes)
     {
         if (Scale < 1)
         {
-            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 4 * 3));
+            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 8 * 7));
             GC.RefreshMemoryLimit();
         }
     }

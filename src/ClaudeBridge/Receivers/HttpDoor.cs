@@ -107,7 +107,7 @@ internal sealed partial class HttpDoor(
         var body = wire;
         try
         {
-            var outcome = wire.TryStart(request.ContentLength)
+            var outcome = wire.TryExpect(request.ContentLength)
                 ? await BodyReading.ReadToEndAsync(context, wire, context.RequestAborted)
                 : BodyOutcome.Overloaded;
             if (outcome == BodyOutcome.Complete && wire.Length > _maxBodyBytes)
