@@ -122,7 +122,16 @@ internal sealed partial class HttpDoor(
 
             if (outcome != BodyOutcome.Complete)
             {
+                // Its memory is for others at once, not when its sender has read why.
+                wire.Dispose();
+                body.Dispose();
                 await RefuseAsync(context, RefusalOf(outcome));
+                if (outcome == BodyOutcome.Overloaded && !request.Headers.ContainsKey("Expect"))
+                {
+                    await context.Response.CompleteAsync();
+                    await BodyReading.DropAsync(context);
+                }
+
                 return;
             }
 
