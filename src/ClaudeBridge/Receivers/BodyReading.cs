@@ -28,10 +28,7 @@ internal static class BodyReading
     public static async Task DropAsync(HttpContext context)
     {
         var arrival = RequestArrival.Of(context);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted,
-            arrival?.Late ?? CancellationToken.None
-        );
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, arrival?.Late ?? CancellationToken.None);
         var reader = context.Request.BodyReader;
         while (true)
         {

@@ -48,7 +48,9 @@ public sealed class SlowClaimTests(ITestOutputHelper output)
         var among = await DelayAsync(doors, 20);
         slow.ForEach(static client => client.Dispose());
 
-        output.WriteLine($"{alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among {claimers}, who hold {used} bytes");
+        output.WriteLine(
+            $"{alone.TotalMilliseconds:0.0} ms alone, {among.TotalMilliseconds:0.0} ms among {claimers}, who hold {used} bytes"
+        );
         used.ShouldBeInRange((long)claimers * Begun, 4L * claimers * Begun);
         (among - alone).ShouldBeLessThan(TimeSpan.FromMilliseconds(50));
     }
