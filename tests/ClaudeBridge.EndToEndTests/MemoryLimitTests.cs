@@ -19,9 +19,10 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
     private const long Limit = 128 * 1024 * 1024;
     private const int Senders = 200;
     private const int BodyBytes = 4_000_000;
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
 
-    /// <summary>What the process may have for itself once all is over; it has about half of that when it starts.</summary>
-    private const long HeldAfterwards = 100 * 1024 * 1024;
+    /// <summary>What the process may have for itself once all is over; it has about a fifth of that when it starts.</summary>
+    private const long HeldAfterwards = 88 * 1024 * 1024;
 
     [Fact]
     public async Task With_128_MB_it_refuses_two_hundred_senders_of_4_MB_before_it_dies_and_serves_a_small_one()
@@ -39,65 +40,82 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         await using var bridge = await BridgeProcess.StartAsync(settings, memory: group);
         var atRest = bridge.HeldMemory;
         var bodies = Bodies();
-        var answers = new ConcurrentDictionary<string, int>();
-        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(Soak.Count(inSuite: 8, inSoak: 120)));
+        var answers = new Answers();
+        var storm = TimeSpan.FromSeconds(Soak.Count(inSuite: 5, inSoak: 120));
+        using var end = new CancellationTokenSource();
 
         var large = Task.WhenAll(
             Enumerable.Range(0, Senders).Select(number => SendLargeAsync(bridge, bodies[number % bodies.Count], answers, end.Token))
         );
         var watching = WatchAsync(bridge, end.Token);
         var small = new TurnSender("small", TimeSpan.FromMilliseconds(50));
-        using (var client = new OtlpClient(bridge))
+        using var client = new OtlpClient(bridge);
+        var began = TimeProvider.System.GetTimestamp();
+        // On a busy machine the senders themselves take long: the storm goes on until the small one has had its chance.
+        while (
+            TimeProvider.System.GetElapsedTime(began) is var past
+            && (past < storm || small.Answered.Count < 10 && past < storm + LongestStart)
+        )
         {
-            while (!end.IsCancellationRequested)
-            {
-                // It ends when it is turned away, and comes again.
-                await small.RunAsync(client, end.Token);
-                await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-            }
+            // It ends when it is turned away, and comes again.
+            using var turn = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            await small.RunAsync(client, turn.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         }
 
+        await end.CancelAsync();
         await large;
         var held = await watching;
-        foreach (var (answer, count) in answers.OrderBy(static one => one.Key, StringComparer.Ordinal))
-        {
-            log.WriteLine($"{answer}: {count}");
-        }
+        log.WriteLine(answers.ToString());
+        log.WriteLine(
+            $"held at most {Mebibytes(held)}, at rest before {Mebibytes(atRest)}; peak of the group with its files {Mebibytes(group.Peak ?? 0)}; small: {small.Answered.Count} answered, {small.TurnedAway} turned away"
+        );
 
         bridge.HasExited.ShouldBeFalse(bridge.Errors);
         group.Ended.ShouldBe(0);
-        // Who is refused may end its body within five seconds; on a busy machine two hundred of them do not all manage that.
-        var unanswered = answers.Where(static one => one.Key is not ("200" or "503" or "gRPC 0" or "gRPC 14")).Sum(static one => one.Value);
-        unanswered.ShouldBeLessThan(answers.Values.Sum() / 2, "it says no in the words of each protocol");
-        (answers.GetValueOrDefault("200") + answers.GetValueOrDefault("gRPC 0")).ShouldBePositive("it takes what it can");
-        small.Answered.Count.ShouldBePositive("a small sender gets through meanwhile");
+        answers.Refused.ShouldBePositive("it refuses");
+        answers.Strange.ShouldBeEmpty("it says no in the words of each protocol, and when to come again");
+        // Who is refused has five seconds to end its body; on a busy machine two hundred of them do not all manage that.
+        answers.CutOff.ShouldBeLessThanOrEqualTo(answers.All / 20, answers.ToString());
+        small.Answered.Count.ShouldBeGreaterThan(small.TurnedAway, "a small sender gets through meanwhile");
         small.Broken.ShouldBe(0);
-        log.WriteLine(
-            $"held at most {Mebibytes(held)}, at rest before {Mebibytes(atRest)}; peak of the group with its files {Mebibytes(group.Peak ?? 0)}; small requests answered: {small.Answered.Count}"
-        );
         held.ShouldBeLessThan(Limit, "what the process has for itself: the pages of the program's own files can be given back");
 
-        using (var client = new OtlpClient(bridge))
+        foreach (var body in bodies)
         {
-            await small.FinishTurnAsync(client);
+            await Wait.UntilAsync(
+                $"{body.Name} is taken, now that the others are gone",
+                async () => (await client.SendAsync(body)).IsAccepted,
+                state: () => bridge.Errors
+            );
         }
 
+        await small.FinishTurnAsync(client);
         await Wait.UntilAsync(
             "all is delivered",
             async () => (await bridge.PageAsync("/status")).Contains("all delivered", StringComparison.Ordinal),
-            TimeSpan.FromMinutes(2)
+            TimeSpan.FromMinutes(2),
+            state: () => bridge.Errors
         );
-        langfuse.Table.Observations.ShouldContain(static row => row.SessionId.StartsWith("small", StringComparison.Ordinal));
+        var traces = langfuse.Table.Observations.Select(static row => (row.SessionId.Split('-')[0], row.TraceId)).Distinct().ToList();
+        foreach (var name in new[] { "many", "long" })
+        {
+            traces.Count(one => one.Item1 == name).ShouldBe(TurnsIn(bodies, name), name);
+        }
+
+        traces.Count(static one => one.Item1 == "small").ShouldBe(small.Answered.Count / new Turns("").Requests(0).Count());
         if (group.Held is not null)
         {
             await Wait.UntilAsync("memory comes back", () => group.Held < HeldAfterwards, state: () => Mebibytes(group.Held ?? 0));
             log.WriteLine($"held afterwards: {Mebibytes(group.Held.Value)}");
         }
 
+        group.Ended.ShouldBe(0);
         Soak.Report(
             "a container of 128 MB under 200 senders of 4 MB bodies",
-            ("large bodies taken", answers.GetValueOrDefault("200") + answers.GetValueOrDefault("gRPC 0")),
-            ("large bodies refused", answers.GetValueOrDefault("503") + answers.GetValueOrDefault("gRPC 14")),
+            ("large bodies taken in the storm", answers.Taken),
+            ("large bodies refused", answers.Refused),
+            ("answers cut off", answers.CutOff),
             ("small requests answered meanwhile", small.Answered.Count),
             ("most MB held by the process", held / 1_000_000),
             ("ended by the system", group.Ended),
@@ -105,6 +123,17 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         );
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
     }
+
+    private static int TurnsIn(IEnumerable<WireRequest> bodies, string name) =>
+        OtlpDecoder
+            .Decode(Signal.Logs, OtlpEncoding.Json, bodies.First(one => one.Name == $"{name} json").Body)
+            .Logs!.ResourceLogs.SelectMany(static resource => resource.ScopeLogs)
+            .SelectMany(static scope => scope.LogRecords)
+            .SelectMany(static record => record.Attributes)
+            .Where(static attribute => attribute.Key == "prompt.id")
+            .Select(static attribute => attribute.Value.StringValue)
+            .Distinct()
+            .Count();
 
     /// <summary>The most that the process held for itself until the end.</summary>
     private static async Task<long> WatchAsync(BridgeProcess bridge, CancellationToken end)
@@ -119,28 +148,20 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         return most;
     }
 
-    private static async Task SendLargeAsync(
-        BridgeProcess bridge,
-        WireRequest body,
-        ConcurrentDictionary<string, int> answers,
-        CancellationToken end
-    )
+    private static async Task SendLargeAsync(BridgeProcess bridge, WireRequest body, Answers answers, CancellationToken end)
     {
         using var client = new OtlpClient(bridge);
         while (!end.IsCancellationRequested)
         {
-            string answer;
             try
             {
-                var given = await client.SendAsync(body);
-                answer = body.Transport == Transport.Grpc ? $"gRPC {given.Code}" : $"{given.Code}";
+                answers.Add(body.Transport, await client.SendAsync(body));
             }
             catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
             {
-                answer = broken.GetBaseException().Message;
+                answers.AddCutOff();
             }
 
-            answers.AddOrUpdate(answer, 1, static (_, count) => count + 1);
             await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
         }
     }
@@ -153,10 +174,10 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         {
             var protobuf = Merge(name, promptLength, static (_, logs) => logs.CalculateSize()).ToByteArray();
             var json = Json(Merge(name, promptLength, static (request, _) => request.Body.Length));
-            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, "protobuf"));
-            bodies.Add(new(Transport.Grpc, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, "grpc"));
-            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Json, json, IsGzip: false, "json"));
-            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, Zip(protobuf), IsGzip: true, "gzip"));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, $"{name} protobuf"));
+            bodies.Add(new(Transport.Grpc, Signal.Logs, OtlpEncoding.Protobuf, protobuf, IsGzip: false, $"{name} grpc"));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Json, json, IsGzip: false, $"{name} json"));
+            bodies.Add(new(Transport.Http, Signal.Logs, OtlpEncoding.Protobuf, Zip(protobuf), IsGzip: true, $"{name} gzip"));
         }
 
         return bodies;
@@ -198,4 +219,51 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
     }
 
     private static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0} MiB");
+
+    /// <summary>What large senders were told. Any thread adds.</summary>
+    private sealed class Answers
+    {
+        private readonly ConcurrentBag<string> _strange = [];
+        private int _taken;
+        private int _refused;
+        private int _cutOff;
+
+        public int Taken => _taken;
+
+        public int Refused => _refused;
+
+        public int CutOff => _cutOff;
+
+        public int All => _taken + _refused + _cutOff + _strange.Count;
+
+        /// <summary>Neither taken, nor told to come again and when.</summary>
+        public IReadOnlyCollection<string> Strange => _strange;
+
+        public void Add(Transport transport, Answer answer)
+        {
+            if (answer.IsAccepted)
+            {
+                Interlocked.Increment(ref _taken);
+            }
+            else if (transport == Transport.Grpc ? answer.Code == OtlpClient.GrpcUnavailable : IsUnavailable(answer))
+            {
+                Interlocked.Increment(ref _refused);
+            }
+            else if (answer.Code == OtlpClient.NoAnswer)
+            {
+                AddCutOff();
+            }
+            else
+            {
+                _strange.Add($"{transport} {answer.Code} {answer.Text}");
+            }
+        }
+
+        public void AddCutOff() => Interlocked.Increment(ref _cutOff);
+
+        public override string ToString() => $"{_taken} taken, {_refused} refused, {_cutOff} cut off, {_strange.Count} strange";
+
+        private static bool IsUnavailable(Answer answer) =>
+            answer is { Code: OtlpClient.HttpUnavailable, RetryAfter: { } after } && after > TimeSpan.Zero;
+    }
 }

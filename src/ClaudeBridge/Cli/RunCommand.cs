@@ -42,6 +42,7 @@ internal static class RunCommand
         builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
         builder.Services.AddSingleton(services.Clock);
         builder.Services.AddBridge(builder.Configuration, folder);
+        builder.Services.AddHostedService<QuietHeap>();
         await using var app = builder.Build();
         var ports = await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel);
 

@@ -2,7 +2,7 @@ using ClaudeBridge.Diagnostics;
 
 namespace ClaudeBridge.Hosting;
 
-/// <content>When there is not memory enough for what is received and for a step at one time: the step then goes alone.</content>
+/// <content>When there is not memory enough for what is received and for a step at one time: the step then goes alone. Where memory is tight, every step does.</content>
 internal sealed partial class AssemblyLoop
 {
     private static readonly TimeSpan PatienceForRoom = TimeSpan.FromSeconds(10);
@@ -10,10 +10,11 @@ internal sealed partial class AssemblyLoop
     // Used by the loop alone.
     private bool _isShortOfMemory;
 
-    /// <summary>A step, alone if the last one failed for want of memory.</summary>
+    /// <summary>A step, alone if memory is tight or the last one failed for want of it.</summary>
     private async Task<bool> StepWithMemoryAsync(CancellationToken stopping)
     {
-        using var alone = _isShortOfMemory && _room is not null ? await _room.EnterAloneAsync(PatienceForRoom, stopping) : null;
+        using var alone =
+            _room is not null && (_isShortOfMemory || _room.IsTight) ? await _room.EnterAloneAsync(PatienceForRoom, stopping) : null;
         var didSomething = await StepAsync(stopping);
         _isShortOfMemory = false;
         return didSomething;

@@ -30,6 +30,8 @@ internal sealed record MemoryPlan(long HeapBytes)
     [
         ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.MaxConnections)}", 256),
         ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ConnectionBufferBytes)}", 32 * 1024),
+        ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.MaxMessages)}", 300_000),
+        ($"{ReceiverOptions.Section}:{nameof(ReceiverOptions.ReserveBytes)}", 1024 * 1024),
         ($"{JournalOptions.Section}:{nameof(JournalOptions.GroupBytes)}", 256 * 1024),
         ($"{JournalOptions.Section}:{nameof(JournalOptions.LiveBytes)}", 256 * 1024),
         ($"{StoreOptions.Section}:{nameof(StoreOptions.SessionCacheBytes)}", 1024 * 1024),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -48,6 +49,13 @@ internal sealed class SecretMasker(IEnumerable<string> customPatterns, bool uses
     private readonly string?[] _harmlessNames = new string?[PlacesOfNames];
 
     private readonly Regex[] _custom = [.. customPatterns.Select(SecretPatterns.Custom)];
+
+    /// <summary>What is set up once is set up at the start: where memory runs out in the middle of it, the runtime would never try it again.</summary>
+    static SecretMasker()
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(SecretPatterns).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(Assignments).TypeHandle);
+    }
 
     /// <summary>False says for certain that there is none, and is cheap to know.</summary>
     public bool CanHoldSecret(string text) => _custom.Length > 0 || (usesBuiltIn && HasHint(text));

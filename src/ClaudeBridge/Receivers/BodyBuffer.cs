@@ -19,7 +19,7 @@ internal enum BodyOutcome
 
 /// <summary>A body in one piece of pooled memory. It grows with what has really arrived, never with what a header claims.</summary>
 /// <param name="limit">The most bytes it may hold.</param>
-/// <remarks>Owned by one request. Its capacity, or what its sender says will come if that is more, is reserved in the budget until <see cref="Dispose"/>.</remarks>
+/// <remarks>Owned by one request. Its capacity is reserved in the budget until <see cref="Dispose"/>.</remarks>
 internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 {
     private const int SmallestCapacity = 16 * 1024;
@@ -29,6 +29,7 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
     private byte[] _array = [];
     private int _capacity;
     private int _reserved;
+    private long _expected;
 
     public int Length { get; private set; }
 
@@ -45,19 +46,21 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 
     public bool IsFull => Length == limit;
 
-    /// <param name="expected">How many bytes the sender says will come; null when it does not say. So much is reserved, so that of many large bodies some are read to
-    /// their end instead of all to their middle; memory is taken for 256 KiB of it at first.</param>
-    /// <returns>False when the budget is used up.</returns>
-    public bool TryStart(long? expected)
+    /// <summary>
+    /// Hears what the sender says will come. Nothing is reserved for it, or a thousand senders that claim much and send nothing would shut out all others; but a
+    /// body that has no room at this moment is not begun, so that those under way come to their end.
+    /// </summary>
+    /// <param name="expected">In bytes; null when it does not say.</param>
+    /// <returns>False when it is to be refused.</returns>
+    public bool TryExpect(long? expected)
     {
-        var claimed = (int)Math.Min(limit, expected ?? 0);
-        if (claimed > LargestFirstCapacity && !TryReserve(claimed))
-        {
-            return false;
-        }
-
-        return TryGrowTo((int)Math.Min(limit, Math.Clamp(expected ?? SmallestCapacity, 1, LargestFirstCapacity)));
+        _expected = Math.Min(limit, expected ?? 0);
+        return budget.HasRoomFor(_expected, _expected);
     }
+
+    /// <param name="expected">About how many bytes will come. Memory is taken for 256 KiB of it at first.</param>
+    /// <returns>False when the budget is used up.</returns>
+    public bool TryStart(long expected) => TryGrowTo((int)Math.Min(limit, Math.Clamp(expected, 1, LargestFirstCapacity)));
 
     /// <summary>Makes room for at least so many more bytes, which the limit must allow.</summary>
     /// <returns>False when the budget is used up.</returns>
@@ -93,13 +96,13 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
         Return(_array, _capacity);
         budget.Release(_reserved);
         _array = [];
-        (_capacity, _reserved, Length) = (0, 0, 0);
+        (_capacity, _reserved, _expected, Length) = (0, 0, 0, 0);
     }
 
     /// <summary>One body's reservation only grows: while it is copied into a larger array, the smaller one is there too, for a moment.</summary>
     private bool TryReserve(int capacity)
     {
-        if (capacity > _reserved && !budget.TryReserve(capacity - _reserved, ofBody: capacity))
+        if (capacity > _reserved && !budget.TryReserve(capacity - _reserved, ofBody: Math.Max(capacity, _expected)))
         {
             return false;
         }

@@ -13,8 +13,33 @@ internal static class BodyReading
         var arrival = RequestArrival.Of(context);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, arrival?.Late ?? CancellationToken.None);
         var outcome = await ReadToEndAsync(context.Request.BodyReader, body, stop.Token);
-        arrival?.Complete();
+        if (outcome != BodyOutcome.Overloaded)
+        {
+            arrival?.Complete();
+        }
+
         return outcome;
+    }
+
+    /// <summary>Drops what is left of a body that was refused and answered: many senders read the answer only after they have sent all of it.</summary>
+    /// <remarks>The server itself waits five seconds for that, and then cuts off the answer too: among many large senders that is not enough.</remarks>
+    /// <exception cref="BadHttpRequestException">The sender broke off, was too slow, or framed the body wrongly.</exception>
+    /// <exception cref="OperationCanceledException">The sender left, or it took too long in all.</exception>
+    public static async Task DropAsync(HttpContext context)
+    {
+        var arrival = RequestArrival.Of(context);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, arrival?.Late ?? CancellationToken.None);
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var result = await reader.ReadAsync(stop.Token);
+            reader.AdvanceTo(result.Buffer.End);
+            if (result.IsCompleted || result.IsCanceled)
+            {
+                arrival?.Complete();
+                return;
+            }
+        }
     }
 
     private static async ValueTask<BodyOutcome> ReadToEndAsync(PipeReader reader, BodyBuffer body, CancellationToken cancel)

@@ -11,8 +11,14 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
 {
     private const int TimesItsSize = 4;
 
+    /// <summary>Below this, one large body takes most of what the bridge may have.</summary>
+    private const long TightBytes = 32 * 1024 * 1024;
+
     private readonly Lane _large = new(options.Value.MaxInFlightBytes - options.Value.MaxInFlightBytes / 4, clock);
     private readonly Lane _small = new(options.Value.MaxInFlightBytes / 4, clock);
+
+    /// <summary>What is read and what is being stored do not fit into memory beside each other.</summary>
+    public bool IsTight => options.Value.MaxInFlightBytes < TightBytes;
 
     /// <param name="patience">How long to wait for room.</param>
     /// <returns>The room, to be given back by disposing of it; null when there was none in time.</returns>

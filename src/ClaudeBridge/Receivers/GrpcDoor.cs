@@ -170,7 +170,7 @@ internal sealed partial class GrpcDoor(
 
     private async ValueTask<RpcError?> ReadMessageAsync(HttpContext context, BodyBuffer message, int length, CancellationToken cancel)
     {
-        var outcome = message.TryStart(length) ? await BodyReading.ReadToEndAsync(context, message, cancel) : BodyOutcome.Overloaded;
+        var outcome = message.TryExpect(length) ? await BodyReading.ReadToEndAsync(context, message, cancel) : BodyOutcome.Overloaded;
         return outcome switch
         {
             BodyOutcome.Overloaded => ErrorOf(outcome),

@@ -9,7 +9,7 @@ internal sealed class HeapRoom(TimeProvider clock)
 {
     private const int TimesItsSize = 6;
 
-    private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromSeconds(1);
 
     private readonly long _bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
     private readonly Lock _gate = new();
@@ -31,7 +31,7 @@ internal sealed class HeapRoom(TimeProvider clock)
                 return false;
             }
 
-            GC.Collect();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _collected = clock.GetTimestamp();
         }
 

@@ -107,7 +107,7 @@ internal sealed partial class HttpDoor(
         var body = wire;
         try
         {
-            var outcome = wire.TryStart(request.ContentLength)
+            var outcome = wire.TryExpect(request.ContentLength)
                 ? await BodyReading.ReadToEndAsync(context, wire, context.RequestAborted)
                 : BodyOutcome.Overloaded;
             if (outcome == BodyOutcome.Complete && wire.Length > _maxBodyBytes)
@@ -122,7 +122,16 @@ internal sealed partial class HttpDoor(
 
             if (outcome != BodyOutcome.Complete)
             {
+                // Its memory is for others at once, not when its sender has read why.
+                wire.Dispose();
+                body.Dispose();
                 await RefuseAsync(context, RefusalOf(outcome));
+                if (outcome == BodyOutcome.Overloaded && !request.Headers.ContainsKey("Expect"))
+                {
+                    await context.Response.CompleteAsync();
+                    await BodyReading.DropAsync(context);
+                }
+
                 return;
             }
 

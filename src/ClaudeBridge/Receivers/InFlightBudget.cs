@@ -16,12 +16,14 @@ internal sealed class InFlightBudget(long maxBytes, HeapRoom? heap = null)
 
     public static bool IsSmall(long bytes) => bytes <= LargestSmallBody;
 
+    /// <summary>Whether there is room at this moment for so many more bytes of a body. Takes nothing: a claim costs its sender nothing.</summary>
+    public bool HasRoomFor(long bytes, long ofBody) => Fits(Used + bytes, ofBody);
+
     /// <param name="bytes">How many more.</param>
-    /// <param name="ofBody">How large the body is with them.</param>
+    /// <param name="ofBody">How large the body is with them, or will be by what its sender says.</param>
     public bool TryReserve(long bytes, long ofBody)
     {
-        var used = Interlocked.Add(ref _used, bytes);
-        if (IsSmall(ofBody) ? used <= maxBytes : used <= maxBytes - maxBytes / 4 && heap?.Has(used) != false)
+        if (Fits(Interlocked.Add(ref _used, bytes), ofBody))
         {
             return true;
         }
@@ -31,4 +33,7 @@ internal sealed class InFlightBudget(long maxBytes, HeapRoom? heap = null)
     }
 
     public void Release(long bytes) => Interlocked.Add(ref _used, -bytes);
+
+    private bool Fits(long used, long ofBody) =>
+        IsSmall(ofBody) ? used <= maxBytes : used <= maxBytes - maxBytes / 4 && heap?.Has(used) != false;
 }

@@ -61,7 +61,7 @@ internal sealed class ReceiverOptions
 
     /// <summary>
     /// Messages in one body: resources, scopes, records, attributes, values. An empty one is two bytes on the wire and some hundred in memory, so that the size
-    /// alone bounds nothing. Default: 1 000 000.
+    /// alone bounds nothing. Default: 1 000 000; less where there is little memory: 300 000 in a container of 128 MiB.
     /// </summary>
     [Range(1000, 100_000_000)]
     public int MaxMessages { get; set; } = 1_000_000;
@@ -90,7 +90,7 @@ internal sealed class ReceiverOptions
 
     /// <summary>
     /// Memory in bytes in which exports over gRPC wait for a disk that takes nothing (full, failing, read-only): their senders would not send them again. What
-    /// does not fit is refused at once; the last quarter is for small exports. 0 holds nothing. Default: 32 MiB.
+    /// does not fit is refused at once; the last quarter is for small exports. 0 holds nothing. Default: 32 MiB; less where there is little memory.
     /// </summary>
     [Range(0L, 64L * 1024 * 1024 * 1024)]
     public long ReserveBytes { get; set; } = 32 * 1024 * 1024;

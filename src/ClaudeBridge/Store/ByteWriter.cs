@@ -8,7 +8,12 @@ namespace ClaudeBridge.Store;
 /// <summary>Writes the store's own blobs into a buffer that is used again and again: variable-length numbers, and texts after their length.</summary>
 internal sealed class ByteWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private const int FirstCapacity = 4096;
+
+    /// <summary>What one large record needed is not kept for the small ones after it.</summary>
+    private const int LargestKept = 256 * 1024;
+
+    private ArrayBufferWriter<byte> _buffer = new(FirstCapacity);
 
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
@@ -20,7 +25,15 @@ internal sealed class ByteWriter
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
-    public void Clear() => _buffer.ResetWrittenCount();
+    public void Clear()
+    {
+        if (_buffer.Capacity > LargestKept)
+        {
+            _buffer = new(FirstCapacity);
+        }
+
+        _buffer.ResetWrittenCount();
+    }
 
     public void Byte(byte value)
     {

@@ -17,6 +17,10 @@ internal sealed class StepApplier(
     Action<MetricPoint, Exception>? onPointSkipped = null
 )
 {
+    /// <summary>Records are rarely smaller, so that by this a step of many bytes is one of many records.</summary>
+    private const int LeastRecordBytes = 256;
+
+    private readonly int _maxRecords = (int)Math.Min(int.MaxValue, options.StepBytes / LeastRecordBytes);
     private readonly SessionAssembler _assembler = new(attribution);
     private readonly SessionCache _sessions = new(writer, options.SessionCacheBytes);
 
@@ -35,22 +39,41 @@ internal sealed class StepApplier(
     )
     {
         RepeatedPoints = 0;
+        if (facts.Sum(static group => group.Value.Count) <= _maxRecords)
+        {
+            return ApplyPart(facts, points ?? [], appliedUpTo, now);
+        }
+
+        // One export can hold very many tiny records, and what is made of them takes many times their size. The position moves with the last part: what a crash
+        // leaves undone is taken again, and what was done counts once.
+        var parts = Flat(facts).Chunk(_maxRecords).ToList();
+        var duplicates = parts.Sum(part => ApplyPart(Grouped(part), [], writer.Position, now));
+        return duplicates + ApplyPart([], points ?? [], appliedUpTo, now);
+    }
+
+    /// <summary>A session was deleted from the store.</summary>
+    public void Forget(string sessionKey) => _sessions.Remove(sessionKey);
+
+    private int ApplyPart(
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>> points,
+        JournalPosition appliedUpTo,
+        DateTimeOffset now
+    )
+    {
         try
         {
-            return ApplyWhole(facts, points ?? [], appliedUpTo, now);
+            return ApplyWhole(facts, points, appliedUpTo, now);
         }
         catch (Exception failure) when (!IsOfTheStore(failure))
         {
             var duplicates = 0;
             Halve(Flat(facts), part => duplicates += ApplyWhole(Grouped(part), [], writer.Position, now), onSkipped, failure);
-            Halve(Flat(points ?? []), part => ApplyWhole([], Grouped(part), writer.Position, now), onPointSkipped, failure);
+            Halve(Flat(points), part => ApplyWhole([], Grouped(part), writer.Position, now), onPointSkipped, failure);
             writer.Apply([], appliedUpTo, now);
             return duplicates;
         }
     }
-
-    /// <summary>A session was deleted from the store.</summary>
-    public void Forget(string sessionKey) => _sessions.Remove(sessionKey);
 
     private int ApplyWhole(
         IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>> facts,

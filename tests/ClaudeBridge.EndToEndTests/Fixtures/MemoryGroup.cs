@@ -36,6 +36,11 @@ internal sealed class MemoryGroup : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder);
+            }
+
             return new(null);
         }
     }

@@ -8,7 +8,11 @@ namespace ClaudeBridge.EndToEndTests.Fixtures;
 /// <param name="Code">The HTTP status, or gRPC's own code.</param>
 /// <param name="Text">The answer's body, or gRPC's message.</param>
 /// <param name="IsAccepted">All of it was taken.</param>
-internal sealed record Answer(int Code, string Text, bool IsAccepted);
+internal sealed record Answer(int Code, string Text, bool IsAccepted)
+{
+    /// <summary>The header <c>Retry-After</c>; null over gRPC, or when there is none.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>Sends bytes to a bridge as they are, over HTTP or gRPC, and says what it answered.</summary>
 internal sealed class OtlpClient(int httpPort, int grpcPort, params (string Name, string Value)[] headers) : IDisposable
@@ -76,7 +80,10 @@ internal sealed class OtlpClient(int httpPort, int grpcPort, params (string Name
         using var answer = await _http.SendAsync(message);
         var text = await answer.Content.ReadAsStringAsync();
         // An empty message says that nothing was rejected: {} in JSON, no bytes in protobuf.
-        return new((int)answer.StatusCode, text, answer.StatusCode == HttpStatusCode.OK && text is "" or "{}");
+        return new((int)answer.StatusCode, text, answer.StatusCode == HttpStatusCode.OK && text is "" or "{}")
+        {
+            RetryAfter = answer.Headers.RetryAfter?.Delta,
+        };
     }
 
     private async Task<Answer> CallAsync(WireRequest request)

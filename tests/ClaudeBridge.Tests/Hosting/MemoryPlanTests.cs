@@ -29,6 +29,7 @@ public sealed class MemoryPlanTests
         options.MaxBodyBytes.ShouldBeGreaterThan(4 * 1024 * 1024);
         options.MaxInFlightBytes.ShouldBeGreaterThanOrEqualTo(3L * options.MaxBodyBytes);
         options.MaxInFlightBytes.ShouldBeLessThan(Small / 6);
+        (120L * options.MaxMessages).ShouldBeLessThan(Small / 2, "a message takes about 120 bytes");
         Fitted<StoreOptions>(StoreOptions.Section).SessionCacheBytes.ShouldBeLessThan(4 * 1024 * 1024);
     }
 

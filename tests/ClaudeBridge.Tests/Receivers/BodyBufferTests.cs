@@ -33,6 +33,20 @@ public sealed class BodyBufferTests
     }
 
     [Fact]
+    public void What_a_sender_says_will_come_takes_nothing_until_it_has_come()
+    {
+        var budget = new InFlightBudget(1_000_000);
+        var claimers = Enumerable.Range(0, 1000).Select(_ => new BodyBuffer(budget, 700_000)).ToList();
+
+        claimers.ShouldAllBe(buffer => buffer.TryExpect(700_000));
+
+        budget.Used.ShouldBe(0);
+        claimers[0].Append(new(new byte[400_000])).ShouldBe(BodyOutcome.Complete);
+        claimers[1].TryExpect(700_000).ShouldBeFalse("what has come counts");
+        claimers[1].TryExpect(1_000).ShouldBeTrue("there is room for small ones");
+    }
+
+    [Fact]
     public void All_buffers_together_stay_within_the_budget_and_give_everything_back()
     {
         var budget = new InFlightBudget(1_000_000);

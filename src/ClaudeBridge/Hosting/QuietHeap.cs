@@ -1,0 +1,33 @@
+using System.Runtime;
+
+namespace ClaudeBridge.Hosting;
+
+/// <summary>Gives memory back once it is quiet. The runtime keeps what a busy time needed until the next one, which may be tomorrow.</summary>
+internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is allocated from one look to the next when next to nothing is done.</summary>
+    private const long QuietBytes = 8 * 1024 * 1024;
+
+    /// <summary>Collecting pays only after something was done.</summary>
+    private const long BusyBytes = 64 * 1024 * 1024;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, clock);
+        var (before, collectedAt) = (GC.GetTotalAllocatedBytes(), 0L);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = GC.GetTotalAllocatedBytes();
+            if (now - before < QuietBytes && now - collectedAt > BusyBytes)
+            {
+                GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                collectedAt = now;
+            }
+
+            before = now;
+        }
+    }
+}
