@@ -61,7 +61,11 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
             memory.Add(bridge.HeldMemory);
             seconds.Add((watch.Elapsed - began).TotalSeconds);
             processor.Add((bridge.ProcessorTime - used).TotalSeconds);
-            log.WriteLine(Invariant($"{expected / 3} sessions: {memory[^1] / 1048576} MiB, sent in {sent:0.0} s, delivered in {seconds[^1]:0.0} s, {processor[^1]:0.0} s of processor"));
+            log.WriteLine(
+                Invariant(
+                    $"{expected / 3} sessions: {memory[^1] / 1048576} MiB, sent in {sent:0.0} s, delivered in {seconds[^1]:0.0} s, {processor[^1]:0.0} s of processor"
+                )
+            );
         }
 
         var slowest = await LookAsync(bridge);
@@ -218,7 +222,13 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
             json.WriteString("startTimeUnixNano", Nano(number, 0));
             json.WriteString("timeUnixNano", Nano(number, 2));
             json.WriteString("asInt", "15");
-            Attributes(json, ("session.id", $"session-{number}"), ("user.id", $"user-{number}"), ("model", $"model-{number}"), ("type", $"type-{number}"));
+            Attributes(
+                json,
+                ("session.id", $"session-{number}"),
+                ("user.id", $"user-{number}"),
+                ("model", $"model-{number}"),
+                ("type", $"type-{number}")
+            );
             json.WriteEndObject();
         }
 

@@ -85,7 +85,8 @@ internal sealed class TraceRows : IDisposable
     public void Dispose() => _statements.Dispose();
 
     /// <summary>In observations, of which each takes some 200 bytes: ids of sessions and breakdowns can be long.</summary>
-    private static int Weight(TraceRow row) => row.Observations.Count + 1 + (((2 * (row.Listed?.SessionId.Length ?? 0)) + row.Breakdown.Length) / 1000);
+    private static int Weight(TraceRow row) =>
+        row.Observations.Count + 1 + (((2 * (row.Listed?.SessionId.Length ?? 0)) + row.Breakdown.Length) / 1000);
 
     private TraceRow Use(TraceRow row)
     {

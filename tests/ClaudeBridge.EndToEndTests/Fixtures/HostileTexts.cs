@@ -105,23 +105,61 @@ internal static class HostileTexts
             Record(4, ("event.name", text)),
         };
         return $$"""
-            {"resourceLogs":[{"resource":{"attributes":[{{Pairs([("service.name", "claude-code"), ("service.version", text), ("team", text), ("vcs.repository.name", text), ("deployment.environment.name", text), ("member", text), (text, text)])}}]},
-            "scopeLogs":[{"scope":{"name":"com.anthropic.claude_code.events","version":{{Quoted(text)}}},"logRecords":[{{string.Join(',', records)}}]}]}]}
+            {"resourceLogs":[{"resource":{"attributes":[{{Pairs([
+                ("service.name", "claude-code"),
+                ("service.version", text),
+                ("team", text),
+                ("vcs.repository.name", text),
+                ("deployment.environment.name", text),
+                ("member", text),
+                (text, text),
+            ])}}]},
+            "scopeLogs":[{"scope":{"name":"com.anthropic.claude_code.events","version":{{Quoted(text)}}},"logRecords":[{{string.Join(
+                ',',
+                records
+            )}}]}]}]}
             """;
 
         string Record(int sequence, params (string, string)[] own) =>
             $$"""
-            {"timeUnixNano":"{{Nano(number, sequence)}}","body":{"stringValue":{{Quoted(text)}}},"severityText":{{Quoted(text)}},"eventName":"",
-            "attributes":[{{Pairs([.. own, ("session.id", text), ("prompt.id", text), ("user.id", text), ("user.email", text), ("organization.id", text), ("terminal.type", text), ("event.sequence", $"{sequence}"), (text, text)])}}]}
-            """;
+                {"timeUnixNano":"{{Nano(number, sequence)}}","body":{"stringValue":{{Quoted(text)}}},"severityText":{{Quoted(
+                    text
+                )}},"eventName":"",
+                "attributes":[{{Pairs([
+                    .. own,
+                    ("session.id", text),
+                    ("prompt.id", text),
+                    ("user.id", text),
+                    ("user.email", text),
+                    ("organization.id", text),
+                    ("terminal.type", text),
+                    ("event.sequence", $"{sequence}"),
+                    (text, text),
+                ])}}]}
+                """;
     }
 
     private static string Traces(string text, int number) =>
         $$"""
-            {"resourceSpans":[{"resource":{"attributes":[{{Pairs([("service.name", text), (text, text)])}}]},"scopeSpans":[{"scope":{"name":{{Quoted(text)}}},"spans":[
-            {"traceId":"{{number + 1:x32}}","spanId":"{{number + 1:x16}}","name":{{Quoted(text)}},"kind":1,"startTimeUnixNano":"{{Nano(number, 0)}}","endTimeUnixNano":"{{Nano(number, 1)}}","traceState":{{Quoted(text)}},
-            "attributes":[{{Pairs([("gen_ai.operation.name", "chat"), ("gen_ai.request.model", text), ("gen_ai.prompt", text), ("session.id", text), ("user.id", text), (text, text)])}}],
-            "events":[{"name":{{Quoted(text)}},"attributes":[{{Pairs([("exception.message", text)])}}]}],"status":{"code":2,"message":{{Quoted(text)}} } }]}]}]}
+            {"resourceSpans":[{"resource":{"attributes":[{{Pairs([
+                ("service.name", text),
+                (text, text),
+            ])}}]},"scopeSpans":[{"scope":{"name":{{Quoted(text)}}},"spans":[
+            {"traceId":"{{number + 1:x32}}","spanId":"{{number + 1:x16}}","name":{{Quoted(text)}},"kind":1,"startTimeUnixNano":"{{Nano(
+                number,
+                0
+            )}}","endTimeUnixNano":"{{Nano(number, 1)}}","traceState":{{Quoted(text)}},
+            "attributes":[{{Pairs([
+                ("gen_ai.operation.name", "chat"),
+                ("gen_ai.request.model", text),
+                ("gen_ai.prompt", text),
+                ("session.id", text),
+                ("user.id", text),
+                (text, text),
+            ])}}],
+            "events":[{"name":{{Quoted(text)}},"attributes":[{{Pairs([
+                ("exception.message", text),
+            ])}}]}],"status":{"code":2,"message":{{Quoted(text)}} } }]}]}]}
             """;
 
     private static string Metrics(string text, int number) =>
@@ -133,12 +171,16 @@ internal static class HostileTexts
             """))}}]}]}]}
             """;
 
-    private static string Nano(int number, int sequence) => (Begin + (number * 60_000) + sequence).ToString(CultureInfo.InvariantCulture) + "000000";
+    private static string Nano(int number, int sequence) =>
+        (Begin + (number * 60_000) + sequence).ToString(CultureInfo.InvariantCulture) + "000000";
 
     private static readonly long Begin = DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds();
 
     private static string Pairs(IEnumerable<(string Key, string Value)> pairs) =>
-        string.Join(',', pairs.Select(static pair => $$$"""{"key":{{{Quoted(pair.Key)}}},"value":{"stringValue":{{{Quoted(pair.Value)}}}}}"""));
+        string.Join(
+            ',',
+            pairs.Select(static pair => $$$"""{"key":{{{Quoted(pair.Key)}}},"value":{"stringValue":{{{Quoted(pair.Value)}}}}}""")
+        );
 
     /// <summary>Every character but plain ones as an escape, as a hostile client may write them.</summary>
     private static string Quoted(string text)
@@ -146,9 +188,10 @@ internal static class HostileTexts
         var json = new StringBuilder("\"");
         foreach (var unit in text)
         {
-            _ = unit is >= ' ' and <= '~' and not ('"' or '\\') || unit == NoUtf8[0]
-                ? json.Append(unit)
-                : json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+            _ =
+                unit is >= ' ' and <= '~' and not ('"' or '\\') || unit == NoUtf8[0]
+                    ? json.Append(unit)
+                    : json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
         }
 
         return json.Append('"').ToString();

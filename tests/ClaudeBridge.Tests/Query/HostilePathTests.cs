@@ -77,7 +77,13 @@ public sealed class HostilePathTests : IDisposable
             .Of(new QueryOptions(), bridge.Services.GetRequiredService<ClaudeBridge.Query.Answers.LiveStream>())
             .Where(static route => route.Path != "/api/live")
             .ToList();
-        string[] paths = [.. Pages, .. routes.Select(static route => route.Path.Replace("{observationId}", "{id}", StringComparison.Ordinal)).Where(static path => path.Contains("{id}", StringComparison.Ordinal))];
+        string[] paths =
+        [
+            .. Pages,
+            .. routes
+                .Select(static route => route.Path.Replace("{observationId}", "{id}", StringComparison.Ordinal))
+                .Where(static path => path.Contains("{id}", StringComparison.Ordinal)),
+        ];
         List<string> wrong = [];
         foreach (var id in Ids)
         {
@@ -111,7 +117,9 @@ public sealed class HostilePathTests : IDisposable
     {
         using var connection = await RawConnection.OpenAsync(bridge.Dashboard.BaseAddress!.Port);
         await connection.SendAsync(
-            Encoding.UTF8.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {(path.StartsWith("/api", StringComparison.Ordinal) ? "*/*" : "text/html")}\r\nConnection: close\r\n\r\n")
+            Encoding.UTF8.GetBytes(
+                $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {(path.StartsWith("/api", StringComparison.Ordinal) ? "*/*" : "text/html")}\r\nConnection: close\r\n\r\n"
+            )
         );
         var (status, headers, body) = await connection.ReadAnswerAsync();
         var text = Encoding.UTF8.GetString(body);
