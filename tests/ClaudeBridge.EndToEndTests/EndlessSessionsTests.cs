@@ -25,7 +25,7 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
 
     private static readonly int Sessions = Soak.Count(inSuite: 8_000, inSoak: 1_000_000);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Soak.IsLong ? 60 : 3);
-    private static readonly long Begin = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds();
+    private static readonly long Begin = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeMilliseconds();
 
     [Fact]
     public async Task However_many_sessions_come_memory_stays_bounded_and_all_of_them_are_delivered()

@@ -19,7 +19,7 @@ public sealed class ExtremeBodyTests(ITestOutputHelper log)
     /// <summary>An answer to any one of them, on a busy machine.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
-    private static readonly long Begin = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds();
+    private static readonly long Begin = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeMilliseconds();
 
     [Fact]
     [Trait(Soak.Category, Soak.Name)]

@@ -174,7 +174,7 @@ internal static class HostileTexts
     private static string Nano(int number, int sequence) =>
         (Begin + (number * 60_000) + sequence).ToString(CultureInfo.InvariantCulture) + "000000";
 
-    private static readonly long Begin = DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds();
+    private static readonly long Begin = TimeProvider.System.GetUtcNow().AddHours(-2).ToUnixTimeMilliseconds();
 
     private static string Pairs(IEnumerable<(string Key, string Value)> pairs) =>
         string.Join(
