@@ -96,8 +96,39 @@ public sealed class CanaryOutputTests
             answers.AppendLine(await reader.GetStringAsync(path));
         }
 
+        // These show contents to whoever has the key, and no key to anybody.
+        foreach (
+            var path in (string[])
+                [
+                    $"/turns?q={Prompt}&user={InQuery}",
+                    $"/api/traces?q={Prompt}",
+                    $"/api/sessions?user={Mail}",
+                    "/api/export/observations?format=csv",
+                    "/api/export/events?format=ndjson",
+                    $"/api/export/traces?q={InQuery}",
+                    $"/sessions/{InQuery}",
+                    $"/?key={WrongKey}&api_key={WrongKey}",
+                ]
+        )
+        {
+            Holds(await reader.GetStringAsync(path), Keys.Where(key => !path.Contains(key, StringComparison.Ordinal)), path);
+        }
+
+        foreach (
+            var arguments in (string[][])
+                [
+                    ["queue", "list"],
+                    ["queue", "show"],
+                    ["report", "--by", "user"],
+                ]
+        )
+        {
+            var told = await BridgeCommand.InProcessAsync([.. arguments, "--data", bridge.Folder]);
+            Holds(told.Out + told.Error, Keys, string.Join(' ', arguments));
+        }
+
         (await bridge.TerminateAsync()).ShouldBe(0);
-        Holds(bridge.Output + bridge.Errors, [.. Keys, .. Contents], "stdout and stderr");
+        Holds(bridge.Output + bridge.Errors, [.. Keys, .. Contents, InQuery], "stdout and stderr");
         Holds(answers.ToString(), [.. Keys, .. Contents], "answers that show no contents");
         bridge.Errors.ShouldContain("trace ");
         var shown = await Shown.OfAsync(bridge.Folder);

@@ -230,4 +230,16 @@ public sealed class JsonTests
 
         Exports.Json(Signal.Logs, body).Accepted.ShouldBe(1);
     }
+
+    [Fact]
+    public void Another_kind_that_says_nothing_leaves_the_points_of_a_metric_and_the_count_of_the_rejected_ones()
+    {
+        var export = Exports.Json(
+            Signal.Metrics,
+            """{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"dataPoints":[{"asInt":"1"},{"asInt":"one"}]},"gauge":null}]}]}]}"""
+        );
+
+        export.Metrics!.ResourceMetrics[0].ScopeMetrics[0].Metrics[0].Sum.DataPoints.Count.ShouldBe(1);
+        export.Rejected.ShouldBe(1);
+    }
 }

@@ -48,7 +48,6 @@ internal static class MetricMessages
             }
             else if (Kind(ref json) is var kind and not Case.None)
             {
-                json.ForgetRejectedSince(rejected);
                 ReadData(ref json, metric, kind, rejected);
             }
             else
@@ -70,13 +69,17 @@ internal static class MetricMessages
     {
         if (!json.BeginObject())
         {
+            // Another kind that says nothing leaves the points that were read, and those that were rejected.
             if (metric.DataCase == kind)
             {
                 metric.ClearData();
+                json.ForgetRejectedSince(rejected);
             }
 
             return;
         }
+
+        json.ForgetRejectedSince(rejected);
 
         switch (kind)
         {

@@ -59,8 +59,10 @@ internal sealed class ViewQuery
         var view = new ViewQuery();
         foreach (var name in Filters.Select(static filter => filter.Name).Concat(Others).Append("cursor").Append("limit"))
         {
-            if (query.TryGetValue(name, out var values) && values.ToString().Trim() is { Length: > 0 } value)
+            if (query.TryGetValue(name, out var values) && values.ToString().Trim() is { Length: > 0 } typed)
             {
+                // Names of programs come from links alone, and begin and end as they do.
+                var value = name == "service" ? values.ToString() : typed;
                 view._values[name] =
                     value.Length <= MaxLength || name == "cursor" && value.Length <= MaxCursorLength
                         ? value

@@ -32,6 +32,9 @@ public sealed class SessionState
     /// <summary>About how much memory the cached facts take, in bytes.</summary>
     public long CachedBytes { get; private set; }
 
+    /// <summary>How many buckets it has.</summary>
+    public int BucketCount => _buckets.Count;
+
     internal IEnumerable<Bucket> Buckets => _buckets.Values;
 
     /// <summary>Which turns there are and what they consist of, as of the last step.</summary>

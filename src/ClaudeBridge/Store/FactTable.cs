@@ -8,6 +8,9 @@ internal sealed class FactTable : IFactSource, IDisposable
 {
     private const int RememberedIds = 10_000;
 
+    /// <summary>Longer session ids are looked up each time, so that what is remembered is bounded in bytes too.</summary>
+    private const int LongestRemembered = 200;
+
     private readonly ByteWriter _buffer = new();
     private readonly Dictionary<string, long> _sessionIds = [];
     private readonly Dictionary<(long Session, UInt128 Hash), long> _originIds = [];
@@ -51,8 +54,7 @@ internal sealed class FactTable : IFactSource, IDisposable
             return known;
         }
 
-        var id = _addSession.Bind(1, key).Bind(2, nowMillis).Insert();
-        return Remember(_sessionIds, key, id);
+        return Remember(key, _addSession.Bind(1, key).Bind(2, nowMillis).Insert());
     }
 
     public void Append(long session, SessionChange change)
@@ -186,8 +188,10 @@ internal sealed class FactTable : IFactSource, IDisposable
             return id;
         }
 
-        return _findSession.Bind(1, key).ReadLong() is { } found ? Remember(_sessionIds, key, found) : null;
+        return _findSession.Bind(1, key).ReadLong() is { } found ? Remember(key, found) : null;
     }
+
+    private long Remember(string key, long id) => key.Length > LongestRemembered ? id : Remember(_sessionIds, key, id);
 
     private static long Remember<TKey>(Dictionary<TKey, long> ids, TKey key, long id)
         where TKey : notnull

@@ -5,8 +5,11 @@ namespace ClaudeBridge.Store;
 /// <summary>The sessions that the assembler works on, within a bound on memory. What is not here is loaded from the store. For one thread.</summary>
 internal sealed class SessionCache(StoreWriter store, long maxBytes)
 {
-    /// <summary>What a session takes besides its facts, roughly.</summary>
+    /// <summary>What a session takes besides its facts and its key, roughly.</summary>
     private const long BytesPerSession = 2048;
+
+    /// <summary>What one of its buckets takes besides the facts in it: a place in the plan, a summary, two or three keys.</summary>
+    private const long BytesPerBucket = 1024;
 
     private readonly Dictionary<string, Entry> _sessions = [];
     private readonly List<Entry> _used = [];
@@ -90,7 +93,7 @@ internal sealed class SessionCache(StoreWriter store, long maxBytes)
     private void Measure(Entry entry)
     {
         _bytes -= entry.Bytes;
-        entry.Bytes = entry.State.CachedBytes + BytesPerSession;
+        entry.Bytes = entry.State.CachedBytes + BytesPerSession + (2 * entry.State.Key.Length) + (BytesPerBucket * entry.State.BucketCount);
         _bytes += entry.Bytes;
     }
 

@@ -9,17 +9,19 @@ namespace ClaudeBridge.Store;
 /// <remarks>Each table is read once from end to end; a trace's own values are read once a trace and not with each of its entries.</remarks>
 internal sealed class TotalsReader : IDisposable
 {
+    /// <summary>Rows that are told apart while adding up, some 700 bytes each; what comes beyond is part of the rest.</summary>
+    public const int MaxRows = 50_000;
+
     private readonly TotalsRequest _request;
     private readonly Dimension[] _dimensions;
     private readonly Statements _statements;
-    private readonly Dictionary<string[], TotalsSum> _rows = new(new KeyComparer());
+    private readonly Crowd<string[], TotalsSum> _rows = new(MaxRows, new KeyComparer());
     private readonly TotalsSum _total = new();
 
     /// <summary>Days as people read them.</summary>
     private readonly Dictionary<long, string> _days = [];
 
-    /// <summary>Sessions by number: every trace names its own.</summary>
-    private readonly Dictionary<string, long> _sessions = new(StringComparer.Ordinal);
+    private readonly SessionNumbers _sessions = new();
 
     private readonly bool _withEstimates;
     private readonly long _fromHour;
@@ -46,7 +48,7 @@ internal sealed class TotalsReader : IDisposable
     {
         AddTraces();
         AddSeries();
-        var rest = new TotalsSum();
+        var rest = _rows.Others ?? new TotalsSum();
         var ordered = Ordered().ToList();
         var shown = Math.Min(_request.Limit ?? int.MaxValue, ordered.Count);
         for (var i = shown; i < ordered.Count; i++)
@@ -60,7 +62,7 @@ internal sealed class TotalsReader : IDisposable
             From = _request.From,
             To = _request.To,
             Rows = [.. ordered.Take(shown).Select(row => row.Sum.Row(Named(row.Key), _withEstimates))],
-            Rest = shown < ordered.Count ? rest.Row(Observation.EmptyText, _withEstimates) : null,
+            Rest = shown < ordered.Count || _rows.Others is not null ? rest.Row(Observation.EmptyText, _withEstimates) : null,
             Total = _total.Row(Observation.EmptyText, _withEstimates),
         };
     }
@@ -69,7 +71,7 @@ internal sealed class TotalsReader : IDisposable
 
     private IEnumerable<(string[] Key, TotalsSum Sum)> Ordered()
     {
-        var rows = _rows.Select(static pair => (pair.Key, Sum: pair.Value));
+        var rows = _rows.Own.Select(static pair => (pair.Key, Sum: pair.Value));
         var first = _dimensions is [{ IsDay: true }, ..]
             ? rows.OrderByDescending(static row => row.Key[0], StringComparer.Ordinal).ThenByDescending(static row => row.Sum.Cost)
             : rows.OrderByDescending(static row => row.Sum.Cost);
@@ -83,9 +85,8 @@ internal sealed class TotalsReader : IDisposable
         // Other programs' figures are never mixed into Claude Code's unseen.
         var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service) ? "" : " AND t.service IS NULL";
         var read = _statements.Prepare(
-            // Programs that use the same id have sessions of their own.
             $"""
-            SELECT t.id, t.tenant || char(31) || COALESCE(t.service, '') || char(31) || t.session_id, b.data
+            SELECT t.id, t.service, t.tenant, t.session_id, b.data
               {Columns(static dimension => dimension.OfTrace ?? "NULL")}
             FROM traces t JOIN breakdowns b ON b.trace = t.id WHERE 1 {others} {OfTenant("t")} {EndsAfterFrom()}
             """
@@ -98,11 +99,11 @@ internal sealed class TotalsReader : IDisposable
         {
             for (var i = 0; i < own.Length; i++)
             {
-                own[i] = _dimensions[i].OfTrace is null ? null : Dimension.Text(read.ShortTextOrNull(3 + i));
+                own[i] = _dimensions[i].OfTrace is null ? null : Dimension.Text(read.ShortTextOrNull(5 + i));
             }
 
-            var (trace, session) = (read.Long(0), NumberOf(read.Text(1)));
-            var breakdown = new BreakdownReader(read.Blob(2), withDurations: false);
+            var (trace, session) = (read.Long(0), _sessions.Of(read.ShortTextOrNull(1), read.ShortTextOrNull(2), read.Text(3)));
+            var breakdown = new BreakdownReader(read.Blob(4), withDurations: false);
             var row = default(TotalsSum);
             while (breakdown.Read(entry))
             {
@@ -169,16 +170,6 @@ internal sealed class TotalsReader : IDisposable
         }
     }
 
-    private long NumberOf(string session)
-    {
-        if (!_sessions.TryGetValue(session, out var number))
-        {
-            _sessions.Add(session, number = _sessions.Count);
-        }
-
-        return number;
-    }
-
     /// <summary>Nothing of a trace begins after its end. What 64 bits of nanoseconds do not reach is negative.</summary>
     private string EndsAfterFrom() =>
         _fromHour is > 0 and < long.MaxValue / BreakdownKey.NanosPerHour
@@ -203,15 +194,7 @@ internal sealed class TotalsReader : IDisposable
         return text;
     }
 
-    private TotalsSum RowOf(string[] key)
-    {
-        if (!_rows.TryGetValue(key, out var row))
-        {
-            _rows.Add([.. key], row = new TotalsSum());
-        }
-
-        return row;
-    }
+    private TotalsSum RowOf(string[] key) => _rows.Of(key, static key => [.. key]);
 
     private Dictionary<string, string> Named(string[] key) =>
         _dimensions.Zip(key).ToDictionary(static pair => pair.First.Name, static pair => pair.Second, StringComparer.Ordinal);

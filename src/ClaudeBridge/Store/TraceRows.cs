@@ -59,7 +59,7 @@ internal sealed class TraceRows : IDisposable
             return;
         }
 
-        var count = _byId.Values.Sum(static row => row.Observations.Count + 1);
+        var count = _byId.Values.Sum(Weight);
         if (count <= _maxObservations)
         {
             return;
@@ -68,7 +68,7 @@ internal sealed class TraceRows : IDisposable
         foreach (var row in _byId.Values.OrderBy(static row => row.LastUsed).ToList())
         {
             Remove(row);
-            count -= row.Observations.Count + 1;
+            count -= Weight(row);
             if (count <= _maxObservations / 4 * 3)
             {
                 return;
@@ -83,6 +83,10 @@ internal sealed class TraceRows : IDisposable
     }
 
     public void Dispose() => _statements.Dispose();
+
+    /// <summary>In observations, of which each takes some 200 bytes: ids of sessions and breakdowns can be long.</summary>
+    private static int Weight(TraceRow row) =>
+        row.Observations.Count + 1 + (((2 * (row.Listed?.SessionId.Length ?? 0)) + row.Breakdown.Length) / 1000);
 
     private TraceRow Use(TraceRow row)
     {

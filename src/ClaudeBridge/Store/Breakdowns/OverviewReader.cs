@@ -14,6 +14,9 @@ internal sealed class OverviewReader : IDisposable
 
     public const string Others = "(other)";
 
+    /// <summary>Names of each kind that are told apart while adding up; some 500 bytes each.</summary>
+    private const int MaxNames = 5000;
+
     private readonly OverviewRequest _request;
     private readonly Statements _statements;
     private readonly long _fromHour;
@@ -21,13 +24,13 @@ internal sealed class OverviewReader : IDisposable
     private readonly int _hoursPerStep;
     private readonly StepSum[] _steps;
     private readonly OverviewSum _total = new();
-    private readonly Dictionary<string, OverviewSum> _models = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string? User, string? Team, string? Repository), OverviewSum> _groups = [];
-    private readonly Dictionary<string, OverviewSum> _users = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, OverviewSum> _teams = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, OverviewSum> _repositories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ToolSum> _tools = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string? Service, string Tenant, string Id), int> _sessions = [];
+    private readonly Crowd<string, OverviewSum> _models = new(MaxNames, StringComparer.Ordinal);
+    private readonly Crowd<(string? User, string? Team, string? Repository), OverviewSum> _groups = new(MaxNames);
+    private readonly Crowd<string, OverviewSum> _users = new(MaxNames, StringComparer.Ordinal);
+    private readonly Crowd<string, OverviewSum> _teams = new(MaxNames, StringComparer.Ordinal);
+    private readonly Crowd<string, OverviewSum> _repositories = new(MaxNames, StringComparer.Ordinal);
+    private readonly Crowd<string, ToolSum> _tools = new(MaxNames, StringComparer.Ordinal);
+    private readonly SessionNumbers _sessions = new();
 
     /// <exception cref="ArgumentException">The step is neither an hour nor a day, there are too many of them, or a label has a name that is none.</exception>
     public OverviewReader(sqlite3 connection, OverviewRequest request)
@@ -116,18 +119,18 @@ internal sealed class OverviewReader : IDisposable
 
             if (session < 0)
             {
-                session = NumberOf((read.ShortTextOrNull(1), read.ShortTextOrNull(2) ?? "", read.Text(3)));
-                group = GroupOf((read.ShortTextOrNull(4), read.ShortTextOrNull(5), read.ShortTextOrNull(6)));
+                session = _sessions.Of(read.ShortTextOrNull(1), read.ShortTextOrNull(2), read.Text(3));
+                group = _groups.Of((read.ShortTextOrNull(4), read.ShortTextOrNull(5), read.ShortTextOrNull(6)));
             }
 
             group.Add(session, trace, entry);
             if (entry.Key.Kind == BreakdownKind.Tool)
             {
-                ToolOf(entry.Key.Tool).Add(entry);
+                _tools.Of(NameOf(entry.Key.Tool)).Add(entry);
             }
             else if (entry.Key.Kind == BreakdownKind.Generation)
             {
-                RowOf(_models, entry.Key.Model).Add(session, trace, entry);
+                _models.Of(NameOf(entry.Key.Model)).Add(session, trace, entry);
             }
 
             _steps[(entry.Key.Hour - _fromHour) / _hoursPerStep].Add(entry);
@@ -137,12 +140,20 @@ internal sealed class OverviewReader : IDisposable
     /// <summary>A trace stands in one group: what groups add up to needs no look at their traces.</summary>
     private void AddGroups()
     {
-        foreach (var ((user, team, repository), sum) in _groups)
+        foreach (var ((user, team, repository), sum) in _groups.Own)
         {
             _total.Add(sum);
-            RowOf(_users, user).Add(sum);
-            RowOf(_teams, team).Add(sum);
-            RowOf(_repositories, repository).Add(sum);
+            _users.Of(NameOf(user)).Add(sum);
+            _teams.Of(NameOf(team)).Add(sum);
+            _repositories.Of(NameOf(repository)).Add(sum);
+        }
+
+        if (_groups.Others is { } others)
+        {
+            _total.Add(others);
+            _users.Of(Others).Add(others);
+            _teams.Of(Others).Add(others);
+            _repositories.Of(Others).Add(others);
         }
     }
 
@@ -171,17 +182,29 @@ internal sealed class OverviewReader : IDisposable
         return sums.Sums();
     }
 
-    private static List<OverviewRow> Rows(Dictionary<string, OverviewSum> sums)
+    private static List<OverviewRow> Rows(Crowd<string, OverviewSum> sums)
     {
-        var ordered = sums.Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
+        var ordered = sums
+            .Own.Where(static pair => pair.Key != Others)
+            .Select(static pair => (pair.Key, Sum: pair.Value, Cost: pair.Value.Cost.Sum))
             .OrderByDescending(static row => row.Cost)
             .ThenBy(static row => row.Key, StringComparer.Ordinal)
             .ToList();
         var rows = ordered.Take(MaxRows).Select(static row => row.Sum.Row(row.Key)).ToList();
-        if (ordered.Count > MaxRows)
+        List<OverviewSum> below =
+        [
+            .. ordered.Skip(MaxRows).Select(static row => row.Sum),
+            .. sums.Own.Where(static pair => pair.Key == Others).Select(static pair => pair.Value),
+        ];
+        if (sums.Others is { } others)
+        {
+            below.Add(others);
+        }
+
+        if (below.Count > 0)
         {
             var rest = new OverviewSum();
-            ordered.Skip(MaxRows).ToList().ForEach(row => rest.Add(row.Sum));
+            below.ForEach(rest.Add);
             rows.Add(rest.Row(Others));
         }
 
@@ -191,13 +214,13 @@ internal sealed class OverviewReader : IDisposable
     private List<ToolRow> ToolRows()
     {
         var ordered = _tools
-            .OrderByDescending(static pair => pair.Value.Calls)
+            .Own.OrderByDescending(static pair => pair.Value.Calls)
             .ThenBy(static pair => pair.Key, StringComparer.Ordinal)
             .ToList();
         var rows = ordered.Take(MaxRows).Select(static row => row.Value.Row(row.Key)).ToList();
         if (ordered.Count > MaxRows)
         {
-            var rest = new ToolSum();
+            var rest = _tools.Others ?? new ToolSum();
             ordered.Skip(MaxRows).ToList().ForEach(row => rest.Add(row.Value));
             rows.Add(rest.Row(Others));
         }
@@ -205,47 +228,7 @@ internal sealed class OverviewReader : IDisposable
         return rows;
     }
 
-    private static OverviewSum RowOf(Dictionary<string, OverviewSum> rows, string? key)
-    {
-        var name = string.IsNullOrEmpty(key) ? Dimension.None : key;
-        if (!rows.TryGetValue(name, out var row))
-        {
-            rows.Add(name, row = new OverviewSum());
-        }
-
-        return row;
-    }
-
-    private OverviewSum GroupOf((string?, string?, string?) key)
-    {
-        if (!_groups.TryGetValue(key, out var group))
-        {
-            _groups.Add(key, group = new OverviewSum());
-        }
-
-        return group;
-    }
-
-    private ToolSum ToolOf(string? key)
-    {
-        var name = string.IsNullOrEmpty(key) ? Dimension.None : key;
-        if (!_tools.TryGetValue(name, out var row))
-        {
-            _tools.Add(name, row = new ToolSum());
-        }
-
-        return row;
-    }
-
-    private int NumberOf((string?, string, string) session)
-    {
-        if (!_sessions.TryGetValue(session, out var number))
-        {
-            _sessions.Add(session, number = _sessions.Count);
-        }
-
-        return number;
-    }
+    private static string NameOf(string? key) => string.IsNullOrEmpty(key) ? Dimension.None : key;
 
     private static int HoursPerStep(OverviewRequest request) =>
         request.Step == TimeSpan.FromHours(1) ? 1

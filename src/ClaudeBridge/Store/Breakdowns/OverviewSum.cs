@@ -125,6 +125,9 @@ internal sealed class ToolSum
 /// <summary>Adds up one step in time.</summary>
 internal sealed class StepSum
 {
+    /// <summary>Models of one step that are told apart.</summary>
+    private const int MaxModels = 100;
+
     private readonly Dictionary<string, (CostSum Cost, long Tokens)> _models = new(StringComparer.Ordinal);
     private TokenSum _usage;
     private CostSum _cost;
@@ -142,7 +145,9 @@ internal sealed class StepSum
         _usage.Add(entry);
         _cost.Add(entry.Cost);
         _generations += entry.Generations;
-        ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_models, entry.Key.Model ?? Dimension.None, out _);
+        var model = entry.Key.Model ?? Dimension.None;
+        model = _models.Count < MaxModels || _models.ContainsKey(model) ? model : OverviewReader.Others;
+        ref var share = ref CollectionsMarshal.GetValueRefOrAddDefault(_models, model, out _);
         share.Cost.Add(entry.Cost);
         share.Tokens += entry.Tokens;
     }

@@ -40,8 +40,8 @@ internal sealed class CounterBook : IDisposable
         if (IsKept && context.Service is null)
         {
             var labels = CounterLabels.Of(context.Tenant, context.UserId, TraceLabels.Of(context).Team);
-            Add(_step, labels, before, -1);
-            Add(_step, labels, after, 1);
+            Add(In(_step), labels, before, -1);
+            Add(In(_step), labels, after, 1);
         }
     }
 
@@ -55,8 +55,8 @@ internal sealed class CounterBook : IDisposable
         }
 
         var moved = new Dictionary<CounterLabels, CounterValues>();
-        Add(moved, before, breakdown, 1);
-        Add(moved, labels, breakdown, -1);
+        Add(In(moved), before, breakdown, 1);
+        Add(In(moved), labels, breakdown, -1);
         foreach (var (own, values) in moved)
         {
             _table.Retire(own, values, _maxRows);
@@ -77,7 +77,7 @@ internal sealed class CounterBook : IDisposable
     {
         if (IsKept && _sources.LabelsOf(trace) is { } labels)
         {
-            Add(_step, labels, breakdown, -1);
+            Add(In(_step), labels, breakdown, -1);
             if (_sources.TracesOf(session) == 1)
             {
                 ValuesOf(_step, CounterLabels.Of(labels.Tenant, null, null)).Add(CounterMetric.Sessions, -1);
@@ -98,7 +98,7 @@ internal sealed class CounterBook : IDisposable
     public void Retire(long session)
     {
         var values = new Dictionary<CounterLabels, CounterValues>();
-        Gather(values, session);
+        Gather(In(values), session);
         foreach (var (labels, ofSession) in values)
         {
             _table.Retire(labels, ofSession, _maxRows);
@@ -168,29 +168,25 @@ internal sealed class CounterBook : IDisposable
             _rows[labels] = new Row(retired, shown);
         }
 
-        var values = new Dictionary<CounterLabels, CounterValues>();
-        Gather(values, session: null);
-        foreach (var (labels, sums) in values)
-        {
-            RowOf(labels, out _).Value.Add(sums);
-        }
-
+        // Straight into the rows, of which there is a bounded number: senders choose the labels.
+        Gather(labels => RowOf(labels, out _).Value, session: null);
         IsKept = true;
     }
 
     /// <summary>What is in the store now.</summary>
+    /// <param name="into">Where the sums of these labels are kept.</param>
     /// <param name="session">Of one session; null for all.</param>
-    private void Gather(Dictionary<CounterLabels, CounterValues> into, long? session)
+    private void Gather(Func<CounterLabels, CounterValues> into, long? session)
     {
         _sources.EachTrace(session, (labels, breakdown) => Add(into, labels, breakdown, 1));
-        _sources.EachFigure(session, (labels, metric, sum) => ValuesOf(into, labels)[metric].Add(sum));
+        _sources.EachFigure(session, (labels, metric, sum) => into(labels)[metric].Add(sum));
         foreach (var (tenant, count) in _sources.Sessions(session))
         {
-            ValuesOf(into, CounterLabels.Of(tenant, null, null)).Add(CounterMetric.Sessions, count);
+            into(CounterLabels.Of(tenant, null, null)).Add(CounterMetric.Sessions, count);
         }
     }
 
-    private void Add(Dictionary<CounterLabels, CounterValues> to, CounterLabels labels, ReadOnlySpan<byte> breakdown, int sign)
+    private void Add(Func<CounterLabels, CounterValues> to, CounterLabels labels, ReadOnlySpan<byte> breakdown, int sign)
     {
         if (breakdown.IsEmpty)
         {
@@ -207,9 +203,11 @@ internal sealed class CounterBook : IDisposable
 
             var key = _entry.Key;
             var own = labels with { Model = key.Kind == BreakdownKind.Tool ? "" : key.Model ?? "", Tool = key.Tool ?? "" };
-            ValuesOf(to, own).Add(_entry, sign);
+            to(own).Add(_entry, sign);
         }
     }
+
+    private static Func<CounterLabels, CounterValues> In(Dictionary<CounterLabels, CounterValues> all) => labels => ValuesOf(all, labels);
 
     private static CounterValues ValuesOf(Dictionary<CounterLabels, CounterValues> all, CounterLabels labels)
     {

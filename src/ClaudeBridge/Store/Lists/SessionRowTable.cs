@@ -196,17 +196,20 @@ internal sealed class SessionRowTable : IDisposable
             return;
         }
 
-        var count = _entries.Values.Sum(static entry => entry.Parts.Count + 1);
+        var count = _entries.Sum(static pair => Weight(pair.Key, pair.Value));
         foreach (var (session, entry) in count <= RememberedParts ? [] : _entries.OrderBy(static pair => pair.Value.UsedIn).ToList())
         {
             _ = _entries.Remove(session);
-            count -= entry.Parts.Count + 1;
+            count -= Weight(session, entry);
             if (count <= RememberedParts / 4 * 3)
             {
                 return;
             }
         }
     }
+
+    /// <summary>In parts: a session with a long id, which each row has by itself, is worth several.</summary>
+    private static int Weight(ListedSession session, Entry entry) => entry.Parts.Count + 1 + (session.SessionId.Length / 100);
 
     private sealed class Entry
     {

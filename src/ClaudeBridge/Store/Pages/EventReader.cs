@@ -131,7 +131,7 @@ internal sealed class EventReader(QueryReader reader) : IDisposable
     private static string KeysOf(Conditions where, string? tenant, string session) =>
         tenant is not null
             ? $"s.key = {where.Value(SessionKey.Within(tenant, SessionKey.OfSession(session)))}"
-            : $"substr(s.key, {-SessionKey.OfSession(session).Length}) = {where.Value(SessionKey.OfSession(session))}";
+            : $"substr(s.key, {-SessionKey.OfSession(session).EnumerateRunes().Count()}) = {where.Value(SessionKey.OfSession(session))}";
 
     private static bool Fits(ViewFilter filter, string key) =>
         (filter.Tenant is null || filter.Tenant == SessionKey.TenantOf(key))

@@ -73,8 +73,10 @@ internal static class TextConditions
     private static void AddIds(Conditions to, string id, List<string> any)
     {
         var parameter = to.Value(id);
-        any.Add($"substr(t.session_id, 1, {id.Length}) = {parameter} COLLATE NOCASE");
-        any.Add($"substr(t.prompt_id, 1, {id.Length}) = {parameter} COLLATE NOCASE");
+        // SQLite counts characters, not their halves.
+        var length = id.EnumerateRunes().Count();
+        any.Add($"substr(t.session_id, 1, {length}) = {parameter} COLLATE NOCASE");
+        any.Add($"substr(t.prompt_id, 1, {length}) = {parameter} COLLATE NOCASE");
         // Case tells apart request ids, which are no hex digits; a range goes by the index.
         any.Add(
             $"t.id IN (SELECT o.trace FROM observations o WHERE o.request_id >= {parameter} AND o.request_id < {parameter} || char(1114111))"
