@@ -7,19 +7,24 @@ namespace ClaudeBridge.Privacy;
 /// <param name="Kind">Stands in the marker, as in <c>[masked:github]</c>.</param>
 /// <param name="Hints">One of these is in every text that has such a secret.</param>
 /// <param name="Expression">What <see cref="Pattern"/> is made of.</param>
-/// <param name="Options">How it is read.</param>
+/// <param name="IgnoresCase">Whether its letters may be of either case.</param>
 /// <param name="Accepts">A further look at a match; null takes every match.</param>
 internal sealed record SecretPattern(
     string Kind,
     SearchValues<string> Hints,
     string Expression,
-    RegexOptions Options,
+    bool IgnoresCase,
     Func<Match, string, bool>? Accepts
 )
 {
+    private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
     // An expression that runs in linear time takes 0.1 to 5 MB, all together 26 MB, and most are never needed: each is made for the first text with one of its
     // hints. Whoever has no memory for it fails, and the next one tries again.
-    private readonly Lazy<Regex> _pattern = new(() => new Regex(Expression, Options | RegexOptions.NonBacktracking), LazyThreadSafetyMode.PublicationOnly);
+    private readonly Lazy<Regex> _pattern = new(
+        () => IgnoresCase ? new Regex(Expression, Linear | RegexOptions.IgnoreCase) : new Regex(Expression, Linear),
+        LazyThreadSafetyMode.PublicationOnly
+    );
 
     /// <summary>Masks its group <c>s</c>, or the whole match where it has none.</summary>
     public Regex Pattern => _pattern.Value;
@@ -274,20 +279,8 @@ internal static class SecretPatterns
     }
 
     private static SecretPattern New(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>
-        new(
-            kind,
-            SearchValues.Create(hints, StringComparison.Ordinal),
-            pattern,
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-            accepts
-        );
+        new(kind, SearchValues.Create(hints, StringComparison.Ordinal), pattern, IgnoresCase: false, accepts);
 
     private static SecretPattern NewIgnoringCase(string kind, string pattern, Func<Match, string, bool>? accepts, params string[] hints) =>
-        new(
-            kind,
-            SearchValues.Create(hints, StringComparison.OrdinalIgnoreCase),
-            pattern,
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
-            accepts
-        );
+        new(kind, SearchValues.Create(hints, StringComparison.OrdinalIgnoreCase), pattern, IgnoresCase: true, accepts);
 }
