@@ -63,14 +63,14 @@ public sealed class FolderRepairTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_with_the_name_of_a_database_is_damage_and_holds_nothing_up()
+    public async Task A_pipe_with_the_name_of_a_database_is_damage_and_holds_nothing_up()
     {
         StandIns.Pipe.Make(Ledger);
         StandIns.Pipe.Make(Path.Combine(_folder.Path, "store.db"));
 
-        var mending = Task.Run(Repair, TestContext.Current.CancellationToken);
+        await Task.Run(Repair, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
-        mending.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ShouldBeTrue();
         File.Exists(Ledger).ShouldBeFalse();
         File.Exists(Ledger + ".damaged").ShouldBeTrue();
     }

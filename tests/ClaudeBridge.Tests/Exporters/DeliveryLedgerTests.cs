@@ -276,13 +276,12 @@ public sealed class DeliveryLedgerTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_with_the_name_of_the_ledger_is_set_aside()
+    public async Task A_pipe_with_the_name_of_the_ledger_is_set_aside()
     {
         StandIns.Pipe.Make(LedgerPath);
         var log = new Store.CollectedLog();
-        Task.Run(() => DeliveryLedger.Open(LedgerPath, _clock, log: log).Dispose())
-            .Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)
-            .ShouldBeTrue();
+        await Task.Run(() => DeliveryLedger.Open(LedgerPath, _clock, log: log).Dispose(), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         log.Lines.ShouldHaveSingleItem().ShouldContain("no file");
     }
 
