@@ -377,7 +377,10 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private TimeSpan Failed(Exception failure)
     {
         _isFailing = true;
-        var delay = DiskTrouble.Is(failure) ? Least(_options.RetryAfter, DiskTrouble.LongestRetry) : RetryDelay();
+        var delay =
+            DiskTrouble.Is(failure) || Failures.IsWantOfMemory(failure)
+                ? Least(_options.RetryAfter, DiskTrouble.LongestRetry)
+                : RetryDelay();
         if (_trouble.Meet(out var count))
         {
             LogRefused(failure.GetType().Name, failure.Message, count, delay.TotalSeconds);

@@ -2,12 +2,12 @@ namespace ClaudeBridge.Receivers;
 
 /// <summary>Whether the heap has room for a large body and what is made of it, as the heap is at this moment: the last word where memory is short.</summary>
 /// <remarks>
-/// A body takes up to five times its size on its way into the store. An eighth of what the runtime may take is left to what is done beside receiving.
+/// A body takes up to six times its size on its way into the store. An eighth of what the runtime may take is left to what is done beside receiving.
 /// What is asked for here is refused in time; a runtime that runs out of memory may end the process.
 /// </remarks>
 internal sealed class HeapRoom(TimeProvider clock)
 {
-    private const int TimesItsSize = 5;
+    private const int TimesItsSize = 6;
 
     private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromSeconds(1);
 
