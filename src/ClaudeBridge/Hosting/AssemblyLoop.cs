@@ -23,8 +23,6 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     /// <summary>The longest sleep, so that a clock that was set is soon noticed.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
-
     private readonly IJournalReader _journal;
     private readonly StoreDatabase _database;
     private readonly StoreFeed _feed;
@@ -264,60 +262,6 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
     }
 
-    private int Settle()
-    {
-        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
-        if (settled > 0)
-        {
-            _changes?.Announce();
-        }
-
-        while (_settleRequests.TryDequeue(out var request))
-        {
-            try
-            {
-                var all = _writer.SettleAll(_clock.GetUtcNow());
-                settled += all;
-                _changes?.Announce();
-                request.SetResult(all);
-            }
-            catch (Exception failure)
-            {
-                request.SetException(failure);
-                throw;
-            }
-        }
-
-        Figures.AddSettled(settled);
-        return settled;
-    }
-
-    private bool Clean()
-    {
-        var now = _clock.GetUtcNow();
-        if (now < _cleanAt && _cleanAt - now <= _options.CleanEvery)
-        {
-            return false;
-        }
-
-        var aged = _aging.Read();
-        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
-        foreach (var session in deleted)
-        {
-            _applier.Forget(session);
-        }
-
-        Figures.AddDeleted(deleted.Count);
-        if (deleted.Count > 0)
-        {
-            _changes?.Announce();
-            return true;
-        }
-
-        _cleanAt = now + _options.CleanEvery;
-        return false;
-    }
-
     /// <summary>Until there is a new entry, a request, or something due.</summary>
     private async Task SleepAsync(CancellationToken stopping)
     {
@@ -344,12 +288,6 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         await first;
     }
 
-    private void SkipRecord(Fact fact, Exception failure)
-    {
-        Figures.AddSkippedRecord();
-        LogRecordSkipped(fact.Id.ToString(), Failures.Describe(failure));
-    }
-
     private void EndWaits()
     {
         _waiters.End();
@@ -363,34 +301,4 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             _ = request.TrySetCanceled(CancellationToken.None);
         }
     }
-
-    private void Succeeded()
-    {
-        _isFailing = false;
-        if (_trouble.End())
-        {
-            LogTakenAgain();
-        }
-    }
-
-    /// <returns>How long to wait before the next try.</returns>
-    private TimeSpan Failed(Exception failure)
-    {
-        _isFailing = true;
-        var delay =
-            DiskTrouble.Is(failure) || Failures.IsWantOfMemory(failure)
-                ? Least(_options.RetryAfter, DiskTrouble.LongestRetry)
-                : RetryDelay();
-        if (_trouble.Meet(out var count))
-        {
-            LogRefused(failure.GetType().Name, failure.Message, count, delay.TotalSeconds);
-        }
-
-        return delay;
-    }
-
-    /// <summary>For what trying again will hardly mend: it must not keep the machine busy.</summary>
-    private TimeSpan RetryDelay() => Least(_options.RetryAfter * Math.Pow(2, Math.Min(_failures++, 10)), LongestRetry);
-
-    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -1,0 +1,59 @@
+namespace ClaudeBridge.Hosting;
+
+/// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>
+internal sealed partial class AssemblyLoop
+{
+    private int Settle()
+    {
+        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        if (settled > 0)
+        {
+            _changes?.Announce();
+        }
+
+        while (_settleRequests.TryDequeue(out var request))
+        {
+            try
+            {
+                var all = _writer.SettleAll(_clock.GetUtcNow());
+                settled += all;
+                _changes?.Announce();
+                request.SetResult(all);
+            }
+            catch (Exception failure)
+            {
+                request.SetException(failure);
+                throw;
+            }
+        }
+
+        Figures.AddSettled(settled);
+        return settled;
+    }
+
+    private bool Clean()
+    {
+        var now = _clock.GetUtcNow();
+        if (now < _cleanAt && _cleanAt - now <= _options.CleanEvery)
+        {
+            return false;
+        }
+
+        var aged = _aging.Read();
+        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
+        foreach (var session in deleted)
+        {
+            _applier.Forget(session);
+        }
+
+        Figures.AddDeleted(deleted.Count);
+        if (deleted.Count > 0)
+        {
+            _changes?.Announce();
+            return true;
+        }
+
+        _cleanAt = now + _options.CleanEvery;
+        return false;
+    }
+}
