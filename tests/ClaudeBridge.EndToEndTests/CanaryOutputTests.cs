@@ -130,7 +130,7 @@ public sealed class CanaryOutputTests
         (await bridge.TerminateAsync()).ShouldBe(0);
         Holds(bridge.Output + bridge.Errors, [.. Keys, .. Contents, InQuery], "stdout and stderr");
         Holds(answers.ToString(), [.. Keys, .. Contents], "answers that show no contents");
-        bridge.Errors.ShouldContain("trace ");
+        bridge.Errors.ShouldContain("debug ");
         var shown = await Shown.OfAsync(bridge.Folder);
         shown.Trees.Values.ShouldContain(static tree => tree.Contains(Prompt));
         Holds(string.Concat(shown.Trees.Values), Keys, "show");

@@ -36,6 +36,9 @@ internal static class BridgeHost
         builder.AddJudgedSettings(settingsFolder ?? folder, overrides);
         builder
             .Logging.AddFilter("Microsoft", LogLevel.Warning) // The server's word on every request and on its start; the bridge has its own.
+            // These repeat addresses, and an address may hold what a person searched for, or a key in the wrong place; also where all of the server's words are asked for.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None) // Whoever floods a port would flood the log.
             .AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddRoutingCore();

@@ -90,8 +90,17 @@ public sealed class MutationTests
             took = Stopwatch.GetElapsedTime(started);
         }
 
+        // What is made once, for the first body of its kind, is not this body's: a body that costs too much does so every time.
+        var most = MaxBytesForNothing + ((long)MaxBytesPerByte * sample.Body.Length);
+        for (var tries = 0; allocated >= most && tries < 3; tries++)
+        {
+            before = GC.GetAllocatedBytesForCurrentThread();
+            Decode(sample);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
         took.ShouldBeLessThan(s_hang);
-        allocated.ShouldBeLessThan(MaxBytesForNothing + ((long)MaxBytesPerByte * sample.Body.Length));
+        allocated.ShouldBeLessThan(most);
 
         var expected = Reference.Read(sample.Signal, sample.Encoding, sample.Body);
         if (export is null && expected is null or { MayBeRefused: true })
