@@ -60,27 +60,10 @@ internal sealed class RunningDoors : IAsyncDisposable
         var app = builder.Build();
         try
         {
-            // As the program does, before it makes anything of its settings.
+            // Judged first, as the program does, before anything is made of its settings.
             StartupChecks.Validate(app.Services);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            folder.Delete(recursive: true);
-            throw;
-        }
-
-        app.UseBridgeDoors();
-        app.MapGet("/page", () => "the page");
-        app.MapGet("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
-        app.MapPost("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
-        app.MapGet("/api/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
-        // Stands in for the login page.
-        app.MapGet("/login", () => "the form");
-        app.MapPost("/login", (HttpContext context) => SignIn(context));
-        app.MapPost("/logout", (HttpContext context) => context.RequestServices.GetRequiredService<LoginSessions>().SignOut(context));
-        try
-        {
+            app.UseBridgeDoors();
+            MapStandIns(app);
             await app.StartBridgeAsync();
         }
         catch
@@ -106,6 +89,18 @@ internal sealed class RunningDoors : IAsyncDisposable
         await _app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(2)).Token);
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    private static void MapStandIns(WebApplication app)
+    {
+        app.MapGet("/page", () => "the page");
+        app.MapGet("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        app.MapPost("/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        app.MapGet("/api/who", (HttpContext context) => context.Caller().Tenant ?? "(operator)");
+        // Stands in for the login page.
+        app.MapGet("/login", () => "the form");
+        app.MapPost("/login", (HttpContext context) => SignIn(context));
+        app.MapPost("/logout", (HttpContext context) => context.RequestServices.GetRequiredService<LoginSessions>().SignOut(context));
     }
 
     private static Dictionary<string, string?> Settings(IEnumerable<(string Property, string? Value)> settings)
