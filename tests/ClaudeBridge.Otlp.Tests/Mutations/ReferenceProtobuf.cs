@@ -59,7 +59,7 @@ internal sealed class ReferenceProtobuf
                 return false;
             }
 
-            ReadInner(message, field, Length(end), depth);
+            ReadInner(message, field, Length(end, isTooDeep: depth == Reference.MaxDepth), depth);
             return true;
         }
 
@@ -99,11 +99,6 @@ internal sealed class ReferenceProtobuf
         var inner = before ?? Reference.New(field.MessageType);
         try
         {
-            if (depth == Reference.MaxDepth)
-            {
-                throw new TooDeepException();
-            }
-
             ReadMessage(inner, end, depth + 1);
         }
         catch (TooDeepException) when (Reference.IsRecord(field.MessageType))
@@ -227,13 +222,14 @@ internal sealed class ReferenceProtobuf
         throw new RefusedException("A number of more than ten bytes.");
     }
 
-    // Returns where the content ends. A list that claims less than nothing is empty.
-    private int Length(int end, bool isPacked = false)
+    // Returns where the content ends. A list that claims less than nothing is empty. Of a message that is too deep no more is asked: it may lie as well.
+    private int Length(int end, bool isPacked = false, bool isTooDeep = false)
     {
         var written = Varint(end);
         var length = (int)(uint)written;
         IsLax |= written != (uint)length || length < 0;
-        return length < 0 && isPacked ? _at
+        return isTooDeep && length >= 0 ? throw new TooDeepException()
+            : length < 0 && isPacked ? _at
             : length < 0 || length > end - _at ? throw new RefusedException("A length that lies.")
             : _at + length;
     }
