@@ -46,11 +46,12 @@ internal static class RunCommand
         await using var app = builder.Build();
         var ports = await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel);
 
-        var terminal = services.Terminal;
+        // What it does matters more than what it says.
+        using var output = new UnheardOutput(services.Terminal.Out);
         var needsKey = !app.Services.GetRequiredService<KeyRing>().IsEmpty;
-        await terminal.Out.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
-        await terminal.Out.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
-        await terminal.Out.FlushAsync(CancellationToken.None);
+        await output.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
+        await output.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
+        await output.FlushAsync(CancellationToken.None);
         CrashPoints.Pass(CrashPoints.StartReady);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel, app.Lifetime.ApplicationStopping);
@@ -58,10 +59,10 @@ internal static class RunCommand
             app.Services.GetRequiredService<IFeed>(),
             app.Services.GetRequiredService<IStoreQueries>(),
             app.Services.GetService<LangfuseLinks>(),
-            terminal.Out
+            output
         );
         await turns.RunAsync(ending.Token);
-        return await StopAsync(app, terminal, folder, cancel.IsCancellationRequested);
+        return await StopAsync(app, output, folder, cancel.IsCancellationRequested);
     }
 
     private static void ArmCrashPoint()
@@ -76,7 +77,7 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<int> StopAsync(WebApplication app, Terminal terminal, string folder, bool wasAsked)
+    private static async Task<int> StopAsync(WebApplication app, TextWriter output, string folder, bool wasAsked)
     {
         var destinations = app.Services.GetServices<DeliveryLoop>().Where(static loop => loop.HoldsStore).ToArray();
         using var limit = new CancellationTokenSource(StopWithin);
@@ -86,28 +87,14 @@ internal static class RunCommand
             var progress in destinations.Select(static destination => destination.Progress).Where(static progress => !progress.IsDrained)
         )
         {
-            await SayAsync(
-                terminal,
+            await output.WriteLineAsync(
                 $"{progress.Undelivered} observations wait for {progress.Destination}; they are delivered after the next start."
             );
         }
 
-        await SayAsync(terminal, $"Stopped. Everything is kept in {folder}.");
+        await output.WriteLineAsync($"Stopped. Everything is kept in {folder}.");
         return wasAsked
             ? ExitCode.Done
             : throw new CommandFailure("The bridge ended by itself; its log says why. Everything answered is on disk.");
-    }
-
-    /// <summary>Says it if anybody listens: the end may have come because the terminal was closed.</summary>
-    private static async Task SayAsync(Terminal terminal, string sentence)
-    {
-        try
-        {
-            await terminal.Out.WriteLineAsync(sentence);
-        }
-        catch (IOException)
-        {
-            // The terminal is gone. All is kept, and that is what the sentence would have said.
-        }
     }
 }

@@ -33,7 +33,13 @@ internal sealed class Terminal
 
     /// <summary>The process's own streams.</summary>
     public static Terminal OfProcess() =>
-        new(System.Console.Out, System.Console.Error, System.Console.IsOutputRedirected, System.Console.IsErrorRedirected, width: null);
+        new(
+            System.Console.Out,
+            new UnheardOutput(System.Console.Error),
+            System.Console.IsOutputRedirected,
+            System.Console.IsErrorRedirected,
+            width: null
+        );
 
     /// <summary>Any two writers, treated as redirected unless a width is given.</summary>
     public static Terminal Over(TextWriter output, TextWriter error, int? width = null) =>

@@ -5,6 +5,9 @@ namespace ClaudeBridge.Cli;
 /// <summary>Turns the first SIGINT, SIGTERM, or SIGHUP of a terminal that closes, into a cancellation, so that commands end in order; the second one ends the process at once.</summary>
 internal sealed class TerminationSignals : IDisposable
 {
+    /// <summary>SIGXFSZ, of the same number on Linux and macOS: a file came to the limit that the process has for files (<c>ulimit -f</c>).</summary>
+    private const PosixSignal FileLimit = (PosixSignal)25;
+
     private readonly CancellationTokenSource _cancel = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _seen;
@@ -15,6 +18,10 @@ internal sealed class TerminationSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
+            // The write fails as on a full disk, and is met where it was tried; by default the process would die of it.
+            .. OperatingSystem.IsWindows()
+                ? Array.Empty<PosixSignalRegistration>()
+                : [PosixSignalRegistration.Create(FileLimit, static context => context.Cancel = true)],
         ];
 
     public CancellationToken Token => _cancel.Token;

@@ -6,7 +6,7 @@ using ClaudeBridge.Receivers;
 namespace ClaudeBridge.Hosting;
 
 /// <summary>
-/// <c>/health</c> on the OTLP/HTTP port; <c>/health</c>, <c>/livez</c>, <c>/readyz</c> and <c>/version</c> on the dashboard port.
+/// <c>/health</c>, <c>/livez</c>, <c>/readyz</c> and <c>/version</c>, on the OTLP/HTTP port and on the dashboard port.
 /// Open without a key, so they say how the parts are and nothing of what they hold; why a part is unwell, and the figures of <c>/health</c>, are told to key holders.
 /// All are answered from memory, whatever disks and backends do.
 /// </summary>
@@ -26,8 +26,7 @@ internal sealed class Probes(
     public static bool IsProbe(PathString path, Door door) =>
         path.Value switch
         {
-            "/health" => door != Door.Grpc,
-            "/livez" or "/readyz" or "/version" => door == Door.Dashboard,
+            "/health" or "/livez" or "/readyz" or "/version" => door != Door.Grpc,
             _ => false,
         };
 

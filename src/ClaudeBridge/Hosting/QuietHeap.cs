@@ -17,7 +17,7 @@ internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
     {
         using var timer = new PeriodicTimer(LookEvery, clock);
         var (before, collectedAt) = (GC.GetTotalAllocatedBytes(), 0L);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await NextTickAsync(timer, stoppingToken))
         {
             var now = GC.GetTotalAllocatedBytes();
             if (now - before < QuietBytes && now - collectedAt > BusyBytes)
@@ -28,6 +28,19 @@ internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
             }
 
             before = now;
+        }
+    }
+
+    /// <summary>False at the end, also of a program that never came to run.</summary>
+    private static async Task<bool> NextTickAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 }

@@ -63,6 +63,8 @@ internal sealed class DiskFiles : IJournalFiles
     /// <remarks>A folder, or a link to nowhere, takes the name as well.</remarks>
     public bool Exists(string path) => Path.Exists(path) || File.Exists(path);
 
+    public bool Holds(string path, long length) => new FileInfo(path) is { Exists: true } file && file.Length == length;
+
     public IJournalFile OpenRead(string path)
     {
         PlainFile.Check(path);

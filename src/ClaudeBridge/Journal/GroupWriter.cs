@@ -149,7 +149,14 @@ internal sealed partial class GroupWriter(
 
     private void WriteGroup()
     {
-        if (TryWrite(_group) is { } failure)
+        var failure = TryWrite(_group);
+        if (failure is JournalMovedException)
+        {
+            LogMoved(failure.Message);
+            failure = TryWrite(_group);
+        }
+
+        if (failure is not null)
         {
             if (_group.Count == 1 || writer.FailedToSync)
             {
@@ -246,6 +253,12 @@ internal sealed partial class GroupWriter(
             pending.Fail(new JournalUnavailableException($"The journal in '{folder}' cannot be written: {reason.Message}", reason));
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "{Reason} What it held is gone from the journal, but for what the store and the backends have of it; what arrives is kept in a new file."
+    )]
+    private partial void LogMoved(string reason);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -16,6 +16,9 @@ internal interface IJournalFiles
 
     bool Exists(string path);
 
+    /// <summary>Whether a file of that many bytes is at the path: not when somebody moved or deleted what was there while it was open.</summary>
+    bool Holds(string path, long length);
+
     /// <exception cref="FileNotFoundException">It is not there.</exception>
     IJournalFile OpenRead(string path);
 
@@ -51,6 +54,10 @@ internal interface IJournalFile : IDisposable
 
     void SetLength(long length);
 }
+
+/// <summary>An open file is no longer at its path: what is written to it would be found by nobody.</summary>
+internal sealed class JournalMovedException(string path)
+    : IOException($"The file '{path}' was moved, replaced or deleted while it was written.");
 
 /// <summary>Another process is using the journal folder.</summary>
 internal sealed class JournalLockedException(string message, Exception? inner = null) : Exception(message, inner);

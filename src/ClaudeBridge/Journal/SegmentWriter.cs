@@ -7,8 +7,9 @@ namespace ClaudeBridge.Journal;
 /// <remarks>
 ///   none ─first group─▶ open ─full or too old─▶ none
 ///                         ├──── a write fails, and what it left can be cut off and the rest synced ─▶ open
-///                         └──── a write or sync fails ─▶ none: the file is given up, for after a failed sync nobody knows what of it is on disk;
-///                                                        the next group begins a file that says where the last good group ended.
+///                         ├──── a write or sync fails ─▶ none: the file is given up, for after a failed sync nobody knows what of it is on disk;
+///                         │                              the next group begins a file that says where the last good group ended.
+///                         └──── it is no longer at its path ─▶ none
 /// </remarks>
 internal sealed class SegmentWriter(IJournalFiles files, string folder, long journal, JournalOptions options, JournalClock clock)
     : IDisposable
@@ -19,6 +20,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     private DateTimeOffset _created;
     private bool _isNameSynced;
     private bool _isSyncing;
+    private bool _isMoved;
     private Segment? _resumable;
     private bool _isMarkedInUse;
     private long _reserved;
@@ -51,6 +53,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     public long? OpenBase => (_segment ?? _resumable)?.Base;
 
     /// <summary>Writes a group behind what is there and syncs it. Returns the segment as it is then; the positions are in <paramref name="positions"/>.</summary>
+    /// <exception cref="JournalMovedException">Nothing of the group counts as written; the same group again begins a new file.</exception>
     /// <exception cref="IOException">Nothing of the group counts as written.</exception>
     public Segment Write(IReadOnlyList<PendingEntry> group, List<long> positions)
     {
@@ -81,6 +84,12 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         CrashPoints.Pass(CrashPoints.JournalSync);
         Sync();
         CrashPoints.Pass(CrashPoints.JournalSynced);
+        _isMoved = !files.Holds(segment.Path, Segment.OffsetOf(segment.Base, position));
+        if (_isMoved)
+        {
+            throw new JournalMovedException(segment.Path);
+        }
+
         _end = position;
         return _segment = segment with { End = position, LastWritten = clock.Now };
     }
@@ -102,13 +111,13 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
     public void EndSegment()
     {
         _file?.Dispose();
-        (_file, _segment, _resumable) = (null, null, null);
+        (_file, _segment, _resumable, _isMoved) = (null, null, null, false);
     }
 
     /// <summary>After a failure: frees what room the unfinished end takes, and gives the segment up unless all that is left of it is surely on disk.</summary>
     public void GiveUp()
     {
-        if (_file is { } file && _segment is { } segment)
+        if (!_isMoved && _file is { } file && _segment is { } segment)
         {
             var isWhole = TryCut(file, segment);
             if (isWhole && segment.Bytes > 0)
@@ -155,6 +164,7 @@ internal sealed class SegmentWriter(IJournalFiles files, string folder, long jou
         }
 
         CrashPoints.Pass(CrashPoints.JournalRotate);
+        files.CreateFolder(folder);
         Reserve(_next);
         var path = Segment.PathOf(folder, _next);
         while (files.Exists(path))

@@ -68,7 +68,7 @@ internal sealed partial class HttpDoor(
             return new(
                 404,
                 RpcCode.NotFound,
-                "Nothing is served here; the paths are /v1/logs, /v1/metrics, /v1/traces, /api/v1/integrations/claude and /health. /livez, /readyz and /version are on the dashboard port."
+                "Nothing is served here; the paths are /v1/logs, /v1/metrics, /v1/traces, /api/v1/integrations/claude, /health, /livez, /readyz and /version."
             );
         }
 

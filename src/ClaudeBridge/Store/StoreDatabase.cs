@@ -47,8 +47,9 @@ internal sealed partial class StoreDatabase : IDisposable
     /// <summary>Random, given when the file was made.</summary>
     public string Epoch => _epoch;
 
-    /// <summary>The damage that a reader met; null when none did. Any thread.</summary>
-    public Exception? Suspicion => _suspicion;
+    /// <summary>The damage that a reader met, or that somebody moved or deleted the file, which SQLite does not notice; null when all seems well. Any thread.</summary>
+    public Exception? Suspicion =>
+        _suspicion ?? (File.Exists(Path) ? null : new StoreDamagedException("it was moved or deleted while the bridge ran"));
 
     /// <summary>Opens the store of a data folder, restores it from a snapshot, or makes an empty one whose position is the journal's start.</summary>
     /// <param name="isJournalWhole">The journal holds all that ever came: then a store of another version need not be kept.</param>

@@ -19,7 +19,15 @@ internal sealed partial class StoreDatabase
     /// <exception cref="IOException">The same.</exception>
     public void SetAside(string reason)
     {
-        LogDamaged(Path, reason);
+        if (File.Exists(Path))
+        {
+            LogDamaged(Path, reason);
+        }
+        else
+        {
+            LogMissing(Path);
+        }
+
         Renew(".damaged");
         _suspicion = null;
     }
@@ -78,6 +86,11 @@ internal sealed partial class StoreDatabase
     {
         _connection?.Dispose();
         _connection = null;
+        if (System.IO.Path.GetDirectoryName(Path) is { } folder && !Directory.Exists(folder))
+        {
+            DiskFiles.Instance.CreateFolder(folder);
+        }
+
         if (aside is not null && File.Exists(Path))
         {
             File.Move(Path, Path + aside, overwrite: true);
@@ -173,6 +186,12 @@ internal sealed partial class StoreDatabase
         "The store {Path} is damaged ({Reason}). It is set aside as store.db.damaged and built again, from a snapshot where there is one, and from the journal."
     )]
     private partial void LogDamaged(string path, string reason);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The store {Path} was moved or deleted while the bridge ran. It is built again, from a snapshot where there is one, and from the journal."
+    )]
+    private partial void LogMissing(string path);
 
     [LoggerMessage(LogLevel.Error, "{Path} is no file and no store. It is set aside as {Aside}.")]
     private partial void LogNoFile(string path, string aside);

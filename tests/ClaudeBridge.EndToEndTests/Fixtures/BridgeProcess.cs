@@ -34,10 +34,18 @@ internal sealed class BridgeProcess : IAsyncDisposable
     private readonly MemoryGroup? _memory;
 
     private readonly bool _isHeard;
+    private readonly string? _printsTo;
 
-    private BridgeProcess(IReadOnlyDictionary<string, string>? settings, string? folder, MemoryGroup? memory, int? openFiles, bool isHeard)
+    private BridgeProcess(
+        IReadOnlyDictionary<string, string>? settings,
+        string? folder,
+        MemoryGroup? memory,
+        int? openFiles,
+        bool isHeard,
+        string? printsTo
+    )
     {
-        (_memory, _openFiles, _isHeard) = (memory, openFiles, isHeard);
+        (_memory, _openFiles, _isHeard, _printsTo) = (memory, openFiles, isHeard, printsTo);
         _settings = new(settings ?? new Dictionary<string, string>());
         Folder = folder ?? _ownFolder["data"];
     }
@@ -132,15 +140,17 @@ internal sealed class BridgeProcess : IAsyncDisposable
     /// <param name="memory">What it may have; none means all that there is.</param>
     /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null.</param>
     /// <param name="isHeard">Whether anybody reads what it prints.</param>
+    /// <param name="printsTo">A file that it prints to instead.</param>
     public static async Task<BridgeProcess> StartAsync(
         IReadOnlyDictionary<string, string>? settings = null,
         string? folder = null,
         MemoryGroup? memory = null,
         int? openFiles = null,
-        bool isHeard = true
+        bool isHeard = true,
+        string? printsTo = null
     )
     {
-        var bridge = new BridgeProcess(settings, folder, memory, openFiles, isHeard);
+        var bridge = new BridgeProcess(settings, folder, memory, openFiles, isHeard, printsTo);
         try
         {
             await bridge.StartOnFreePortsAsync();
@@ -304,7 +314,7 @@ internal sealed class BridgeProcess : IAsyncDisposable
             settings[name] = value;
         }
 
-        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members, _openFiles);
+        _process = BridgeProgram.Start(["run", "--data", Folder], settings, _memory?.Members, _openFiles, _printsTo);
         if (!_isHeard)
         {
             return;

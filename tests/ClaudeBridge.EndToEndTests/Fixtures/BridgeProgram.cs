@@ -23,17 +23,20 @@ internal static class BridgeProgram
 
     /// <param name="group">The file of a control group to join before anything else; none for none.</param>
     /// <param name="openFiles">How many files it may have open at one time; the machine's limit when null. Not on Windows.</param>
+    /// <param name="printsTo">The file that it prints to; a pipe to the test when null. Not on Windows.</param>
     public static Process Start(
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string> settings,
         string? group = null,
-        int? openFiles = null
+        int? openFiles = null,
+        string? printsTo = null
     )
     {
         // A process joins a group by itself: so all that it ever has is counted.
         var joins = group is null ? "" : "echo $$ > \"$0\" && ";
         var limits = openFiles is null ? "" : $"ulimit -n {openFiles} && ";
-        var (program, all) = joins + limits is { Length: > 0 } first
+        var prints = printsTo is null ? "" : $"exec >{printsTo} 2>&1 && ";
+        var (program, all) = joins + limits + prints is { Length: > 0 } first
             ? ("/bin/sh", ["-c", first + "exec \"$@\"", group ?? "sh", Executable.Value, .. arguments])
             : (Executable.Value, arguments);
         var start = new ProcessStartInfo(program, all)

@@ -11,6 +11,9 @@ internal static partial class PosixSignals
     /// <summary>The terminal was closed.</summary>
     public const int HangUp = 1;
 
+    /// <summary>A file came to the limit of the process.</summary>
+    public const int FileLimit = 25;
+
     public static void Send(int processId, int signal) => Kill(processId, signal).ShouldBe(0, "the process must be there");
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -42,6 +42,7 @@ public sealed class ProbesTests
         foreach (var path in new[] { "/livez", "/readyz", "/version", "/health" })
         {
             (await GetAsync(doors.Dashboard, path)).Status.ShouldBe(HttpStatusCode.OK, path);
+            (await GetAsync(doors.Http, path)).Status.ShouldBe(HttpStatusCode.OK, path);
         }
     }
 

@@ -17,6 +17,8 @@ internal sealed class BadSectors(IJournalFiles files) : IJournalFiles
 
     public bool Exists(string path) => files.Exists(path);
 
+    public bool Holds(string path, long length) => files.Holds(path, length);
+
     public IJournalFile OpenRead(string path) => new BadFile(files.OpenRead(path), this);
 
     public IJournalFile OpenWrite(string path) => files.OpenWrite(path);

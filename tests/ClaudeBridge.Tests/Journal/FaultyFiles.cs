@@ -75,6 +75,14 @@ internal sealed class FaultyFiles : IJournalFiles
         }
     }
 
+    public bool Holds(string path, long length)
+    {
+        lock (_gate)
+        {
+            return _names.TryGetValue(path, out var content) && content.Now.Length == length;
+        }
+    }
+
     public IJournalFile OpenRead(string path) => Open("OpenRead", path);
 
     public IJournalFile OpenWrite(string path) => Open("OpenWrite", path);

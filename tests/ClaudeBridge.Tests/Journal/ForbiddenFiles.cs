@@ -15,6 +15,8 @@ internal sealed class ForbiddenFiles(IJournalFiles files, string[] forbidden) : 
 
     public bool Exists(string path) => files.Exists(path);
 
+    public bool Holds(string path, long length) => files.Holds(path, length);
+
     public IJournalFile OpenRead(string path) =>
         Forbidden.Contains(path) ? throw new UnauthorizedAccessException($"Access to the path '{path}' is denied.") : files.OpenRead(path);
 
