@@ -25,6 +25,11 @@ internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
                 GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 collectedAt = now;
+                NativeHeap.GiveBack();
+            }
+            else if (MemoryPlan.OfThisProcess.Scale < 1)
+            {
+                NativeHeap.GiveBack();
             }
 
             before = now;
