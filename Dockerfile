@@ -24,6 +24,7 @@ RUN mkdir /data && chown "$APP_UID" /data && ln -s /app/claudebridge /usr/local/
 ENV OTLP_RECEIVER_HOST=* \
     CLAUDEBRIDGE_DATA=/data \
     DOTNET_gcServer=0 \
+    DOTNET_TieredPGO=0 \
     DOTNET_EnableDiagnostics=0
 
 USER $APP_UID

@@ -41,6 +41,9 @@ public sealed class DecodedExport
     /// <summary>Why the first rejected record was rejected and what to do; set exactly when <see cref="Rejected"/> is above zero. Holds no value from the record.</summary>
     public string? RejectedReason { get; init; }
 
+    /// <summary>False for <see cref="WithoutContent"/>.</summary>
+    public bool HasContent => Logs is not null || Metrics is not null || Traces is not null;
+
     /// <summary>The counts alone, without the message: for whoever waits long with it.</summary>
     public DecodedExport WithoutContent() =>
         new()

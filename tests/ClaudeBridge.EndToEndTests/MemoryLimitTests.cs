@@ -31,6 +31,8 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         await using var langfuse = await LangfuseStandIn.StartAsync();
         var settings = BridgeProcess.Settings(langfuse);
         settings["ClaudeBridge__Receivers__AppendTimeout"] = "00:00:05";
+        // As the image sets it: code that counts how often it runs, to be compiled once more, takes some MB.
+        settings["DOTNET_TieredPGO"] = "0";
         if (group.Members is null)
         {
             log.WriteLine("No control group can be made here: the runtime's own limit stands in, which does not count what is no heap.");
@@ -85,7 +87,7 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
         var turns = small.Answered.Count / new Turns("").Requests(0).Count();
         await UntilDeliveredAsync(langfuse, bridge, "small", turns);
 
-        // One at a time: each is taken, or refused as in the storm where it does not fit beside what lives.
+        // One at a time there is room for each of them.
         var afterwards = new Answers();
         foreach (var body in bodies)
         {
@@ -93,14 +95,14 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
             afterwards.Add(body.Transport, answer);
             if (answer.IsAccepted)
             {
-                var name = body.Name.Split(' ')[0];
-                await UntilDeliveredAsync(langfuse, bridge, name, TurnsIn(bodies, name));
+                await UntilDeliveredAsync(langfuse, bridge, body.Name.Split(' ')[0], TurnsIn(body));
             }
         }
 
         log.WriteLine($"one at a time: {afterwards}");
         afterwards.Strange.ShouldBeEmpty();
         afterwards.CutOff.ShouldBe(0);
+        afterwards.Taken.ShouldBe(bodies.Count, $"{afterwards}");
         bridge.HasExited.ShouldBeFalse(bridge.Errors);
         if (group.Held is not null)
         {
@@ -125,20 +127,20 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
 
     private static Task UntilDeliveredAsync(LangfuseStandIn langfuse, BridgeProcess bridge, string name, int turns) =>
         Wait.UntilAsync(
-            $"the {turns} turns of '{name}' are delivered",
+            $"{turns} turns of '{name}' are delivered",
             () =>
                 langfuse
                     .Table.Observations.Where(row => row.SessionId.Split('-')[0] == name)
                     .Select(static row => row.TraceId)
                     .Distinct()
-                    .Count() == turns,
+                    .Count() >= turns,
             TimeSpan.FromMinutes(1),
             state: () => bridge.Errors
         );
 
-    private static int TurnsIn(IEnumerable<WireRequest> bodies, string name) =>
+    private static int TurnsIn(WireRequest body) =>
         OtlpDecoder
-            .Decode(Signal.Logs, OtlpEncoding.Json, bodies.First(one => one.Name == $"{name} json").Body)
+            .Decode(Signal.Logs, body.Encoding, body.IsGzip ? Unzip(body.Body) : body.Body)
             .Logs!.ResourceLogs.SelectMany(static resource => resource.ScopeLogs)
             .SelectMany(static scope => scope.LogRecords)
             .SelectMany(static record => record.Attributes)
@@ -227,6 +229,14 @@ public sealed class MemoryLimitTests(ITestOutputHelper log)
             gzip.Write(body);
         }
 
+        return memory.ToArray();
+    }
+
+    private static byte[] Unzip(byte[] body)
+    {
+        using var memory = new MemoryStream();
+        using var gzip = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+        gzip.CopyTo(memory);
         return memory.ToArray();
     }
 

@@ -11,17 +11,19 @@ internal sealed class ArrivalNotes(Arrivals arrivals, Attribution attribution)
 {
     private const string Unnamed = "(unknown)";
 
-    private JournalPosition _noted;
+    private (JournalPosition Entry, int Part) _noted;
 
     /// <summary>An entry that is read again, because the store is built anew or refused it, counts once.</summary>
-    public void Note(JournalItem item, ReadExport read)
+    /// <param name="part">Which part of the entry it is, from 0.</param>
+    /// <param name="isLast">No further part follows.</param>
+    public void Note(JournalItem item, ReadExport read, int part = 0, bool isLast = true)
     {
-        if (item.Position < _noted)
+        if ((item.Position, part).CompareTo(_noted) < 0)
         {
             return;
         }
 
-        _noted = item.Next;
+        _noted = isLast ? (item.Next, 0) : (item.Position, part + 1);
         var (tenant, at) = (SenderAttributes.TenantOf(item.Entry), item.Entry.ReceivedAt);
         foreach (var (_, facts) in read.Sessions)
         {

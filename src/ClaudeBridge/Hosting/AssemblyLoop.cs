@@ -49,6 +49,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private DateTimeOffset _cleanAt;
     private Exception? _damage;
     private int _failures;
+    private EntryParts? _rest;
 
     // Written by the loop, read by any thread.
     private volatile bool _isFailing;
@@ -218,21 +219,25 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             throw new StoreDamagedException(suspicion.Message, suspicion);
         }
 
-        var batch = _gatherer.Take(_writer.Position);
+        // A step that fails leaves no rest: the entry is then begun again.
+        var rest = _rest;
+        _rest = null;
+        var batch = _gatherer.Take(_writer.Position, rest);
         if (batch is { IsFull: false, IsEmpty: false } && !_waiters.IsAnyWaiting)
         {
             await Task.Delay(_options.StepDelay, _clock, stopping);
             _gatherer.TakeMore(batch);
         }
 
-        var any = batch.Next != _writer.Position;
+        var any = batch.Next != _writer.Position || batch.Rest is not null;
         if (any)
         {
             Apply(batch);
+            _rest = batch.Rest;
         }
 
-        // Before the store has what the journal held at the start, a turn may be half there: it is neither settled nor given away nor deleted.
-        if (!IsCatchingUp)
+        // Before the store has what the journal held at the start, or the whole of an entry, a turn may be half there: it is neither settled nor given away nor deleted.
+        if (!IsCatchingUp && _rest is null)
         {
             any |= Settle() > 0;
             any |= Clean();

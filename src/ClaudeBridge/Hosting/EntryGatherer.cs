@@ -21,9 +21,15 @@ internal sealed class EntryGatherer(
 )
 {
     /// <summary>What there is from a position on, up to a full batch.</summary>
-    public EntryBatch Take(JournalPosition position)
+    /// <param name="rest">What the batch before left of its last entry; null for nothing, or to begin that entry again.</param>
+    public EntryBatch Take(JournalPosition position, EntryParts? rest = null)
     {
         var batch = new EntryBatch(position, options);
+        if (rest?.Item.Position == position)
+        {
+            AddPart(batch, rest);
+        }
+
         TakeMore(batch);
         return batch;
     }
@@ -86,17 +92,99 @@ internal sealed class EntryGatherer(
                 return;
             }
 
-            var export = item.Decoded ?? OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body);
-            var sender = new Sender(SenderAttributes.TenantOf(item.Entry), SenderAttributes.UserOf(item.Entry));
-            var read = RecordReader.Read(export, item.Entry.ReceivedAt, policy, sender);
-            notes?.Note(item, read);
-            batch.Add(item, read, failed: false);
+            if (item.Decoded is { } decoded)
+            {
+                batch.Add(item, Read(item, decoded, parts: null), failed: false);
+                return;
+            }
         }
         catch (Exception failure) when (!Failures.IsWantOfMemory(failure))
         {
-            onSkipped(item.Position.Value, Failures.Describe(failure));
-            batch.Add(item, null, failed: true);
+            Skip(batch, item, failure);
+            return;
         }
+
+        AddPart(batch, EntryParts.Of(item, (int)Math.Min(int.MaxValue, options.StepBytes)));
+    }
+
+    private void AddPart(EntryBatch batch, EntryParts parts)
+    {
+        var item = parts.Item;
+        try
+        {
+            DecodedExport export;
+            try
+            {
+                export = OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, parts.Take());
+            }
+            catch (MalformedPayloadException) when (!parts.IsWhole)
+            {
+                parts = EntryParts.Whole(item);
+                export = OtlpDecoder.Decode(item.Entry.Signal, item.Entry.Encoding, parts.Take());
+            }
+
+            batch.Add(item, Read(item, export, parts), failed: false, rest: parts.IsAtEnd ? null : parts);
+        }
+        catch (Exception failure) when (!Failures.IsWantOfMemory(failure))
+        {
+            Skip(batch, item, failure);
+        }
+    }
+
+    private ReadExport Read(JournalItem item, DecodedExport export, EntryParts? parts)
+    {
+        var sender = new Sender(SenderAttributes.TenantOf(item.Entry), SenderAttributes.UserOf(item.Entry));
+        var read = RecordReader.Read(export, item.Entry.ReceivedAt, policy, sender, parts?.Identity ?? new RecordIdentity());
+        notes?.Note(item, read, parts is null ? 0 : parts.Taken - 1, parts is null || parts.IsAtEnd);
+        return read;
+    }
+
+    private void Skip(EntryBatch batch, JournalItem item, Exception failure)
+    {
+        onSkipped(item.Position.Value, Failures.Describe(failure));
+        batch.Add(item, null, failed: true);
+    }
+}
+
+/// <summary>An entry from disk on its way into the store: as a whole, or a large one in parts, so that never more than a part of it is in memory as messages.</summary>
+/// <remarks>The journal's position moves with the last part: what a crash leaves undone is taken again, and what was done counts once.</remarks>
+internal sealed class EntryParts
+{
+    private readonly IEnumerator<ReadOnlyMemory<byte>> _parts;
+
+    private EntryParts(JournalItem item, IEnumerable<ReadOnlyMemory<byte>> parts)
+    {
+        Item = item;
+        _parts = parts.GetEnumerator();
+        IsAtEnd = !_parts.MoveNext();
+        IsWhole = IsAtEnd || _parts.Current.Equals(item.Entry.Body);
+    }
+
+    public JournalItem Item { get; }
+
+    /// <summary>Tells equal records of the entry apart, also those in different parts.</summary>
+    public RecordIdentity Identity { get; } = new();
+
+    public bool IsWhole { get; }
+
+    /// <summary>How many parts were taken.</summary>
+    public int Taken { get; private set; }
+
+    /// <summary>All parts were taken.</summary>
+    public bool IsAtEnd { get; private set; }
+
+    public static EntryParts Of(JournalItem item, int partBytes) =>
+        new(item, ExportParts.Split(item.Entry.Signal, item.Entry.Encoding, item.Entry.Body, partBytes));
+
+    public static EntryParts Whole(JournalItem item) => new(item, [item.Entry.Body]);
+
+    /// <summary>The next part, a body by itself.</summary>
+    public ReadOnlyMemory<byte> Take()
+    {
+        var part = _parts.Current;
+        Taken++;
+        IsAtEnd = !_parts.MoveNext();
+        return part;
     }
 }
 
@@ -133,17 +221,22 @@ internal sealed class EntryBatch(JournalPosition position, StoreOptions options)
 
     public int SkippedEntries { get; private set; }
 
-    public bool IsEmpty => Entries == 0;
+    /// <summary>What is left of the last entry; null when it is whole.</summary>
+    public EntryParts? Rest { get; private set; }
 
-    public bool IsFull => Entries >= options.StepEntries || _bytes >= options.StepBytes;
+    public bool IsEmpty => Entries == 0 && Rest is null;
+
+    public bool IsFull => Rest is not null || Entries >= options.StepEntries || _bytes >= options.StepBytes;
 
     /// <param name="context">What a caller said of a session; null when the entry is another.</param>
-    public void Add(JournalItem item, ReadExport? read, bool failed, ContextEntry? context = null)
+    /// <param name="rest">Parts of the entry that do not fit into this batch; null for none.</param>
+    public void Add(JournalItem item, ReadExport? read, bool failed, ContextEntry? context = null, EntryParts? rest = null)
     {
         _letGo = _letGo.EndAt(item.Entry.ReceivedAt);
         _damaged = _damaged.EndAt(item.Entry.ReceivedAt);
-        Next = item.Next;
-        Entries++;
+        Rest = rest;
+        Next = rest is null ? item.Next : item.Position;
+        Entries += rest is null ? 1 : 0;
         _bytes += item.Entry.Body.Length;
         SkippedEntries += failed ? 1 : 0;
         if (context is not null)

@@ -14,7 +14,7 @@ namespace ClaudeBridge.Hosting;
 ///   in flight = (heap - 32 MiB) / 5, at most 256 MiB     a container of 128 MiB: 13 MiB     256: 32     512: 70     1.7 GiB and more: 256, the documented default
 ///   all others in the same proportion to their documented defaults
 /// </code>
-/// Where that is less than the whole, the heap is held to five eighths of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
+/// Where that is less than the whole, the heap is held to nine sixteenths of it, so that what is no heap (the program itself, SQLite, buffers of connections) has the rest:
 /// the collector then works harder before the system ends the process.
 /// </remarks>
 internal sealed record MemoryPlan(long HeapBytes)
@@ -61,8 +61,9 @@ internal sealed record MemoryPlan(long HeapBytes)
     {
         if (Scale < 1)
         {
-            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 8 * 5));
+            AppContext.SetData("GCHeapHardLimit", (ulong)(HeapBytes / 16 * 9));
             GC.RefreshMemoryLimit();
+            NativeHeap.KeepSmall();
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is allocated from one look to the next when next to nothing is done.</summary>
+    /// <summary>What is allocated from one look to the next when next to nothing is done; or an eighth of what the runtime keeps, if that is more.</summary>
     private const long QuietBytes = 8 * 1024 * 1024;
 
     /// <summary>Collecting pays only after something was done.</summary>
@@ -20,11 +20,16 @@ internal sealed class QuietHeap(TimeProvider clock) : BackgroundService
         while (await NextTickAsync(timer, stoppingToken))
         {
             var now = GC.GetTotalAllocatedBytes();
-            if (now - before < QuietBytes && now - collectedAt > BusyBytes)
+            if (now - before < Math.Max(QuietBytes, GC.GetGCMemoryInfo().TotalCommittedBytes / 8) && now - collectedAt > BusyBytes)
             {
                 GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 collectedAt = now;
+                NativeHeap.GiveBack();
+            }
+            else if (MemoryPlan.OfThisProcess.Scale < 1)
+            {
+                NativeHeap.GiveBack();
             }
 
             before = now;

@@ -46,6 +46,12 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
 
     public bool IsFull => Length == limit;
 
+    /// <summary>How many bytes the limit still allows.</summary>
+    public int MostMore => limit - Length;
+
+    /// <summary>Its next growth would take memory that no pool has.</summary>
+    public bool IsLarge => _capacity >= LargestPooled;
+
     /// <summary>
     /// Hears what the sender says will come. Nothing is reserved for it, or a thousand senders that claim much and send nothing would shut out all others; but a
     /// body that has no room at this moment is not begun, so that those under way come to their end.
@@ -62,12 +68,20 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
     /// <returns>False when the budget is used up.</returns>
     public bool TryStart(long expected) => TryGrowTo((int)Math.Min(limit, Math.Clamp(expected, 1, LargestFirstCapacity)));
 
+    /// <summary>Makes room for exactly so many bytes in all, which the limit must allow, and forgets what was written.</summary>
+    /// <returns>False when the budget is used up.</returns>
+    public bool TryStartAgain(int bytes)
+    {
+        Length = 0;
+        return bytes <= _capacity || TryGrowTo(bytes);
+    }
+
     /// <summary>Makes room for at least so many more bytes, which the limit must allow.</summary>
     /// <returns>False when the budget is used up.</returns>
     public bool TryMakeRoom(int bytes)
     {
         var needed = (long)Length + bytes;
-        return needed <= _capacity || TryGrowTo((int)Math.Min(limit, Math.Max(needed, Math.Max(SmallestCapacity, 2L * _capacity))));
+        return needed <= _capacity || TryGrowTo((int)Math.Min(limit, Math.Max(needed, Math.Max(SmallestCapacity, NextCapacity()))));
     }
 
     public void Advance(int bytes) => Length += bytes;
@@ -98,6 +112,10 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
         _array = [];
         (_capacity, _reserved, _expected, Length) = (0, 0, 0, 0);
     }
+
+    /// <summary>Twice as much; or all that was announced, once a quarter of it is there, so that few arrays are left behind.</summary>
+    private long NextCapacity() =>
+        _expected > _capacity && _expected <= 4L * Length ? _expected + Gzip.TailBytes : 2L * _capacity;
 
     /// <summary>One body's reservation only grows: while it is copied into a larger array, the smaller one is there too, for a moment.</summary>
     private bool TryReserve(int capacity)

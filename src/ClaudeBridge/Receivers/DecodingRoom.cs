@@ -3,13 +3,15 @@ using Microsoft.Extensions.Options;
 namespace ClaudeBridge.Receivers;
 
 /// <summary>
-/// How many bodies are read at one time. A body takes about four times its size while it is read and stored: three for what is made of it, one for the journal's copy.
+/// How many bodies are read at one time. What is in memory as messages takes up to eight times its size; of a large body that is never more than a part.
+/// One record can be the whole of it: a text takes twice its size, beside the body itself.
 /// Large ones wait for each other; small ones have room of their own, so that a crowd of large senders does not hold them up.
 /// </summary>
 /// <remarks>As much as <see cref="ReceiverOptions.MaxInFlightBytes"/> in all. A body that needs more than there is goes alone.</remarks>
 internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvider clock)
 {
-    private const int TimesItsSize = 4;
+    private const int TimesItsSize = 8;
+    private const int TimesOneText = 3;
 
     /// <summary>Below this, one large body takes most of what the bridge may have.</summary>
     private const long TightBytes = 32 * 1024 * 1024;
@@ -20,11 +22,12 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
     /// <summary>What is read and what is being stored do not fit into memory beside each other.</summary>
     public bool IsTight => options.Value.MaxInFlightBytes < TightBytes;
 
+    /// <param name="partBytes">How much of the body is in memory as messages at one time.</param>
     /// <param name="patience">How long to wait for room.</param>
     /// <returns>The room, to be given back by disposing of it; null when there was none in time.</returns>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
-    public ValueTask<IDisposable?> EnterAsync(int bodyBytes, TimeSpan patience, CancellationToken cancel) =>
-        (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync((long)TimesItsSize * bodyBytes, patience, cancel);
+    public ValueTask<IDisposable?> EnterAsync(int bodyBytes, int partBytes, TimeSpan patience, CancellationToken cancel) =>
+        (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync(Math.Max((long)TimesItsSize * partBytes, (long)TimesOneText * bodyBytes), patience, cancel);
 
     /// <summary>Waits until no large body is being read, and keeps them waiting: for work that failed for want of memory beside them.</summary>
     /// <returns>The room, to be given back by disposing of it; null when large bodies came and went all the time and none of them let it in.</returns>

@@ -16,14 +16,13 @@ internal sealed partial class ExportHandler(
     IOptions<JournalOptions> journalOptions,
     ContentPolicy policy,
     UserCheck users,
+    BodyDecoder decoder,
     DecodingRoom room,
     TimeProvider clock,
     ILogger<ExportHandler> logger
 ) : IHealthSource
 {
     private readonly TimeSpan _appendTimeout = options.Value.AppendTimeout;
-
-    private readonly int _maxMessages = options.Value.MaxMessages;
 
     private readonly bool _masks = journalOptions.Value.Mask;
 
@@ -50,7 +49,7 @@ internal sealed partial class ExportHandler(
         IDisposable? place;
         try
         {
-            place = await room.EnterAsync(body.Length, _appendTimeout, cancel);
+            place = await room.EnterAsync(body.Length, Math.Min(body.Length, decoder.PartBytes), _appendTimeout, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -91,7 +90,8 @@ internal sealed partial class ExportHandler(
                 return new(null, refusal);
             }
 
-            var decoded = OtlpDecoder.Decode(signal, encoding, body, _maxMessages);
+            var decoded =
+                _masks || users.Judges(source) ? decoder.Decode(signal, encoding, body) : decoder.Count(signal, encoding, body);
             export = users.Filter(decoded, source, out var unknown);
             if (unknown is not null)
             {
@@ -152,7 +152,7 @@ internal sealed partial class ExportHandler(
         string refusal;
         try
         {
-            await journal.AppendAsync(entry, export, giveUp.Token).AsTask().WaitAsync(_appendTimeout, clock, cancel);
+            await journal.AppendAsync(entry, export.HasContent ? export : null, giveUp.Token).AsTask().WaitAsync(_appendTimeout, clock, cancel);
             return Stored(export);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

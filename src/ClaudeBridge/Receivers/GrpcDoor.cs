@@ -15,6 +15,7 @@ internal sealed partial class GrpcDoor(
     ExportHandler handler,
     DoorReplies replies,
     InFlightBudget budget,
+    BodyReading reading,
     RetryAdvice retry,
     ReceiverCounting counting,
     IOptions<ReceiverOptions> options,
@@ -170,7 +171,7 @@ internal sealed partial class GrpcDoor(
 
     private async ValueTask<RpcError?> ReadMessageAsync(HttpContext context, BodyBuffer message, int length, CancellationToken cancel)
     {
-        var outcome = message.TryExpect(length) ? await BodyReading.ReadToEndAsync(context, message, cancel) : BodyOutcome.Overloaded;
+        var outcome = await reading.ReadToEndAsync(context, message, length, cancel);
         return outcome switch
         {
             BodyOutcome.Overloaded => ErrorOf(outcome),

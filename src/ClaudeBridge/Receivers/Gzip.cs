@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace ClaudeBridge.Receivers;
@@ -15,6 +16,8 @@ internal static class Gzip
 
     /// <summary>The mark as a gzip member.</summary>
     internal static readonly byte[] MarkMember = Compress(Mark);
+
+    private const int ScratchBytes = 64 * 1024;
 
     /// <summary>What a buffer with a compressed body must be able to hold beyond the body.</summary>
     public static int TailBytes => MarkMember.Length;
@@ -48,10 +51,10 @@ internal static class Gzip
         return outcome == BodyOutcome.Complete && !TryTakeMarkOff(body) ? BodyOutcome.Malformed : outcome;
     }
 
+    /// <remarks>What turns out to be large is expanded twice, the first time without keeping it: so memory is taken once, for as much as there is.</remarks>
     private static BodyOutcome ReadAll(BodyBuffer compressed, BodyBuffer body)
     {
-        using var members = new MemoryStream(compressed.Array, 0, compressed.Length, writable: false);
-        using var gzip = new GZipStream(members, CompressionMode.Decompress);
+        using var gzip = Open(compressed);
         while (true)
         {
             if (body.IsFull)
@@ -59,9 +62,17 @@ internal static class Gzip
                 return gzip.ReadByte() < 0 ? BodyOutcome.Complete : BodyOutcome.TooLarge;
             }
 
-            if (body.Free.IsEmpty && !body.TryMakeRoom(1))
+            if (body.Free.IsEmpty)
             {
-                return BodyOutcome.Overloaded;
+                if (body.IsLarge)
+                {
+                    return ReadLarge(compressed, body, body.Length + CountRest(gzip, body.MostMore));
+                }
+
+                if (!body.TryMakeRoom(1))
+                {
+                    return BodyOutcome.Overloaded;
+                }
             }
 
             var read = gzip.Read(body.Free);
@@ -73,6 +84,47 @@ internal static class Gzip
             body.Advance(read);
         }
     }
+
+    private static BodyOutcome ReadLarge(BodyBuffer compressed, BodyBuffer body, int length)
+    {
+        if (length > body.Length + body.MostMore)
+        {
+            return BodyOutcome.TooLarge;
+        }
+
+        if (!body.TryStartAgain(length))
+        {
+            return BodyOutcome.Overloaded;
+        }
+
+        using var gzip = Open(compressed);
+        gzip.ReadExactly(body.Free[..length]);
+        body.Advance(length);
+        return BodyOutcome.Complete;
+    }
+
+    /// <returns>How many bytes follow; more than <paramref name="most"/> are not counted to their end.</returns>
+    private static int CountRest(GZipStream gzip, int most)
+    {
+        var scratch = ArrayPool<byte>.Shared.Rent(ScratchBytes);
+        try
+        {
+            var count = 0;
+            while (count <= most && gzip.Read(scratch) is > 0 and var read)
+            {
+                count += read;
+            }
+
+            return count;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    private static GZipStream Open(BodyBuffer compressed) =>
+        new(new MemoryStream(compressed.Array, 0, compressed.Length, writable: false), CompressionMode.Decompress);
 
     private static bool TryTakeMarkOff(BodyBuffer body)
     {

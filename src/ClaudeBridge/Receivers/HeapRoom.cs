@@ -1,17 +1,26 @@
+using Microsoft.Extensions.Options;
+
 namespace ClaudeBridge.Receivers;
 
 /// <summary>Whether the heap has room for a large body and what is made of it, as the heap is at this moment: the last word where memory is short.</summary>
 /// <remarks>
-/// A body takes up to six times its size on its way into the store. An eighth of what the runtime may take is left to what is done beside receiving.
+/// A body takes up to twice its size on its way into the store, as it is read again there; as messages there is never more than a part of it. An eighth of what the runtime may take is left to what is done beside receiving.
+/// Where there is much, large bodies are refused when the heap holds twice <see cref="ReceiverOptions.MaxInFlightBytes"/> and 256 MiB, whatever for.
 /// What is asked for here is refused in time; a runtime that runs out of memory may end the process.
 /// </remarks>
-internal sealed class HeapRoom(TimeProvider clock)
+internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider clock)
 {
-    private const int TimesItsSize = 6;
+    /// <summary>What the heap may take beside bodies and what is made of them, before large ones are refused.</summary>
+    private const long BesideBodies = 256L * 1024 * 1024;
+
+    private const int TimesItsSize = 2;
 
     private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromSeconds(1);
 
-    private readonly long _bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 * 7;
+    private readonly long _bytes = Math.Min(
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 * 7,
+        2 * options.Value.MaxInFlightBytes + BesideBodies
+    );
     private readonly Lock _gate = new();
     private long _collected;
 

@@ -11,6 +11,7 @@ internal sealed partial class HttpDoor(
     ExportHandler handler,
     DoorReplies replies,
     InFlightBudget budget,
+    BodyReading reading,
     RetryAdvice retry,
     ReceiverCounting counting,
     EndpointGuide guide,
@@ -107,9 +108,7 @@ internal sealed partial class HttpDoor(
         var body = wire;
         try
         {
-            var outcome = wire.TryExpect(request.ContentLength)
-                ? await BodyReading.ReadToEndAsync(context, wire, context.RequestAborted)
-                : BodyOutcome.Overloaded;
+            var outcome = await reading.ReadToEndAsync(context, wire, request.ContentLength, context.RequestAborted);
             if (outcome == BodyOutcome.Complete && wire.Length > _maxBodyBytes)
             {
                 outcome = BodyOutcome.TooLarge;

@@ -26,6 +26,9 @@ internal static class ReceiverRegistration
         services.AddSingleton(provider => new ExportReserve(provider.GetRequiredService<IOptions<ReceiverOptions>>().Value.ReserveBytes));
         services.AddSingleton<HeldExports>();
         services.AddSingleton<HeapRoom>();
+        services.AddSingleton<BodyDecoder>();
+        services.AddSingleton<ArrivingBodies>();
+        services.AddSingleton<BodyReading>();
         services.AddSingleton<DecodingRoom>();
         services.AddSingleton<RetryAdvice>();
         services.AddSingleton<ReceiverCounting>();

@@ -26,13 +26,16 @@ internal sealed class UserCheck(KnownUsers users, UserOfResource userOf)
         : users.Contains(user) ? null
         : Unknown;
 
+    /// <summary>Whether <see cref="Filter"/> looks at the records at all.</summary>
+    public bool Judges(in ExportSource source) => !users.AreAll && source.JudgesResources && source.User is null;
+
     /// <summary>Leaves out the records of resources whose user is not known, and keeps the others. Nothing left: an error.</summary>
     /// <param name="source">Where it names a user, what resources say does not matter.</param>
     /// <returns>The same export when nothing had to be left out.</returns>
     public DecodedExport Filter(DecodedExport export, in ExportSource source, out RpcError? error)
     {
         error = null;
-        if (users.AreAll || !source.JudgesResources || source.User is not null)
+        if (!Judges(source))
         {
             return export;
         }

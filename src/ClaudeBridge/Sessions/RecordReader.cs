@@ -46,11 +46,19 @@ public static class RecordReader
     /// <param name="receivedAt">Stands in as observed time for a log record that has no time at all, not even among its attributes.</param>
     /// <param name="policy">What of the contents goes into facts; identities do not depend on it. Default: <see cref="ContentPolicy.Default"/>.</param>
     /// <param name="sender">What the bridge knows of who sent it. Default: <see cref="Sender.Unknown"/>.</param>
-    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null, Sender? sender = null)
+    public static ReadExport Read(DecodedExport export, DateTimeOffset receivedAt, ContentPolicy? policy = null, Sender? sender = null) =>
+        Read(export, receivedAt, policy ?? ContentPolicy.Default, sender ?? Sender.Unknown, new RecordIdentity());
+
+    /// <param name="identity">One for all parts of a request that is read in parts.</param>
+    internal static ReadExport Read(
+        DecodedExport export,
+        DateTimeOffset receivedAt,
+        ContentPolicy policy,
+        Sender sender,
+        RecordIdentity identity
+    )
     {
-        policy ??= ContentPolicy.Default;
-        sender ??= Sender.Unknown;
-        var reader = new Reader(receivedAt, policy, sender);
+        var reader = new Reader(receivedAt, policy, sender, identity);
         foreach (var group in export.Logs?.ResourceLogs ?? [])
         {
             foreach (var scope in group.ScopeLogs)
@@ -106,9 +114,8 @@ public static class RecordReader
             : SessionKey.OfRecord(fact.Id);
     }
 
-    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy, Sender sender)
+    private sealed class Reader(DateTimeOffset receivedAt, ContentPolicy policy, Sender sender, RecordIdentity identity)
     {
-        private readonly RecordIdentity _identity = new();
         private readonly Dictionary<string, List<Fact>> _bySession = new(StringComparer.Ordinal);
         private readonly List<KeyValuePair<string, IReadOnlyList<Fact>>> _sessions = [];
         private readonly Dictionary<string, int> _unreadable = new(StringComparer.Ordinal);
@@ -123,7 +130,7 @@ public static class RecordReader
         public Origin Enter(OpenTelemetry.Proto.Resource.V1.Resource? resource, InstrumentationScope? scope)
         {
             var origin = new Origin(sender.Stamp(resource ?? new()), Sender.WithoutClaims(scope ?? new()));
-            _identity.Enter(origin);
+            identity.Enter(origin);
             var (keptResource, keptScope) = (sender.WithTenant(policy.Apply(origin.Resource)), policy.Apply(origin.Scope));
             return ReferenceEquals(keptResource, origin.Resource) && ReferenceEquals(keptScope, origin.Scope)
                 ? origin
@@ -140,7 +147,7 @@ public static class RecordReader
                 return;
             }
 
-            var id = _identity.Of(log);
+            var id = identity.Of(log);
             log = policy.Apply(log);
             if (log.TimeUnixNano == 0 && log.ObservedTimeUnixNano == 0)
             {
@@ -168,7 +175,7 @@ public static class RecordReader
                 return;
             }
 
-            var id = _identity.Of(span);
+            var id = identity.Of(span);
             span = policy.Apply(span);
             Count(span.Attributes);
             Add(
@@ -192,7 +199,7 @@ public static class RecordReader
 
             var fact = new Fact
             {
-                Id = _identity.Of(span),
+                Id = identity.Of(span),
                 Origin = isShown ? origin : LinkOrigin(origin),
                 Span = policy.Apply(isShown ? span : ForeignRecords.LinkOf(span)),
             };
