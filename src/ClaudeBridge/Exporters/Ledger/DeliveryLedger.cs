@@ -133,18 +133,7 @@ public sealed partial class DeliveryLedger : IDisposable
     private static void CreateForOwnerOnly(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (new FileStream(path, options)) { }
+        using (new FileStream(path, PlainFile.ForOwner(FileMode.OpenOrCreate))) { }
 
         if (!OperatingSystem.IsWindows())
         {
