@@ -14,6 +14,7 @@ internal sealed class BatchSender(
 )
 {
     private readonly TroubleLines _lines = new(clock);
+    private readonly TroubleLines _rejections = new(clock);
     private volatile bool _isTrusted;
 
     /// <summary>After trouble, a refusal is believed again only once something was taken or an empty export was.</summary>
@@ -77,6 +78,7 @@ internal sealed class BatchSender(
             switch (verdict.Outcome)
             {
                 case DeliveryOutcome.Delivered:
+                    NoteRejected(verdict, part.Length);
                     Acknowledge(part, window);
                     break;
                 case DeliveryOutcome.Itemized:
@@ -132,6 +134,26 @@ internal sealed class BatchSender(
         }
 
         return [.. judged.Where(static one => one.Second.Outcome == DeliveryOutcome.Retry).Select(static one => one.First)];
+    }
+
+    private void NoteRejected(DeliveryVerdict verdict, int sent)
+    {
+        var count = Math.Min(verdict.Rejected, sent);
+        if (count <= 0)
+        {
+            return;
+        }
+
+        tally.Rejected(count, verdict.Reason);
+        if (_rejections.Happens(out var unsaid))
+        {
+            logger.Rejected(
+                destination.Name,
+                count,
+                destination.Things,
+                unsaid > 0 ? $" {unsaid} more requests were answered so, since this was last said." : ""
+            );
+        }
     }
 
     private void Acknowledge(PendingItem[] spans, DeliveryWindow window)

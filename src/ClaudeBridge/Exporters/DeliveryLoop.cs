@@ -77,6 +77,9 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
 
     public DeliveryProgress Progress => _status.Read();
 
+    /// <summary>Why the destination refused for good what it did last, for who may see contents; empty where the ledger does not tell at the moment.</summary>
+    internal IReadOnlyList<DeadLetterReason> LastRefusals(int max) => _status.LastRefusals(max);
+
     /// <summary>The loop's work, which ends only when it is stopped; null before the start.</summary>
     internal Task? Work => _running;
 

@@ -114,7 +114,7 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
     /// <inheritdoc/>
     public bool TryTakeLive(JournalPosition position, out JournalItem item) => _live.TryTake(position, out item);
 
-    /// <summary>Bytes of entries held from a position on: what a reader there still has before it. Positions may skip, so their difference does not tell.</summary>
+    /// <inheritdoc/>
     public long BytesAfter(JournalPosition position) => _segments.BytesAfter(position.Value);
 
     /// <summary>What <see cref="ApplyRetentionAsync"/> would delete now if no snapshot were asked for; changes nothing.</summary>

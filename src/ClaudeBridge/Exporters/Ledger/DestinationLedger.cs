@@ -7,6 +7,7 @@ namespace ClaudeBridge.Exporters.Ledger;
 internal sealed class DestinationLedger
 {
     private const int PruneStep = 500;
+    private const int LettersLookedAt = 1_000;
 
     private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
 
@@ -92,6 +93,22 @@ internal sealed class DestinationLedger
         {
             using var row = _whole.Statements.DeadLetters.Query(Id, afterId, max);
             return Read(row, long.MaxValue);
+        }
+    }
+
+    /// <summary>Why the last dead letters were refused, the newest reason first.</summary>
+    public IReadOnlyList<DeadLetterReason> DeadLetterReasons(int max)
+    {
+        lock (_whole.Gate)
+        {
+            using var row = _whole.Statements.DeadLetterReasons.Query(Id, LettersLookedAt, max);
+            var reasons = new List<DeadLetterReason>();
+            while (row.Read())
+            {
+                reasons.Add(new(row.GetString(0), row.IsDBNull(1) ? null : row.GetInt32(1), row.GetInt64(2)));
+            }
+
+            return reasons;
         }
     }
 
