@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using ClaudeBridge.Cli;
 using ClaudeBridge.Hosting;
-using ClaudeBridge.Tests.Cli;
 using ClaudeBridge.Tests.Receivers;
 using Microsoft.Extensions.Logging;
 
@@ -252,7 +251,7 @@ public sealed class TlsTests : IDisposable
     public async Task The_status_page_names_https_addresses_and_what_a_client_sets_for_certificates()
     {
         _authority.Issue();
-        using var folder = new TemporaryFolder();
+        using var folder = new Cli.TemporaryFolder();
         await using var bridge = await RunningBridge.StartAsync(
             folder.Path,
             [("Tls:CertificateFile", _authority.CertificateFile), ("Tls:KeyFile", _authority.KeyFile)]
@@ -261,7 +260,7 @@ public sealed class TlsTests : IDisposable
 
         var page = await dashboard.GetStringAsync("/status");
 
-        page.ShouldContain($"OTEL_EXPORTER_OTLP_ENDPOINT=https://localhost:{bridge.Http.BaseAddress!.Port}");
+        page.ShouldContain($"OTEL_EXPORTER_OTLP_ENDPOINT=https://127.0.0.1:{bridge.Http.BaseAddress!.Port}");
         page.ShouldContain("NODE_EXTRA_CA_CERTS");
         page.ShouldNotContain("=http://");
     }
