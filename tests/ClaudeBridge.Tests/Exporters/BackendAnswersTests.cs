@@ -172,6 +172,26 @@ public sealed class BackendAnswersTests
         harness.Log.Count("are</b> bad").ShouldBe(0, "what a backend says may quote contents");
     }
 
+    [Fact]
+    public async Task Keys_that_a_backend_says_back_are_not_kept_with_its_reason()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(1);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{harness.Options.PublicKey}:{harness.Options.SecretKey}"));
+        harness.Langfuse.FailNext(
+            LangfuseFault.Answer(400) with
+            {
+                Body = $$"""{"message":"no: Basic {{basic}}, {{harness.Options.SecretKey}}"}""",
+            }
+        );
+        harness.Feed.Add(Some.Tool(9), Some.Trace(2));
+        await harness.DrainAsync();
+
+        harness.Ledger.DeadLetters().ShouldHaveSingleItem().Reason.ShouldBe("no: Basic [key], [key]");
+    }
+
     private static byte[] PartlyTaken(long rejected) =>
         new ExportTraceServiceResponse
         {
