@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using ClaudeBridge.EndToEndTests.Fixtures;
 using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.StandIns.Langfuse;
@@ -123,20 +124,41 @@ public sealed class DiskFullTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public async Task A_start_that_a_full_disk_forbids_says_so_plainly_and_the_next_one_finds_everything()
+    public async Task A_bridge_that_starts_on_a_full_disk_after_an_orderly_end_tells_every_sender_to_come_back_and_works_once_there_is_room()
     {
         using var disk = SmallDisk.MountOrSkip(megabytes: 16);
         await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(), disk["data"]);
         var requests = await SendOneTurnAsync(bridge);
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
         disk.Fill();
+        await LaunchWithoutRoomAsync(bridge);
+        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
+        await LaunchWithoutRoomAsync(bridge);
+        var late = new Turns("late").Requests(0).ToArray();
+        using (var client = new OtlpClient(bridge))
+        using (var caller = new OtlpClient(bridge, ("grpc-timeout", "1S")))
+        {
+            var answer = await client.SendAsync(late[0]);
+            answer.Code.ShouldBe(503, answer.Text);
+            answer.RetryAfter.ShouldNotBeNull();
+            (await caller.SendAsync(late[0].OverGrpc())).Code.ShouldBe(Unavailable);
+        }
 
-        var refused = await Should.ThrowAsync<InvalidOperationException>(() => bridge.RestartAsync());
-
-        refused.Message.ShouldContain("its disk is full");
+        (await bridge.ProbeAsync("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await bridge.HealthAsync()).GetProperty("status").GetString().ShouldBe("down");
+        bridge.Errors.ShouldContain("its disk is full");
         disk.Free();
-        await bridge.RestartAsync();
-        await Shown.MustBecomeAsync(bridge.Folder, await Replay.OfAsync(requests));
+
+        var took = await UntilReadyAsync(bridge);
+
+        log.WriteLine($"ready after {took.TotalSeconds:0.0} s\n{bridge.Errors}");
+        using (var client = new OtlpClient(bridge))
+        {
+            await client.SendAllAsync(late);
+        }
+
+        await Shown.MustBecomeAsync(bridge.Folder, await Replay.OfAsync([.. requests, .. late]));
+        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
     }
 
     private static async Task<WireRequest[]> SendOneTurnAsync(BridgeProcess bridge)
@@ -145,6 +167,31 @@ public sealed class DiskFullTests(ITestOutputHelper log)
         var requests = new Turns("one").Requests(0).ToArray();
         await client.SendAllAsync(requests);
         return requests;
+    }
+
+    private static async Task LaunchWithoutRoomAsync(BridgeProcess bridge)
+    {
+        bridge.LaunchAgain();
+        await Wait.UntilAsync(
+            "it is alive",
+            async () =>
+                bridge.HasExited
+                    ? throw new InvalidOperationException($"It ended: {bridge.Errors}")
+                    : await bridge.ProbeAsync("/livez") == HttpStatusCode.OK,
+            state: () => bridge.Errors
+        );
+    }
+
+    private static async Task<TimeSpan> UntilReadyAsync(BridgeProcess bridge)
+    {
+        var since = Stopwatch.GetTimestamp();
+        await Wait.UntilAsync(
+            "it is ready",
+            async () => await bridge.ProbeAsync() == HttpStatusCode.OK,
+            Recovery,
+            () => bridge.Errors
+        );
+        return Stopwatch.GetElapsedTime(since);
     }
 
     private static async Task<TimeSpan> UntilWellAsync(BridgeProcess bridge)

@@ -24,6 +24,18 @@ public sealed class QueueTests
         listed.ShouldContain("3 dead letters");
         listed.ShouldContain("the store has taken all of it");
         (await RunAsync(bridge, "verify")).ShouldContain("journal: whole");
+        using (var verified = JsonDocument.Parse(await RunAsync(bridge, "verify", "--json")))
+        {
+            foreach (var database in verified.RootElement.GetProperty("databases").EnumerateArray())
+            {
+                var file = new FileInfo(database.GetProperty("path").GetString()!);
+                database.GetProperty("bytes").GetInt64().ShouldBeGreaterThan(file.Length, "what stands in its log belongs to it");
+            }
+        }
+
+        var status = await bridge.PageAsync("/status");
+        status.ShouldContain("Why it refused the last ones for good");
+        status.ShouldContain("3 times, status 400: <bdi>");
 
         langfuse.Poison(static _ => false);
         (await RunAsync(bridge, "retry", "--status", "400")).ShouldContain("3 dead letters go to Langfuse");

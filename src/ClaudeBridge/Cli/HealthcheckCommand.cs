@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Hosting.Tls;
 using ClaudeBridge.Receivers;
@@ -14,6 +15,7 @@ internal static class HealthcheckCommand
     [
         "claudebridge healthcheck",
         "claudebridge healthcheck --url http://bridge.internal:4318/health",
+        "claudebridge healthcheck --url https://bridge.internal:4318/health --ca /etc/claudebridge/ca.crt",
     ];
 
     private const int MaxAnswerBytes = 1024 * 1024;
@@ -27,6 +29,12 @@ internal static class HealthcheckCommand
             Description = "Where to ask. Default: /health of the bridge on this machine, by its settings.",
             HelpName = "URL",
         };
+        var ca = new Option<string?>("--ca")
+        {
+            Description =
+                "PEM file with the authority that the certificate at --url is of, or with that certificate itself. Default: what this machine trusts.",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "healthcheck",
             "Ask the bridge whether it works; for containers and service managers. Exit code 0 also when it is degraded, "
@@ -34,24 +42,40 @@ internal static class HealthcheckCommand
         )
         {
             url,
+            ca,
         };
         command.SetAction(
             async (parsed, cancel) =>
             {
                 if (parsed.GetValue(url) is { } given)
                 {
-                    await AskAsync(AddressOf(given), key: null, certificate: null, cancel);
+                    var authorities = parsed.GetValue(ca) is { } file ? AuthoritiesOf(file) : null;
+                    await AskAsync(AddressOf(given), key: null, certificate: null, authorities, cancel);
                     return ExitCode.Done;
                 }
 
+                if (parsed.GetValue(ca) is not null)
+                {
+                    throw new CommandFailure(
+                        "--ca goes with --url: without it the certificate in the bridge's own settings is asked for.",
+                        ExitCode.Usage
+                    );
+                }
+
                 var settings = new ConfigurationBuilder().AddBridgeSettings(common.DataOf(parsed)).Build();
-                await AskAsync(AddressOf(LocalAddress(settings)), KeyOf(settings), CertificateOf(settings), cancel);
+                await AskAsync(AddressOf(LocalAddress(settings)), KeyOf(settings), CertificateOf(settings), authorities: null, cancel);
                 return ExitCode.Done;
             }
         );
         return command;
 
-        async Task AskAsync(Uri address, string? key, string? certificate, CancellationToken cancel)
+        async Task AskAsync(
+            Uri address,
+            string? key,
+            string? certificate,
+            X509Certificate2Collection? authorities,
+            CancellationToken cancel
+        )
         {
             using var handler = new SocketsHttpHandler { UseProxy = false };
             if (certificate is not null)
@@ -59,6 +83,16 @@ internal static class HealthcheckCommand
                 // Asked by its address, whatever name its certificate has: the certificate itself is what must be shown.
                 handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
                     shown?.GetCertHashString(HashAlgorithmName.SHA256) == certificate;
+            }
+            else if (authorities is not null)
+            {
+                var policy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                };
+                policy.CustomTrustStore.AddRange(authorities);
+                handler.SslOptions.CertificateChainPolicy = policy;
             }
 
             using var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
@@ -87,7 +121,7 @@ internal static class HealthcheckCommand
             {
                 throw new CommandFailure(
                     certificate is null
-                        ? $"There is no TLS to be had with {address} whose certificate this machine trusts: make it trusted (SSL_CERT_FILE=... for this command), or run this with the settings of the bridge, without --url."
+                        ? $"There is no TLS to be had with {address} whose certificate {(authorities is null ? "this machine trusts" : "is of an authority in the file of --ca, for that name")}: give its authority with --ca FILE, or run this with the settings of the bridge, without --url."
                         : $"What answers at {address} does not show the certificate of these settings: another program, or a bridge that was not started anew since the file changed.",
                     inner: exception
                 );
@@ -141,6 +175,26 @@ internal static class HealthcheckCommand
         catch (CertificateFilesException problem)
         {
             throw new CommandFailure(problem.Message, inner: problem);
+        }
+    }
+
+    private static X509Certificate2Collection AuthoritiesOf(string file)
+    {
+        try
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(file);
+            return authorities.Count > 0
+                ? authorities
+                : throw new CommandFailure($"There is no certificate in {file}: --ca wants a PEM file.", ExitCode.Usage);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CommandFailure(
+                $"The certificates in {file} cannot be read: {failure.Message.TrimEnd('.')}. --ca wants a PEM file.",
+                ExitCode.Usage,
+                failure
+            );
         }
     }
 

@@ -38,16 +38,15 @@ internal static class RunCommand
         // Disposed after the bridge: the end of its parts is what it watches over.
         using var lastStop = new LastStop(services.Terminal.Error, cancel);
         MemoryPlan.OfThisProcess.LimitHeap();
-        var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
-        builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
-        builder.Services.AddSingleton(services.Clock);
-        builder.Services.AddBridge(builder.Configuration, folder);
-        builder.Services.AddHostedService<QuietHeap>();
-        await using var app = builder.Build();
-        var ports = await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel);
-
         // What it does matters more than what it says.
         using var output = new UnheardOutput(services.Terminal.Out);
+        if (await StartAsync(folder, verbose, services, cancel) is not var (bridge, ports))
+        {
+            await output.WriteLineAsync($"Stopped before there was room on the disk. Everything is kept in {folder}.");
+            return ExitCode.Done;
+        }
+
+        await using var app = bridge;
         var needsKey = !app.Services.GetRequiredService<KeyRing>().IsEmpty;
         await output.WriteAsync(RunBanner.Of(ports, folder, app.Services.GetService<LangfuseClient>()?.Address, needsKey));
         await output.WriteLineAsync("Ready. A line for every turn follows; Ctrl+C ends the bridge and keeps everything.");
@@ -63,6 +62,54 @@ internal static class RunCommand
         );
         await turns.RunAsync(ending.Token);
         return await StopAsync(app, output, folder, cancel.IsCancellationRequested);
+    }
+
+    /// <summary>A full disk is no reason to be away: it is waited for at the open ports.</summary>
+    /// <returns>Null when the end was asked for before there was room.</returns>
+    private static async Task<(WebApplication App, BridgePorts Ports)?> StartAsync(
+        string folder,
+        bool verbose,
+        CommandServices services,
+        CancellationToken cancel
+    )
+    {
+        while (true)
+        {
+            var builder = CreateBuilder(folder, verbose, services);
+            builder.Services.AddSingleton(services.Clock);
+            builder.Services.AddBridge(builder.Configuration, folder);
+            builder.Services.AddHostedService<QuietHeap>();
+            var app = builder.Build();
+            try
+            {
+                return (app, await app.OpenAndStartAsync(provider => provider.OpenData(folder), cancel));
+            }
+            catch (StartupException failure) when (failure.IsDiskFull)
+            {
+                await app.DisposeAsync();
+            }
+            catch
+            {
+                await app.DisposeAsync();
+                throw;
+            }
+
+            try
+            {
+                await new WaitingRoom(folder, services.Clock).WaitAsync(CreateBuilder(folder, verbose, services), cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string folder, bool verbose, CommandServices services)
+    {
+        var builder = BridgeHost.CreateBuilder(DataFolder.Create(folder), services.Overrides).AddBridgePorts();
+        builder.Logging.AddBridgeLogging(builder.Configuration, verbose);
+        return builder;
     }
 
     private static void ArmCrashPoint()

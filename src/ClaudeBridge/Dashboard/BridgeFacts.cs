@@ -14,6 +14,9 @@ internal interface IBridgeFacts
     /// <param name="host">The name that the reader reaches this bridge by.</param>
     IReadOnlyList<KeyValuePair<string, string>> ClientSettings(string host);
 
+    /// <summary>Settings that name certificates, each with what it is for; empty where the ports speak no TLS.</summary>
+    IReadOnlyList<KeyValuePair<string, string>> CertificateSettings { get; }
+
     /// <summary>Settings that make it send contents, each with what it sends.</summary>
     IReadOnlyList<KeyValuePair<string, string>> ContentSettings { get; }
 
@@ -24,6 +27,9 @@ internal interface IBridgeFacts
 /// <param name="Things">What is sent, such as <c>observations</c>.</param>
 /// <param name="Undelivered">How many are still owed.</param>
 /// <param name="Reason">Why nothing goes out; null when it does.</param>
+/// <param name="Rejected">How many the destination rejected of requests that it took, without saying which.</param>
+/// <param name="LastRejection">What it said then, in its own words.</param>
+/// <param name="Refusals">Of the dead letters, the newest first.</param>
 internal sealed record DeliveryFact(
     string Destination,
     string? Address,
@@ -35,5 +41,12 @@ internal sealed record DeliveryFact(
     TimeSpan? OldestAge,
     long DeadLetters,
     DateTimeOffset? LastDelivered,
-    string? Reason
+    string? Reason,
+    long Rejected,
+    string? LastRejection,
+    IReadOnlyList<RefusalFact> Refusals
 );
+
+/// <summary>Why something was refused for good, and how often that was so of late.</summary>
+/// <param name="Reason">The destination's own words.</param>
+internal sealed record RefusalFact(string Reason, int? Status, long Count);

@@ -62,7 +62,11 @@ internal sealed class AgingClock
         try
         {
             var temporary = _file + ".new";
-            File.WriteAllText(temporary, _reached.ToString("O", CultureInfo.InvariantCulture));
+            using (var file = new StreamWriter(temporary, PlainFile.ForOwner(FileMode.Create)))
+            {
+                file.Write(_reached.ToString("O", CultureInfo.InvariantCulture));
+            }
+
             File.Move(temporary, _file, overwrite: true);
             _kept = _clock.GetTimestamp();
         }

@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Exporters.Ledger;
 
 namespace ClaudeBridge.Exporters;
@@ -13,7 +14,8 @@ internal sealed class BatchSender(
     ILogger logger
 )
 {
-    private readonly TroubleLines _lines = new(clock);
+    private readonly RepeatedTrouble _refusals = new(clock);
+    private readonly RepeatedTrouble _rejections = new(clock);
     private volatile bool _isTrusted;
 
     /// <summary>After trouble, a refusal is believed again only once something was taken or an empty export was.</summary>
@@ -51,13 +53,13 @@ internal sealed class BatchSender(
         tally.SetAside();
         settled();
         tally.Move();
-        if (_lines.Happens(out var unsaid))
+        if (_refusals.Meet(out var count))
         {
             logger.SetAside(
                 destination.Name,
                 span.What,
                 verdict.Status,
-                unsaid > 0 ? $" {unsaid} more were, since this was last said." : ""
+                count > 1 ? $" {count - 1} more were, since this was last said." : ""
             );
         }
     }
@@ -77,6 +79,7 @@ internal sealed class BatchSender(
             switch (verdict.Outcome)
             {
                 case DeliveryOutcome.Delivered:
+                    NoteRejected(verdict, part.Length);
                     Acknowledge(part, window);
                     break;
                 case DeliveryOutcome.Itemized:
@@ -132,6 +135,26 @@ internal sealed class BatchSender(
         }
 
         return [.. judged.Where(static one => one.Second.Outcome == DeliveryOutcome.Retry).Select(static one => one.First)];
+    }
+
+    private void NoteRejected(DeliveryVerdict verdict, int sent)
+    {
+        var rejected = Math.Min(verdict.Rejected, sent);
+        if (rejected <= 0)
+        {
+            return;
+        }
+
+        tally.Rejected(rejected, verdict.Reason);
+        if (_rejections.Meet(out var count))
+        {
+            logger.Rejected(
+                destination.Name,
+                rejected,
+                destination.Things,
+                count > 1 ? $" {count - 1} more requests were answered so, since this was last said." : ""
+            );
+        }
     }
 
     private void Acknowledge(PendingItem[] spans, DeliveryWindow window)

@@ -6,6 +6,9 @@ namespace ClaudeBridge.Exporters;
 /// <summary>What was sent, in short: the first half of SHA-256 over an encoded observation.</summary>
 internal readonly record struct ContentHash(UInt128 Value)
 {
+    /// <summary>Its length.</summary>
+    public const int Bytes = 16;
+
     public static ContentHash Of(ReadOnlySpan<byte> content)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
@@ -17,7 +20,7 @@ internal readonly record struct ContentHash(UInt128 Value)
 
     public byte[] ToBytes()
     {
-        var bytes = new byte[16];
+        var bytes = new byte[Bytes];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
         return bytes;
     }

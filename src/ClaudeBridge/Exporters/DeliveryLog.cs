@@ -39,6 +39,12 @@ internal static partial class DeliveryLog
     public static partial void SetAside(this ILogger logger, string destination, string what, int? status, string more);
 
     [LoggerMessage(
+        LogLevel.Error,
+        "{Destination} took a request and rejected {Count} of the {Things} in it, without saying which: nothing of it is sent again. The status page has its words.{More}"
+    )]
+    public static partial void Rejected(this ILogger logger, string destination, long count, string things, string more);
+
+    [LoggerMessage(
         LogLevel.Warning,
         "{Count} observations of a rebuilt store are older than what the ledger remembers; they are not sent to {Destination}, which may have them already."
     )]

@@ -20,6 +20,7 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
 
     private readonly IDestination _destination;
     private readonly IFeed _feed;
+    private readonly DeliveryLedger _whole;
     private readonly DestinationLedger _ledger;
     private readonly DeliveryOptions _options;
     private readonly TimeProvider _clock;
@@ -55,6 +56,7 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
     {
         (_destination, _feed, _options, _clock, _logger) = (destination, feed, options, clock, logger);
         _abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        _whole = ledger;
         _ledger = ledger.For(destination.LedgerName);
         if (_ledger.Route is { } route)
         {
@@ -74,6 +76,9 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
     public string Destination => _destination.Name;
 
     public DeliveryProgress Progress => _status.Read();
+
+    /// <summary>Why the destination refused for good what it did last, for who may see contents; empty where the ledger does not tell at the moment.</summary>
+    internal IReadOnlyList<DeadLetterReason> LastRefusals(int max) => _status.LastRefusals(max);
 
     /// <summary>The loop's work, which ends only when it is stopped; null before the start.</summary>
     internal Task? Work => _running;
@@ -148,7 +153,7 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
         _status.Became(DeliveryState.Stopped);
     }
 
-    /// <summary>The loop never dies: an error of our own (a full disk, say) is trouble like any other.</summary>
+    /// <summary>The loop never dies: an error of our own (a full disk, say) is trouble like any other. A damaged ledger is mended.</summary>
     private async Task<DeliveryVerdict?> GuardedAsync(Func<Task<DeliveryVerdict?>> step)
     {
         try
@@ -161,12 +166,31 @@ public sealed partial class DeliveryLoop : IHostedService, IAsyncDisposable
         }
         catch (Exception fault)
         {
+            if (IsMended(ref fault))
+            {
+                return null;
+            }
+
             if (_ownTrouble.Meet(out var count))
             {
                 _logger.Interrupted(fault, Destination, count);
             }
 
             return DiskTrouble.Is(fault) ? OfOurDisk : DeliveryVerdict.NoAnswer("an error of the bridge itself");
+        }
+    }
+
+    /// <param name="fault">What was met; afterwards what stands in the way of mending, if that is in trouble itself.</param>
+    private bool IsMended(ref Exception fault)
+    {
+        try
+        {
+            return _whole.Mend(fault);
+        }
+        catch (Exception trouble)
+        {
+            fault = trouble;
+            return false;
         }
     }
 

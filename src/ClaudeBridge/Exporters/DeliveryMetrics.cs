@@ -121,6 +121,11 @@ internal sealed class DeliveryMetrics(IEnumerable<DeliveryLoop> loops, DeliveryB
         );
         yield return Counter("claudebridge_delivered", "Items that the destination took.", static one => one.Delivered);
         yield return Counter(
+            "claudebridge_delivery_rejected",
+            "Items that the destination rejected of requests that it took, without saying which; not sent again.",
+            static one => one.Rejected
+        );
+        yield return Counter(
             "claudebridge_delivery_unchanged",
             "Items not sent because the destination has exactly that content.",
             static one => one.Unchanged

@@ -44,7 +44,13 @@ public sealed record DeliveryProgress
     /// <summary>Observations that the destination refused for good, kept with the reason.</summary>
     public required long DeadLetters { get; init; }
 
-    /// <summary>Observations that the destination took since the start.</summary>
+    /// <summary>Observations that the destination, since the start, rejected of requests that it took, without saying which: they are not sent again.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>What it said the last time it did so, in its own words, which may quote contents; null when it did not, or said nothing.</summary>
+    public string? LastRejection { get; init; }
+
+    /// <summary>Observations that the destination took since the start, also those that it may have rejected of a request.</summary>
     public required long Delivered { get; init; }
 
     /// <summary>Observations sent in vain since the start, each counted as often as it was.</summary>

@@ -1,5 +1,6 @@
 using ClaudeBridge.Exporters.Ledger;
 using ClaudeBridge.Store;
+using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Exporters;
 
@@ -38,6 +39,19 @@ internal sealed class DeliveryStatus(
         }
     }
 
+    public IReadOnlyList<DeadLetterReason> LastRefusals(int max)
+    {
+        try
+        {
+            return ledger.DeadLetterCount > 0 ? ledger.DeadLetterReasons(max) : [];
+        }
+        catch (Exception trouble) when (trouble is SqliteException or InvalidOperationException)
+        {
+            // The loop meets it too, and says so.
+            return [];
+        }
+    }
+
     public DeliveryProgress Read()
     {
         lock (_gate)
@@ -58,6 +72,8 @@ internal sealed class DeliveryStatus(
                 OldestUndeliveredAge = tally.Look(cursor, latest),
                 DeadLetters = ledger.DeadLetterCount,
                 Delivered = tally.DeliveredCount,
+                Rejected = tally.RejectedCount,
+                LastRejection = tally.LastRejection,
                 FailedItems = attempts.FailedItems,
                 Unchanged = tally.UnchangedCount,
                 KeptAsDelivered = tally.KeptAsDeliveredCount,

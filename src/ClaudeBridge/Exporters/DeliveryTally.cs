@@ -7,6 +7,8 @@ internal sealed class DeliveryTally(TimeProvider clock)
     private TaskCompletionSource _moved = NewSignal();
     private long _delivered;
     private long _setAside;
+    private long _rejected;
+    private string? _lastRejection;
     private long _unchanged;
     private long _keptAsDelivered;
     private long _forgotten;
@@ -20,6 +22,12 @@ internal sealed class DeliveryTally(TimeProvider clock)
 
     /// <summary>Observations that became dead letters.</summary>
     public long SetAsideCount => Interlocked.Read(ref _setAside);
+
+    /// <summary>Observations that the destination rejected of requests that it took, without saying which.</summary>
+    public long RejectedCount => Interlocked.Read(ref _rejected);
+
+    /// <summary>What it said the last time it did so: its own words, for who may see contents; null when it did not, or said nothing.</summary>
+    public string? LastRejection => Volatile.Read(ref _lastRejection);
 
     /// <summary>Observations not sent because the destination has exactly this content.</summary>
     public long UnchangedCount => Interlocked.Read(ref _unchanged);
@@ -82,6 +90,12 @@ internal sealed class DeliveryTally(TimeProvider clock)
 
             return clock.GetElapsedTime(waiting.Timestamp);
         }
+    }
+
+    public void Rejected(long count, string? words)
+    {
+        Interlocked.Add(ref _rejected, count);
+        Volatile.Write(ref _lastRejection, words);
     }
 
     public void SetAside() => Interlocked.Increment(ref _setAside);

@@ -37,6 +37,9 @@ internal sealed record DeliveryVerdict(
     /// <summary>One verdict for each that was sent, in the same order: delivered, refused, or not now. Set when <see cref="Outcome"/> is <see cref="DeliveryOutcome.Itemized"/>.</summary>
     public IReadOnlyList<DeliveryVerdict>? Items { get; init; }
 
+    /// <summary>How many of what was sent the backend says that it rejected, without saying which, of a request that it took. Not to be sent again.</summary>
+    public long Rejected { get; init; }
+
     /// <summary>The destination is there and judges what it gets. A refusal of an empty export is such an answer too: some dislike just that.</summary>
     public bool IsJudgement =>
         Outcome is DeliveryOutcome.Delivered or DeliveryOutcome.Refused or DeliveryOutcome.TooLarge or DeliveryOutcome.Itemized;

@@ -12,7 +12,6 @@ internal sealed class TroubleLines(TimeProvider clock)
     private readonly Lock _gate = new();
     private DateTimeOffset? _quietUntil;
     private string? _said;
-    private long _held;
 
     /// <summary>Whether to say now that something is wrong.</summary>
     /// <param name="what">Tells one trouble from another: the same is said once, until it is over.</param>
@@ -43,18 +42,6 @@ internal sealed class TroubleLines(TimeProvider clock)
             _said = null;
             Spend_NeedsLock();
             return true;
-        }
-    }
-
-    /// <summary>Whether to say now that something happened, and how often it happened since the last time without a line.</summary>
-    public bool Happens(out long unsaid)
-    {
-        lock (_gate)
-        {
-            unsaid = _held;
-            var isSaid = MaySay_NeedsLock();
-            _held = isSaid ? 0 : _held + 1;
-            return isSaid;
         }
     }
 

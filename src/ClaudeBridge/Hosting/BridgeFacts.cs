@@ -8,6 +8,8 @@ namespace ClaudeBridge.Hosting;
 /// <summary>Tells the status page of ports and deliveries.</summary>
 internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<DeliveryLoop> deliveries) : IBridgeFacts
 {
+    private const int ShownRefusals = 5;
+
     public string Scheme => ports.Scheme;
 
     public int HttpPort => ports.Http;
@@ -16,13 +18,18 @@ internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<D
 
     public IReadOnlyList<KeyValuePair<string, string>> ContentSettings => ClaudeCode.ClientSettings.Contents;
 
+    public IReadOnlyList<KeyValuePair<string, string>> CertificateSettings =>
+        Scheme == Uri.UriSchemeHttps ? ClaudeCode.ClientSettings.Certificates : [];
+
     public IReadOnlyList<KeyValuePair<string, string>> ClientSettings(string host) =>
         ClaudeCode.ClientSettings.For(Scheme, host, HttpPort, needsKey: !keys.IsEmpty);
 
-    public IReadOnlyList<DeliveryFact> Deliveries() => [.. deliveries.Select(static delivery => Of(delivery.Progress))];
+    public IReadOnlyList<DeliveryFact> Deliveries() => [.. deliveries.Select(Of)];
 
-    private static DeliveryFact Of(DeliveryProgress progress) =>
-        new(
+    private static DeliveryFact Of(DeliveryLoop delivery)
+    {
+        var progress = delivery.Progress;
+        return new(
             progress.Destination,
             progress.Address?.ToString(),
             progress.Things,
@@ -46,6 +53,10 @@ internal sealed class BridgeFacts(BridgePorts ports, KeyRing keys, IEnumerable<D
                     progress.LastStatus >= 400
                         ? "The last answer was HTTP " + progress.LastStatus.Value.ToString(CultureInfo.InvariantCulture) + "."
                         : null
-                )
+                ),
+            progress.Rejected,
+            progress.LastRejection,
+            [.. delivery.LastRefusals(ShownRefusals).Select(static one => new RefusalFact(one.Reason, one.Status, one.Count))]
         );
+    }
 }

@@ -68,25 +68,14 @@ internal static class BridgeParts
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or SqliteException)
         {
             throw new StartupException(
-                $"The data folder {dataFolder} cannot be used: {failure.Message.TrimEnd('.')}{WhereFull(dataFolder)}. Put it right, or name another folder with --data DIR.",
+                $"The data folder {dataFolder} cannot be used: {failure.Message.TrimEnd('.')}. Put it right, or name another folder with --data DIR.",
                 StartupException.DataUnusable,
                 failure
-            );
-        }
-    }
-
-    /// <summary>A full disk hides behind many errors: said in so many words.</summary>
-    private static string WhereFull(string dataFolder)
-    {
-        const long Room = 1024 * 1024;
-        try
-        {
-            var free = new DriveInfo(Path.GetFullPath(dataFolder)).AvailableFreeSpace;
-            return free < Room ? $" (its disk is full: {free} bytes are left)" : "";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return "";
+            )
+            {
+                // A full disk hides behind many errors.
+                IsDiskFull = DiskTrouble.Is(failure) && WaitingRoom.IsFull(dataFolder),
+            };
         }
     }
 

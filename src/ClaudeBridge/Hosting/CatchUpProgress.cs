@@ -8,8 +8,8 @@ internal sealed class CatchUpProgress(IJournalReader journal, TimeProvider clock
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    private long _from;
-    private long _to;
+    private JournalPosition _to;
+    private long _whole;
     private long _entriesBefore;
     private long _saidAt;
     private bool _isRebuilt;
@@ -17,11 +17,11 @@ internal sealed class CatchUpProgress(IJournalReader journal, TimeProvider clock
     /// <param name="entries">Taken in since the program started.</param>
     public void Start(JournalPosition position, long entries, bool isRebuilt)
     {
-        _from = Math.Max(position.Value, journal.Oldest.Value);
-        _to = journal.End.Value;
+        _to = journal.End;
+        _whole = journal.BytesAfter(position);
         _entriesBefore = entries;
         _saidAt = clock.GetTimestamp();
-        _isRebuilt = isRebuilt && _from < _to;
+        _isRebuilt = isRebuilt && _whole > 0;
         if (_isRebuilt)
         {
             Say(0, entries);
@@ -30,7 +30,7 @@ internal sealed class CatchUpProgress(IJournalReader journal, TimeProvider clock
 
     public void Report(JournalPosition position, long entries)
     {
-        if (position.Value >= _to)
+        if (position >= _to)
         {
             if (_isRebuilt)
             {
@@ -44,10 +44,11 @@ internal sealed class CatchUpProgress(IJournalReader journal, TimeProvider clock
         if (clock.GetElapsedTime(_saidAt) >= Every)
         {
             _saidAt = clock.GetTimestamp();
-            var done = Math.Max(0, position.Value - _from);
-            Say((int)(done * 100 / (_to - _from)), entries);
+            // What came since the start stands behind both.
+            var left = Math.Min(_whole, journal.BytesAfter(position) - journal.BytesAfter(_to));
+            Say(_whole > 0 ? (int)((_whole - left) * 100 / _whole) : 0, entries);
         }
     }
 
-    private void Say(int percent, long entries) => say(percent, _to - _from, entries - _entriesBefore, _isRebuilt);
+    private void Say(int percent, long entries) => say(percent, _whole, entries - _entriesBefore, _isRebuilt);
 }

@@ -70,6 +70,7 @@ internal sealed class HealthFigures(
             json.WriteNumber("undeliveredBytes"u8, owed.Bytes);
             json.WriteNumber("oldestUndeliveredAgeSeconds"u8, Seconds(owed.OldestAge ?? TimeSpan.Zero));
             json.WriteNumber("deadLetters"u8, progress.DeadLetters);
+            json.WriteNumber("rejected"u8, progress.Rejected);
             json.WriteEndObject();
         }
 

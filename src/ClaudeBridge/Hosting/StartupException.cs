@@ -14,4 +14,7 @@ internal sealed class StartupException(string message, int exitCode, Exception? 
 
     /// <summary>What the program ends with.</summary>
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>It will go as soon as the data folder's disk has room: see <see cref="WaitingRoom"/>.</summary>
+    public bool IsDiskFull { get; init; }
 }

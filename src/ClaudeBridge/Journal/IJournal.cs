@@ -24,6 +24,9 @@ public interface IJournalReader
     /// <summary>Where the next entry will be written; everything before it is on disk.</summary>
     JournalPosition End { get; }
 
+    /// <summary>Bytes of entries held from a position on: what a reader there still has before it. Positions may skip, so their difference does not tell.</summary>
+    long BytesAfter(JournalPosition position) => Math.Max(0, End.Value - Math.Max(position.Value, Oldest.Value));
+
     /// <summary>Random, given when the journal was made: positions of one journal mean nothing in another. 0 for none.</summary>
     long Number => 0;
 

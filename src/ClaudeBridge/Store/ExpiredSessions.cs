@@ -7,6 +7,7 @@ namespace ClaudeBridge.Store;
 /// <remarks>A session goes as a whole: its turns are computed from records that lie together, so that half of them would give other turns.</remarks>
 internal sealed class ExpiredSessions : IDisposable
 {
+    private readonly sqlite3 _connection;
     private readonly Statements _statements;
     private readonly SessionRowTable _rows;
     private readonly Statement _find;
@@ -17,7 +18,7 @@ internal sealed class ExpiredSessions : IDisposable
     /// <param name="rows">Told of the sessions that lose their traces.</param>
     public ExpiredSessions(sqlite3 connection, SessionRowTable rows)
     {
-        _rows = rows;
+        (_connection, _rows) = (connection, rows);
         _statements = new Statements(connection);
         _find = _statements.Prepare(
             """
@@ -71,7 +72,24 @@ internal sealed class ExpiredSessions : IDisposable
         return found;
     }
 
+    /// <summary>With all that belongs to it, which does not stay in the file either.</summary>
     public void Delete(long session)
+    {
+        // Not for all that is ever written anew, which would be written twice.
+        Statement.Execute(_connection, "PRAGMA secure_delete=ON");
+        try
+        {
+            DeleteAll(session);
+        }
+        finally
+        {
+            Statement.Execute(_connection, "PRAGMA secure_delete=FAST");
+        }
+    }
+
+    public void Dispose() => _statements.Dispose();
+
+    private void DeleteAll(long session)
     {
         _listed.Bind(1, session);
         while (_listed.Step())
@@ -84,6 +102,4 @@ internal sealed class ExpiredSessions : IDisposable
             statement.Bind(1, session).Run();
         }
     }
-
-    public void Dispose() => _statements.Dispose();
 }

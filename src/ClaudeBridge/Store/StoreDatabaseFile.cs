@@ -170,13 +170,7 @@ internal sealed partial class StoreDatabase
     /// <summary>Made before SQLite does it, so that nobody else can read it for a moment; its companions take the same rights.</summary>
     private void CreateFile()
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var file = new FileStream(Path, options);
+        using var file = new FileStream(Path, PlainFile.ForOwner(FileMode.CreateNew));
     }
 
     private static string NewEpoch() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

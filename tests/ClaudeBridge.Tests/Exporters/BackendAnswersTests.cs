@@ -7,6 +7,8 @@ using ClaudeBridge.Exporters;
 using ClaudeBridge.Exporters.Langfuse;
 using ClaudeBridge.Tests.StandIns;
 using ClaudeBridge.Tests.StandIns.Langfuse;
+using Google.Protobuf;
+using OpenTelemetry.Proto.Collector.Trace.V1;
 
 namespace ClaudeBridge.Tests.Exporters;
 
@@ -130,6 +132,71 @@ public sealed class BackendAnswersTests
             harness.Log.Count("takes nothing").ShouldBe(0, way);
         }
     }
+
+    public static TheoryData<string, byte[], long> Rejections =>
+        new()
+        {
+            { "application/json", """{"partialSuccess":{"rejectedSpans":"2","errorMessage":"two <b>are</b> bad"}}"""u8.ToArray(), 2 },
+            { "application/json", """{"partialSuccess":{"rejectedSpans":2,"errorMessage":"two <b>are</b> bad"}}"""u8.ToArray(), 2 },
+            { "application/x-protobuf", PartlyTaken(2), 2 },
+            { "application/x-protobuf", PartlyTaken(long.MaxValue), 6 },
+            { "application/x-protobuf", PartlyTaken(-1), 0 },
+            { "application/json", """{"partialSuccess":{"rejectedSpans":"many","errorMessage":7}}"""u8.ToArray(), 0 },
+            { "application/json", """{"partialSuccess":[]}"""u8.ToArray(), 0 },
+            { "text/plain", "ok"u8.ToArray(), 0 },
+        };
+
+    [Theory]
+    [MemberData(nameof(Rejections))]
+    public async Task What_a_backend_rejects_of_a_request_that_it_takes_is_counted_and_said_and_not_sent_again(
+        string type,
+        byte[] body,
+        long rejected
+    )
+    {
+        await using var harness = await CreateAsync("otlp");
+        await using var front = FaultyFront.Of(harness.Langfuse.Address);
+        (harness.Options.Host, harness.Options.InFlight) = (front.Address.ToString(), 1);
+        await harness.StartAsync();
+        await harness.UntilNowAsync(() => harness.Log.Count("takes exports") == 1);
+        var head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n");
+        front.Answer([.. head, .. body]);
+        Add(harness, "otlp");
+        await harness.UntilNowAsync(() => harness.Loop.Progress.IsDrained);
+
+        front.Heads.Count(static line => line.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+        var progress = harness.Loop.Progress;
+        progress.Rejected.ShouldBe(rejected);
+        progress.LastRejection.ShouldBe(rejected > 0 ? "two <b>are</b> bad" : null);
+        harness.Log.Count($"rejected {rejected} of the observations").ShouldBe(rejected > 0 ? 1 : 0);
+        harness.Log.Count("are</b> bad").ShouldBe(0, "what a backend says may quote contents");
+    }
+
+    [Fact]
+    public async Task Keys_that_a_backend_says_back_are_not_kept_with_its_reason()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(1);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{harness.Options.PublicKey}:{harness.Options.SecretKey}"));
+        harness.Langfuse.FailNext(
+            LangfuseFault.Answer(400) with
+            {
+                Body = $$"""{"message":"no: Basic {{basic}}, {{harness.Options.SecretKey}}"}""",
+            }
+        );
+        harness.Feed.Add(Some.Tool(9), Some.Trace(2));
+        await harness.DrainAsync();
+
+        harness.Ledger.DeadLetters().ShouldHaveSingleItem().Reason.ShouldBe("no: Basic [key], [key]");
+    }
+
+    private static byte[] PartlyTaken(long rejected) =>
+        new ExportTraceServiceResponse
+        {
+            PartialSuccess = new() { RejectedSpans = rejected, ErrorMessage = "two <b>are</b> bad" },
+        }.ToByteArray();
 
     [Theory]
     [InlineData(false)]

@@ -20,6 +20,11 @@ public sealed class DeadLetterRetryTests
         harness.Ledger.DeadLetters().ShouldBeEmpty();
         harness.Table.DuplicateRows.ShouldBeEmpty();
         harness.Loop.Progress.DeliveredUpTo.ShouldBe(3);
+        await harness.StopAsync();
+        (await File.ReadAllBytesAsync(harness.LedgerPath, TestContext.Current.CancellationToken))
+            .AsSpan()
+            .IndexOf("poison"u8)
+            .ShouldBe(-1, "what was refused is deleted with its content");
     }
 
     [Fact]

@@ -49,4 +49,47 @@ public sealed class DeliveryDiskTests
         harness.Table.ResentRows.Count.ShouldBe(3 * 3);
         harness.Loop.Progress.IsDrained.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task Pages_of_the_ledger_that_are_damaged_while_it_is_in_use_cost_what_stood_in_them_and_delivery_goes_on()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(40);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        var rows = harness.Table.Observations.Select(static row => (row.TraceId, row.Id, row.Start)).Order().ToList();
+
+        harness.Overwrite(pages: 4..8);
+        // Written by another, so that what the bridge has read before counts no longer.
+        harness.Forget("UPDATE destination SET route=route");
+        harness.AddTurns(80);
+        await harness.DrainAsync();
+
+        harness.Table.Observations.Count.ShouldBe(80 * 3);
+        harness.Table.Observations.Select(static row => (row.TraceId, row.Id, row.Start)).Intersect(rows).Order().ToList().ShouldBe(rows);
+        harness.Table.DuplicateRows.ShouldBeEmpty();
+        harness
+            .Log.Texts.Where(static text => text.Contains("was found damaged while it was in use", StringComparison.Ordinal))
+            .ShouldHaveSingleItem()
+            .ShouldContain("could not be read");
+        File.Exists(harness.LedgerPath + ".damaged").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_row_of_the_ledger_that_cannot_be_understood_costs_itself_and_delivery_goes_on()
+    {
+        await using var harness = await DeliveryHarness.CreateAsync();
+        harness.AddTurns(2);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+        await harness.StopAsync();
+        harness.Forget("UPDATE trace SET context='{' WHERE id=1");
+        harness.AddTurns(4);
+        await harness.StartAsync();
+        await harness.DrainAsync();
+
+        harness.Table.Observations.Count.ShouldBe(4 * 3);
+        harness.Table.DuplicateRows.ShouldBeEmpty();
+        harness.Log.Count("was found damaged while it was in use").ShouldBe(1);
+    }
 }

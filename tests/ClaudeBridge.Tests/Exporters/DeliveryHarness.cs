@@ -65,7 +65,7 @@ internal sealed class DeliveryHarness : IAsyncDisposable
     /// <summary>Starts a loop over the ledger's file, as a new process would.</summary>
     public async Task StartAsync(bool withScores = false)
     {
-        _ledger = DeliveryLedger.Open(LedgerPath, Clock);
+        _ledger = DeliveryLedger.Open(LedgerPath, Clock, log: Log);
         _http = new HttpClient(LangfuseClient.CreateHandler(Options, Connection));
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var client = new LangfuseClient(_http, options, Clock);
@@ -107,6 +107,19 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Fills pages of the ledger's file with nonsense; all that was committed stands in it by then.</summary>
+    public void Overwrite(Range pages)
+    {
+        const int PageBytes = 4096;
+        Forget("PRAGMA wal_checkpoint(TRUNCATE)");
+        using var file = new FileStream(LedgerPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        var (first, count) = pages.GetOffsetAndLength((int)(file.Length / PageBytes));
+        var nonsense = new byte[count * PageBytes];
+        Array.Fill(nonsense, (byte)0xA5);
+        file.Position = first * PageBytes;
+        file.Write(nonsense);
     }
 
     /// <summary>Moves the clock in steps until everything that the feed holds is settled.</summary>

@@ -50,19 +50,4 @@ public sealed class TroubleLinesTests
         _clock.Advance(TimeSpan.FromSeconds(31));
         lines.Begins("wrong keys").ShouldBeTrue();
     }
-
-    [Fact]
-    public void What_happens_often_is_counted_until_it_is_told()
-    {
-        var lines = new TroubleLines(_clock);
-        lines.Happens(out _).ShouldBeTrue();
-        for (var i = 0; i < 9; i++)
-        {
-            lines.Happens(out _).ShouldBeFalse();
-        }
-
-        _clock.Advance(TimeSpan.FromMinutes(1));
-        lines.Happens(out var unsaid).ShouldBeTrue();
-        unsaid.ShouldBe(9);
-    }
 }

@@ -2,10 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ClaudeBridge.Tests.Cli;
 using ClaudeBridge.Tests.Hosting;
 using ClaudeBridge.Tests.Metrics;
+using ClaudeBridge.Tests.StandIns;
 
 namespace ClaudeBridge.Tests.Figures;
 
@@ -18,13 +21,14 @@ public sealed class RealPrometheusTests
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Promtool_finds_nothing_wrong()
+    public async Task Promtool_finds_nothing_wrong_whatever_stands_in_names()
     {
         var promtool = Find("promtool");
         Assert.SkipWhen(promtool is null, Needed);
         using var folder = new TemporaryFolder();
         await using var bridge = await RunningBridge.StartAsync(folder.Path);
         await MetricsEndpointTests.Recordings.SendAsync(bridge, Recorded);
+        await SendWithOddNamesAsync(bridge);
         var text = await MetricsEndpointTests.Recordings.ScrapeAsync(bridge);
 
         using var check = Start(promtool, folder.Path, "check", "metrics");
@@ -37,6 +41,27 @@ public sealed class RealPrometheusTests
 
         said.Trim().ShouldBeEmpty();
         check.ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>The same once more, of models whose names would end a label, a line and a text.</summary>
+    private static async Task SendWithOddNamesAsync(RunningBridge bridge)
+    {
+        const string Odd = """
+            "claude\"} 1\nclaude_code_forged 1\r\u0000\u202e{x=\"-
+            """;
+        foreach (var request in Recording.Open(Recorded).Requests)
+        {
+            var text = Encoding.UTF8.GetString(request.Body);
+            text = Regex.Replace(text, "\"claude-(?!code)", _ => Odd);
+            using var body = new StringContent(text, Encoding.UTF8, "application/json");
+            using var answer = await bridge.Http.PostAsync($"/v1/{request.Signal.ToString().ToLowerInvariant()}", body);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        await bridge.Loop.CatchUpAsync(bridge.Journal.End, CancellationToken.None).WaitAsync(LongEnough);
+        var scraped = await MetricsEndpointTests.Recordings.ScrapeAsync(bridge);
+        scraped.ShouldContain("model=\"claude\\\"} 1", customMessage: "it is told, and escaped");
+        scraped.Split('\n').ShouldAllBe(static line => !line.StartsWith("claude_code_forged"));
     }
 
     [Fact]

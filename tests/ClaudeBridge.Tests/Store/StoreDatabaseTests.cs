@@ -1,3 +1,4 @@
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Store;
 using Microsoft.Data.Sqlite;
@@ -18,6 +19,8 @@ public sealed class StoreDatabaseTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights");
         using var store = new TestStore(_folder);
         store.Apply(Some.Change(Some.Trace([Some.Observation()])));
+        _ = new AgingClock(TimeProvider.System, _folder).Read();
+        System.IO.File.Exists(Path.Combine(_folder, AgingClock.FileName)).ShouldBeTrue();
         foreach (var file in Directory.GetFiles(_folder))
         {
 #pragma warning disable CA1416 // Skipped there.

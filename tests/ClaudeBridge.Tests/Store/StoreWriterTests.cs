@@ -1,4 +1,6 @@
+using System.Text;
 using ClaudeBridge.Sessions;
+using ClaudeBridge.Store;
 using Microsoft.Data.Sqlite;
 
 namespace ClaudeBridge.Tests.Store;
@@ -230,6 +232,32 @@ public sealed class StoreWriterTests : IDisposable
         {
             using var count = new SqliteCommand($"SELECT COUNT(*) FROM {table}", reader);
             count.ExecuteScalar().ShouldBe(0L, table);
+        }
+    }
+
+    [Fact]
+    public void What_was_deleted_does_not_stay_in_the_file()
+    {
+        const string Secret = "unforgettable";
+        var large = string.Concat(Enumerable.Repeat(Secret + " ", 10_000));
+        _store.Apply(FactChange("b", Secret, Some.Fact(1)));
+        _store.Apply(Some.Change(Some.Trace([Some.Observation(1, output: large), Some.Observation(2, output: Secret)])));
+        _store.Apply(Some.Change(Some.Trace([Some.Observation(3)], id: new TraceId(2), context: Some.Context("young"))));
+        _store.Writer.SettleAll(_store.Now);
+        Holds().ShouldBeTrue();
+
+        var later = _store.Now.AddSeconds(1);
+        while (_store.Writer.DeleteExpired(DateTimeOffset.MaxValue, later, long.MaxValue, 10).Count > 0) { }
+
+        Holds().ShouldBeFalse();
+
+        bool Holds()
+        {
+            Statement.Execute(_store.Database.Handle, "PRAGMA wal_checkpoint(TRUNCATE)");
+            using var file = new FileStream(_store.Database.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Secret)) >= 0;
         }
     }
 

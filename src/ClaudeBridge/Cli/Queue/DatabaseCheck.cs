@@ -6,6 +6,7 @@ namespace ClaudeBridge.Cli.Queue;
 
 /// <param name="State"><c>whole</c>, <c>damaged</c>, or <c>missing</c>.</param>
 /// <param name="Problems">What SQLite says of the damage, at most <see cref="DatabaseCheck.MaxProblems"/> sentences.</param>
+/// <param name="Bytes">On disk, its log included.</param>
 internal sealed record CheckedDatabase(string Path, string State, long Bytes, IReadOnlyList<string> Problems)
 {
     public const string Whole = "whole";
@@ -36,7 +37,7 @@ internal static class DatabaseCheck
             return new CheckedDatabase(path, CheckedDatabase.Damaged, 0, ["it is no file"]);
         }
 
-        var bytes = new FileInfo(path).Length;
+        var bytes = SizeOf(path);
         try
         {
             using var connection = QueueFolder.OpenForReading(path)!;
@@ -56,6 +57,10 @@ internal static class DatabaseCheck
             return new CheckedDatabase(path, CheckedDatabase.Damaged, bytes, [failure.Message]);
         }
     }
+
+    /// <summary>Bytes on disk, with what a bridge that runs has written and not put in its place yet.</summary>
+    public static long SizeOf(string path) =>
+        ((string[])[path, path + "-wal"]).Sum(static file => File.Exists(file) ? new FileInfo(file).Length : 0);
 
     private static List<string> Problems(SqliteConnection connection)
     {

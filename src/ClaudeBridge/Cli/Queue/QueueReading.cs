@@ -23,7 +23,7 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
             Directory.Exists(folder.Journal) ? Try("journal", () => Journal(facts?.Position ?? JournalPosition.Start, cancel)) : null,
             facts is null
                 ? null
-                : new StoreState(SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
+                : new StoreState(DatabaseCheck.SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
             Try("disk", Disk),
             _problems,
             [
@@ -110,9 +110,6 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
         var drive = new DriveInfo(folder.Path);
         return new DiskState(drive.AvailableFreeSpace, drive.TotalSize);
     }
-
-    private static long SizeOf(string database) =>
-        ((string[])[database, database + "-wal"]).Sum(static path => File.Exists(path) ? new FileInfo(path).Length : 0);
 
     private T? Try<T>(string part, Func<T?> read)
         where T : class

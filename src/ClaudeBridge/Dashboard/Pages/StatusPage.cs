@@ -148,7 +148,7 @@ internal sealed class StatusPage(
                         delivery.LastDelivered is { } last
                             ? (Fragment)(inner => inner.Write($"{new Ago(last, page.Now)}"))
                             : static inner => inner.Write($"–")
-                    )}</dd></div></dl>{(delivery.DeadLetters > 0 ? RefusedForGood : null)}
+                    )}</dd></div></dl>{(delivery.Rejected > 0 ? Rejected(delivery) : null)}{(delivery.DeadLetters > 0 ? RefusedForGood(delivery) : null)}
                     """
                 );
             }
@@ -156,10 +156,44 @@ internal sealed class StatusPage(
             html.Write($"</section>");
         };
 
-    private static readonly Fragment RefusedForGood = static html =>
-        html.Write(
-            $"<p class=\"small\">What was refused for good is kept: <code>claudebridge queue list</code> has the reasons, <code>claudebridge queue retry</code> sends it again.</p>"
-        );
+    private static Fragment Rejected(DeliveryFact delivery) =>
+        html =>
+        {
+            html.Write(
+                $"<p class=\"small bad\">It took requests and rejected {new Number(delivery.Rejected)} of the {delivery.Things} in them since the start, without saying which; they are not sent again."
+            );
+            if (delivery.LastRejection is { } words)
+            {
+                html.Write($" The last time it said: {new Foreign(words)}");
+            }
+
+            html.Write($"</p>");
+        };
+
+    private static Fragment RefusedForGood(DeliveryFact delivery) =>
+        html =>
+        {
+            if (delivery.Refusals.Count > 0)
+            {
+                html.Write($"<p class=\"small\">Why it refused the last ones for good:</p><ul class=\"small\">");
+                foreach (var (reason, status, count) in delivery.Refusals)
+                {
+                    html.Write($"<li>{Format.Count(count, "time", "times")}");
+                    if (status is { } code)
+                    {
+                        html.Write($", status {code}");
+                    }
+
+                    html.Write($": {new Foreign(reason)}</li>");
+                }
+
+                html.Write($"</ul>");
+            }
+
+            html.Write(
+                $"<p class=\"small\">All of it is kept: <code>claudebridge queue list</code> shows it, <code>claudebridge queue retry</code> sends it again.</p>"
+            );
+        };
 
     private static Fragment? Events(PageContext page, IReadOnlyList<EventRow> events) =>
         events.Count == 0
@@ -234,17 +268,23 @@ internal sealed class StatusPage(
                     settings
                 )}</pre></div>
                 <p>For gRPC: <code>OTEL_EXPORTER_OTLP_PROTOCOL=grpc</code> and <code>OTEL_EXPORTER_OTLP_ENDPOINT={facts.Scheme}://{host}:{facts.GrpcPort}</code>.</p>
-                <h3>Contents are sent only when you ask for them</h3>
                 """
             );
-            ContentSettings(html);
+            if (facts.CertificateSettings is { Count: > 0 } certificates)
+            {
+                html.Write($"<h3>Certificates are named as whole paths of PEM files, where they are needed</h3>");
+                Settings(html, "Settings that name certificates", certificates);
+            }
+
+            html.Write($"<h3>Contents are sent only when you ask for them</h3>");
+            Settings(html, "Settings that send contents", facts.ContentSettings);
             html.Write($"</section>");
         };
 
-    private void ContentSettings(HtmlWriter html)
+    private static void Settings(HtmlWriter html, string caption, IEnumerable<KeyValuePair<string, string>> settings)
     {
-        html.Write($"<table class=\"pairs\"><caption class=\"hidden\">Settings that send contents</caption><tbody>");
-        foreach (var (setting, what) in facts.ContentSettings)
+        html.Write($"<table class=\"pairs\"><caption class=\"hidden\">{caption}</caption><tbody>");
+        foreach (var (setting, what) in settings)
         {
             html.Write($"<tr><th scope=\"row\"><code>{setting}</code></th><td>{what}</td></tr>");
         }

@@ -13,6 +13,7 @@ namespace ClaudeBridge.Exporters.Langfuse;
 public sealed class LangfuseClient
 {
     private const string ProgramName = "claudebridge";
+    private const string HiddenKey = "[key]";
 
     private readonly HttpClient _http;
     private readonly LangfuseOptions _options;
@@ -152,7 +153,7 @@ public sealed class LangfuseClient
             using var first = await PostOnceAsync(address, path, content, cancel);
             using var second = SameServer(first, address) is { } moved ? await PostOnceAsync(moved, path, content, cancel) : null;
             var answer = second ?? first;
-            return judge(answer, await ReadAsync(answer, maxAnswerBytes, cancel));
+            return WithoutKeys(judge(answer, await ReadAsync(answer, maxAnswerBytes, cancel)));
         }
         catch (HttpRequestException e) when (e.InnerException is ForbiddenAddressException forbidden)
         {
@@ -180,6 +181,16 @@ public sealed class LangfuseClient
             return DeliveryVerdict.NoAnswer($"no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s");
         }
     }
+
+    /// <summary>What stands in front of a backend may say back what it was told, and its words are kept and shown.</summary>
+    private DeliveryVerdict WithoutKeys(DeliveryVerdict verdict) =>
+        verdict with
+        {
+            Reason = verdict
+                .Reason?.Replace(_options.SecretKey!, HiddenKey, StringComparison.OrdinalIgnoreCase)
+                .Replace(_credentials.Parameter!, HiddenKey, StringComparison.OrdinalIgnoreCase),
+            Items = verdict.Items?.Select(WithoutKeys).ToList(),
+        };
 
     private async Task<HttpResponseMessage> PostOnceAsync(Uri address, string path, ByteArrayContent content, CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ClaudeBridge.Otlp.Rpc;
 
 namespace ClaudeBridge.Exporters.Langfuse;
 
@@ -49,6 +50,14 @@ internal static class LangfuseVerdicts
             >= 200 and < 300 when IsWebPage(answer, body) => Paused(
                 $"{address} answers with a web page, so it is not Langfuse's API: check the address"
             ),
+            >= 200 and < 300 when door == LangfuseDoor.Otlp && PartialAnswer.Read(body) is { Rejected: > 0 } partly => new DeliveryVerdict(
+                DeliveryOutcome.Delivered,
+                status,
+                Short(partly.Message)
+            )
+            {
+                Rejected = partly.Rejected,
+            },
             >= 200 and < 300 => new DeliveryVerdict(DeliveryOutcome.Delivered, status),
             >= 300 and < 400 => Paused(
                 $"{address} sends requests elsewhere ({status}{Target(answer)}); keys are not sent along: set the address to where Langfuse itself is"
@@ -101,11 +110,13 @@ internal static class LangfuseVerdicts
 
     public static string? Reason(ReadOnlySpan<byte> body)
     {
-        var text = Message(body) ?? Encoding.UTF8.GetString(body).Trim();
-        return text.Length == 0 ? null
-            : text.Length <= MaxReason ? text
-            : text[..(char.IsHighSurrogate(text[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
+        return Short(Message(body) ?? Encoding.UTF8.GetString(body).Trim());
     }
+
+    private static string? Short(string text) =>
+        text.Length == 0 ? null
+        : text.Length <= MaxReason ? text
+        : text[..(char.IsHighSurrogate(text[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
 
     /// <summary>Langfuse says what is wrong in <c>error</c> or <c>message</c>.</summary>
     private static string? Message(ReadOnlySpan<byte> body)

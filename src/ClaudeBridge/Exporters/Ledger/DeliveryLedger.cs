@@ -20,21 +20,25 @@ public sealed partial class DeliveryLedger : IDisposable
 {
     private const long CheckUpToBytes = 128L * 1024 * 1024;
 
-    private readonly SqliteConnection _connection;
-    private readonly LedgerStatements _statements;
-    private readonly TimeProvider _clock;
-    private readonly Lock _gate = new();
+    private readonly string _path;
+    private readonly ILogger _log;
     private readonly Dictionary<string, DestinationLedger> _destinations = [];
+    private SqliteConnection? _connection;
+    private LedgerStatements? _statements;
 
-    private readonly AgingClock _aging;
+    private DeliveryLedger(string path, TimeProvider clock, AgingClock aging, ILogger log) =>
+        (_path, Clock, Aging, _log) = (path, clock, aging, log);
 
-    private DeliveryLedger(SqliteConnection connection, TimeProvider clock, AgingClock aging)
-    {
-        _aging = aging;
-        _connection = connection;
-        _statements = new LedgerStatements(connection);
-        _clock = clock;
-    }
+    internal TimeProvider Clock { get; }
+
+    /// <summary>By what it forgets.</summary>
+    internal AgingClock Aging { get; }
+
+    /// <summary>Held by whoever uses <see cref="Statements"/>.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <exception cref="InvalidOperationException">A damaged one is to be mended, and the disk does not let that be done: see <see cref="Mend"/>.</exception>
+    internal LedgerStatements Statements => _statements ?? throw new InvalidOperationException("The delivery ledger is damaged and not mended yet.");
 
     /// <summary>Opens the ledger, or begins a new one, readable by its owner alone.</summary>
     /// <param name="aging">By what it forgets; null for the clock itself, held back while the program runs.</param>
@@ -56,7 +60,7 @@ public sealed partial class DeliveryLedger : IDisposable
 
         try
         {
-            var ledger = OpenSound(path, clock, aging);
+            var ledger = OpenSound(path, clock, aging, log);
             LedgerRepair.Forget(path);
             return ledger;
         }
@@ -65,19 +69,26 @@ public sealed partial class DeliveryLedger : IDisposable
             LogDamaged(log, path, failure.Message);
             var (salvaged, kept) = LedgerRepair.Run(path, clock, CancellationToken.None);
             LogSalvaged(log, path, LedgerRepair.Describe(salvaged), kept);
-            return OpenSound(path, clock, aging);
+            return OpenSound(path, clock, aging, log);
         }
     }
 
-    private static DeliveryLedger OpenSound(string path, TimeProvider clock, AgingClock? aging)
+    private static DeliveryLedger OpenSound(string path, TimeProvider clock, AgingClock? aging, ILogger log)
     {
-        CreateForOwnerOnly(path);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var ledger = new DeliveryLedger(path, clock, aging ?? new AgingClock(clock, folder: null), log);
+        ledger.Connect();
+        return ledger;
+    }
+
+    private void Connect()
+    {
+        CreateForOwnerOnly(_path);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false }.ToString());
         try
         {
             connection.Open();
-            LedgerSchema.Prepare(connection, path, check: new FileInfo(path).Length <= CheckUpToBytes);
-            return new DeliveryLedger(connection, clock, aging ?? new AgingClock(clock, folder: null));
+            LedgerSchema.Prepare(connection, _path, check: new FileInfo(_path).Length <= CheckUpToBytes);
+            (_connection, _statements) = (connection, new LedgerStatements(connection));
         }
         catch
         {
@@ -86,14 +97,21 @@ public sealed partial class DeliveryLedger : IDisposable
         }
     }
 
+    private void Disconnect()
+    {
+        _statements?.Dispose();
+        _connection?.Dispose();
+        (_statements, _connection) = (null, null);
+    }
+
     /// <summary>The part of the ledger that belongs to one destination.</summary>
     internal DestinationLedger For(string destination)
     {
-        lock (_gate)
+        lock (Gate)
         {
             if (!_destinations.TryGetValue(destination, out var ledger))
             {
-                ledger = new DestinationLedger(destination, _statements, _gate, _clock, _aging);
+                ledger = new DestinationLedger(destination, this);
                 _destinations.Add(destination, ledger);
             }
 
@@ -103,10 +121,9 @@ public sealed partial class DeliveryLedger : IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (Gate)
         {
-            _statements.Dispose();
-            _connection.Dispose();
+            Disconnect();
         }
     }
 
@@ -133,18 +150,7 @@ public sealed partial class DeliveryLedger : IDisposable
     private static void CreateForOwnerOnly(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (new FileStream(path, options)) { }
+        using (new FileStream(path, PlainFile.ForOwner(FileMode.OpenOrCreate))) { }
 
         if (!OperatingSystem.IsWindows())
         {

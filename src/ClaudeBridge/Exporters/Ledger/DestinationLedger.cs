@@ -1,4 +1,3 @@
-using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -8,34 +7,37 @@ namespace ClaudeBridge.Exporters.Ledger;
 internal sealed class DestinationLedger
 {
     private const int PruneStep = 500;
+    private const int LettersLookedAt = 1_000;
 
     private static readonly TimeSpan PruneEvery = TimeSpan.FromDays(1);
 
-    private readonly LedgerStatements _statements;
-    private readonly Lock _gate;
-    private readonly long _id;
-    private readonly AgingClock _aging;
+    private readonly DeliveryLedger _whole;
     private long? _pruned;
 
-    public DestinationLedger(string name, LedgerStatements statements, Lock gate, TimeProvider clock, AgingClock aging)
+    /// <summary>With the gate held.</summary>
+    public DestinationLedger(string name, DeliveryLedger whole)
     {
-        (Name, _statements, _gate, Clock, _aging) = (name, statements, gate, clock, aging);
-        lock (_gate)
+        (Name, _whole) = (name, whole);
+        Load();
+    }
+
+    /// <summary>Reads what the file knows of the destination. With the gate held.</summary>
+    internal void Load()
+    {
+        var statements = _whole.Statements;
+        statements.AddDestination.Run(Name);
+        using (var row = statements.FindDestination.Query(Name))
         {
-            statements.AddDestination.Run(name);
-            using var row = statements.FindDestination.Query(name);
             row.Read();
-            _id = row.GetInt64(0);
+            Id = row.GetInt64(0);
             Epoch = row.IsDBNull(1) ? null : row.GetString(1);
             Cursor = row.GetInt64(2);
             ForgottenBefore = row.IsDBNull(3) ? null : (ulong)row.GetInt64(3);
             Route = row.IsDBNull(4) ? null : row.GetString(4);
         }
 
-        lock (_gate)
-        {
-            DeadLetterCount = (long)statements.CountDeadLetters.Scalar(_id)!;
-        }
+        DeadLetterCount = (long)statements.CountDeadLetters.Scalar(Id)!;
+        Traces.Clear();
     }
 
     public string Name { get; }
@@ -54,29 +56,32 @@ internal sealed class DestinationLedger
 
     public long DeadLetterCount { get; private set; }
 
-    internal TimeProvider Clock { get; }
+    internal TimeProvider Clock => _whole.Clock;
+
+    /// <summary>The number of the destination in the file. With the gate held.</summary>
+    internal long Id { get; private set; }
 
     /// <summary>A few known traces; only touched inside a change.</summary>
     internal LedgerTraceCache Traces { get; } = new();
 
     /// <summary>Begins the one change that may be under way. It must be disposed on the same thread; not committed means not done.</summary>
-    public LedgerChange Begin() => new(this, _statements, _gate, _id);
+    public LedgerChange Begin() => new(this, _whole);
 
     /// <summary>Starts over in another run of revisions.</summary>
     public void StartEpoch(string epoch)
     {
-        lock (_gate)
+        lock (_whole.Gate)
         {
-            ForgottenBefore = (ulong?)(long?)_statements.SetEpoch.Scalar(_id, epoch);
+            ForgottenBefore = (ulong?)(long?)_whole.Statements.SetEpoch.Scalar(Id, epoch);
             (Epoch, Cursor) = (epoch, 0);
         }
     }
 
     public void NoteRoute(string route)
     {
-        lock (_gate)
+        lock (_whole.Gate)
         {
-            _statements.SetRoute.Run(_id, route);
+            _whole.Statements.SetRoute.Run(Id, route);
             Route = route;
         }
     }
@@ -84,10 +89,26 @@ internal sealed class DestinationLedger
     /// <summary>Dead letters after an id, oldest first.</summary>
     public IReadOnlyList<DeadLetter> DeadLetters(long afterId = 0, int max = 1_000)
     {
-        lock (_gate)
+        lock (_whole.Gate)
         {
-            using var row = _statements.DeadLetters.Query(_id, afterId, max);
+            using var row = _whole.Statements.DeadLetters.Query(Id, afterId, max);
             return Read(row, long.MaxValue);
+        }
+    }
+
+    /// <summary>Why the last dead letters were refused, the newest reason first.</summary>
+    public IReadOnlyList<DeadLetterReason> DeadLetterReasons(int max)
+    {
+        lock (_whole.Gate)
+        {
+            using var row = _whole.Statements.DeadLetterReasons.Query(Id, LettersLookedAt, max);
+            var reasons = new List<DeadLetterReason>();
+            while (row.Read())
+            {
+                reasons.Add(new(row.GetString(0), row.IsDBNull(1) ? null : row.GetInt32(1), row.GetInt64(2)));
+            }
+
+            return reasons;
         }
     }
 
@@ -95,9 +116,9 @@ internal sealed class DestinationLedger
     /// <param name="maxBytes">Of payloads; the first comes whatever its size.</param>
     public IReadOnlyList<DeadLetter> AskedAgain(int max, long maxBytes = long.MaxValue)
     {
-        lock (_gate)
+        lock (_whole.Gate)
         {
-            using var row = _statements.AskedAgain.Query(_id, max);
+            using var row = _whole.Statements.AskedAgain.Query(Id, max);
             return Read(row, maxBytes);
         }
     }
@@ -116,7 +137,7 @@ internal sealed class DestinationLedger
     /// <returns>How many traces were forgotten.</returns>
     public int Prune(TimeSpan age, CancellationToken cancel)
     {
-        var limit = (_aging.Read() - age).ToUnixTimeMilliseconds();
+        var limit = (_whole.Aging.Read() - age).ToUnixTimeMilliseconds();
         var pruned = 0;
         while (!cancel.IsCancellationRequested)
         {

@@ -22,18 +22,19 @@ internal sealed class LedgerChange : IDisposable
     private int _deadLetters;
     private bool _isCommitted;
 
-    public LedgerChange(DestinationLedger ledger, LedgerStatements statements, Lock gate, long destination)
+    public LedgerChange(DestinationLedger ledger, DeliveryLedger whole)
     {
-        (_ledger, _statements, _gate, _destination) = (ledger, statements, gate, destination);
+        (_ledger, _gate) = (ledger, whole.Gate);
         _now = ledger.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        gate.Enter();
+        _gate.Enter();
         try
         {
-            statements.Begin.Run();
+            (_statements, _destination) = (whole.Statements, ledger.Id);
+            _statements.Begin.Run();
         }
         catch
         {
-            gate.Exit();
+            _gate.Exit();
             throw;
         }
     }
@@ -52,8 +53,7 @@ internal sealed class LedgerChange : IDisposable
             return null;
         }
 
-        var context = JsonSerializer.Deserialize(row.GetString(1), LedgerJson.Default.TraceContext)!;
-        var trace = new LedgerTrace(row.GetInt64(0), context);
+        var trace = new LedgerTrace(row.GetInt64(0), LedgerJson.ReadContext(row.GetString(1)));
         _ledger.Traces.Set(id, trace, row.GetInt64(2));
         return trace;
     }
@@ -207,5 +207,7 @@ internal sealed class LedgerChange : IDisposable
     }
 
     private static ContentHash? Hash(SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : ContentHash.FromBytes((byte[])row.GetValue(column));
+        row.IsDBNull(column) ? null
+        : row.GetValue(column) is byte[] { Length: ContentHash.Bytes } hash ? ContentHash.FromBytes(hash)
+        : throw new LedgerDamagedException("what it holds of an observation cannot be read");
 }

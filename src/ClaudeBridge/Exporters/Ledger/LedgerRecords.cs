@@ -14,6 +14,12 @@ internal sealed record LedgerTrace(long Key, TraceContext Context);
 /// <param name="Refused">Content that was set aside as a dead letter; null when there is none.</param>
 internal readonly record struct LedgerEntry(ulong StartUnixNano, ContentHash? Acknowledged, ContentHash? Sending, ContentHash? Refused);
 
+/// <summary>Why dead letters were refused.</summary>
+/// <param name="Reason">The backend's own words, cut short; may quote contents.</param>
+/// <param name="Status">The HTTP status that came back; null when there was none.</param>
+/// <param name="Count">For how many of the last ones.</param>
+internal readonly record struct DeadLetterReason(string Reason, int? Status, long Count);
+
 /// <summary>An observation that a destination will not take, with all that is needed to try it again.</summary>
 /// <param name="Status">The HTTP status that came back; null when there was none.</param>
 /// <param name="TraceId">Under which the ledger keeps its trace, or its session's scores.</param>

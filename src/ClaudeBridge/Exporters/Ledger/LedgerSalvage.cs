@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -51,7 +50,7 @@ internal sealed class LedgerSalvage
             cancel.ThrowIfCancellationRequested();
             try
             {
-                CopyRows("observation", "trace=$after", key, static _ => true, cancel, (_, rows) => observations += rows);
+                CopyRows("observation", "trace=$after", key, IsObservation, cancel, (_, rows) => observations += rows);
             }
             catch (SqliteException damage) when (IsDamage(damage))
             {
@@ -153,14 +152,18 @@ internal sealed class LedgerSalvage
     {
         try
         {
-            return row.GetValue(2) is byte[] { Length: 16 }
-                && JsonSerializer.Deserialize(row.GetString(3), LedgerJson.Default.TraceContext) is not null;
+            _ = LedgerJson.ReadContext(row.GetString(3));
+            return row.GetValue(2) is byte[] { Length: 16 };
         }
-        catch (JsonException)
+        catch (LedgerDamagedException)
         {
             return false;
         }
     }
+
+    /// <summary>The same of what it says of an observation.</summary>
+    private static bool IsObservation(SqliteDataReader row) =>
+        Enumerable.Range(3, 3).All(column => row.IsDBNull(column) || row.GetValue(column) is byte[] { Length: ContentHash.Bytes });
 
     private static bool Note(List<long> keys, SqliteDataReader row)
     {

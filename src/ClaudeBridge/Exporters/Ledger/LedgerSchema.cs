@@ -81,7 +81,8 @@ internal static class LedgerSchema
             throw new LedgerDamagedException("it is a file of another program");
         }
 
-        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+        // Dead letters hold contents: what is deleted of them shall not stay in the file.
+        Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON;");
         if (check && Read(connection, "PRAGMA quick_check(1)") is not "ok" and var verdict)
         {
             throw new LedgerDamagedException($"{verdict}");

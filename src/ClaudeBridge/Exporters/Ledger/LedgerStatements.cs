@@ -86,6 +86,17 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
 
     public LedgerStatement CountDeadLetters { get; } = new(connection, "SELECT count(*) FROM dead_letter WHERE destination=$0", 1);
 
+    /// <summary>Of the last ones, so that it takes no longer where there are very many.</summary>
+    public LedgerStatement DeadLetterReasons { get; } =
+        new(
+            connection,
+            """
+            SELECT reason, status, count(*) FROM (SELECT id, reason, status FROM dead_letter WHERE destination=$0 ORDER BY id DESC LIMIT $1)
+            GROUP BY reason, status ORDER BY max(id) DESC LIMIT $2
+            """,
+            3
+        );
+
     public LedgerStatement DeadLetters { get; } =
         new(
             connection,
@@ -152,6 +163,7 @@ internal sealed class LedgerStatements(SqliteConnection connection) : IDisposabl
                     AddDeadLetter,
                     DropDeadLetters,
                     CountDeadLetters,
+                    DeadLetterReasons,
                     DeadLetters,
                     AskedAgain,
                     Forgive,

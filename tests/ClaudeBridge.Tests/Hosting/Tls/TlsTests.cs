@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using ClaudeBridge.Cli;
 using ClaudeBridge.Hosting;
 using ClaudeBridge.Tests.Receivers;
 using Microsoft.Extensions.Logging;
@@ -244,6 +245,55 @@ public sealed class TlsTests : IDisposable
         using var answer = await dashboard.PostAsync("/login?key=the%20key", content: null);
 
         answer.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldContain("; secure");
+    }
+
+    [Fact]
+    public async Task The_status_page_names_https_addresses_and_what_a_client_sets_for_certificates()
+    {
+        _authority.Issue();
+        using var folder = new Cli.TemporaryFolder();
+        await using var bridge = await RunningBridge.StartAsync(
+            folder.Path,
+            [("Tls:CertificateFile", _authority.CertificateFile), ("Tls:KeyFile", _authority.KeyFile)]
+        );
+        using var dashboard = _authority.Client(bridge.Dashboard.BaseAddress!.Port);
+
+        var page = await dashboard.GetStringAsync("/status");
+
+        page.ShouldContain($"OTEL_EXPORTER_OTLP_ENDPOINT=https://127.0.0.1:{bridge.Http.BaseAddress!.Port}");
+        page.ShouldContain("NODE_EXTRA_CA_CERTS");
+        page.ShouldNotContain("=http://");
+    }
+
+    [Fact]
+    public async Task A_health_check_by_address_takes_the_authority_that_it_is_given_and_says_what_to_do_without()
+    {
+        _authority.Issue();
+        using var other = new TestAuthority();
+        await using var doors = await RunningDoors.StartAsync(_authority.Settings);
+        var url = $"https://127.0.0.1:{doors.Ports.Http}/health";
+
+        (await CheckAsync("--url", url, "--ca", _authority.RootFile)).ShouldBe((0, ""));
+
+        var (code, error) = await CheckAsync("--url", url);
+        code.ShouldBe(1);
+        error.ShouldContain("--ca FILE");
+        (await CheckAsync("--url", url, "--ca", other.RootFile)).Code.ShouldBe(1);
+        (await CheckAsync("--url", url, "--ca", _authority.KeyFile)).Code.ShouldBe(2);
+        (await CheckAsync("--url", url, "--ca", "/nowhere.pem")).Code.ShouldBe(2);
+        (await CheckAsync("--ca", _authority.RootFile)).Code.ShouldBe(2);
+    }
+
+    private static async Task<(int Code, string Error)> CheckAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await CommandTree.InvokeAsync(
+            ["healthcheck", .. arguments],
+            new CommandServices(Terminal.Over(output, error), TimeProvider.System),
+            TestContext.Current.CancellationToken
+        );
+        return (code, error.ToString());
     }
 
     private async Task<bool> ShakesHandsAsync(int port, SslProtocols protocols)
