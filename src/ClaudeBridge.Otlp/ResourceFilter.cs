@@ -28,7 +28,7 @@ public static class ResourceFilter
             ? export
             : Rest(
                 export,
-                kept.ResourceLogs.Sum(static group => group.ScopeLogs.Sum(static scope => scope.LogRecords.Count)),
+                kept.ResourceLogs.SelectMany(static group => group.ScopeLogs).Sum(static scope => scope.LogRecords.Count),
                 reason,
                 logs: kept
             );
@@ -42,7 +42,7 @@ public static class ResourceFilter
             ? export
             : Rest(
                 export,
-                kept.ResourceSpans.Sum(static group => group.ScopeSpans.Sum(static scope => scope.Spans.Count)),
+                kept.ResourceSpans.SelectMany(static group => group.ScopeSpans).Sum(static scope => scope.Spans.Count),
                 reason,
                 traces: kept
             );
@@ -56,9 +56,9 @@ public static class ResourceFilter
             ? export
             : Rest(
                 export,
-                kept.ResourceMetrics.Sum(static group =>
-                    group.ScopeMetrics.Sum(static scope => scope.Metrics.Sum(ExportRules.CountPoints))
-                ),
+                kept.ResourceMetrics.SelectMany(static group => group.ScopeMetrics)
+                    .SelectMany(static scope => scope.Metrics)
+                    .Sum(ExportRules.CountPoints),
                 reason,
                 metrics: kept
             );

@@ -13,7 +13,7 @@ public sealed class Alone
 [Collection(Alone.Name)]
 public sealed class ServerTimeTests(BigBridge bridge)
 {
-    private const int Tries = 7;
+    private const int Tries = 3;
 
     private static readonly TimeSpan s_allowed = TimeSpan.FromMilliseconds(200);
 

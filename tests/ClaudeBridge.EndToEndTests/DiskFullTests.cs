@@ -55,7 +55,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
             await sender.FinishTurnAsync(client);
         }
 
-        var expected = await Replay.OfAsync(senders.SelectMany(static sender => sender.Answered));
+        var expected = await Shown.OfReplayAsync(senders.SelectMany(static sender => sender.Answered));
         await langfuse.MustHoldAsync(expected);
         await Shown.MustBecomeAsync(bridge.Folder, expected);
         memory.Max().ShouldBeLessThan(memory[0] + 128 * 1024 * 1024);
@@ -100,7 +100,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
         (await held).Code.ShouldBe(0);
         (await client.SendAsync(requests[2])).Code.ShouldBe(200);
         log.WriteLine($"well again after {took.TotalSeconds:0.0} s");
-        await Shown.MustBecomeAsync(bridge.Folder, await Replay.OfAsync([.. requests, .. answered]));
+        await Shown.MustBecomeAsync(bridge.Folder, await Shown.OfReplayAsync([.. requests, .. answered]));
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
     }
 
@@ -120,7 +120,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
 
         log.WriteLine($"well again after {took.TotalSeconds:0.0} s");
         bridge.Errors.ShouldContain("disk is full");
-        await Shown.MustBecomeAsync(bridge.Folder, await Replay.OfAsync(requests));
+        await Shown.MustBecomeAsync(bridge.Folder, await Shown.OfReplayAsync(requests));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
             await client.SendAllAsync(late);
         }
 
-        await Shown.MustBecomeAsync(bridge.Folder, await Replay.OfAsync([.. requests, .. late]));
+        await Shown.MustBecomeAsync(bridge.Folder, await Shown.OfReplayAsync([.. requests, .. late]));
         (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
     }
 

@@ -29,7 +29,7 @@ public sealed class RebuildTests
         // What is new comes after all that is rebuilt: once it is there, the rest has been decided on.
         using (var client = new OtlpClient(bridge))
         {
-            await client.SendAllAsync(new Turns("after the rebuild").Requests(0));
+            await client.SendAllAsync([new Turns("after the rebuild").Whole(0)]);
         }
 
         await Wait.UntilAsync("the new turn is delivered", () => langfuse.Table.Observations.Count == before.Rows().Count + 4);

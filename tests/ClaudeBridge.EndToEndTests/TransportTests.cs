@@ -22,9 +22,7 @@ public sealed partial class TransportTests
     {
         await using var langfuse = await LangfuseStandIn.StartAsync();
         langfuse.Edition = new LangfuseEdition(version);
-        var settings = BridgeProcess.Settings(langfuse, quiet: TimeSpan.FromSeconds(3));
-        settings["ClaudeBridge__Sessions__SessionQuiet"] = "00:00:03";
-        await using var bridge = await BridgeProcess.StartAsync(settings);
+        await using var bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings());
         using (var client = new OtlpClient(bridge))
         {
             foreach (var name in Names)
@@ -33,7 +31,11 @@ public sealed partial class TransportTests
             }
         }
 
+        // It knows of Langfuse only once it has everything: so nothing is sent before it is whole, however slow the machine is.
         var shown = await Shown.OfReplayAsync([.. Names.Select(static name => Recording.Open(name).Folder)]);
+        await Shown.MustBecomeAsync(bridge.Folder, shown);
+        (await bridge.TerminateAsync()).ShouldBe(0, bridge.Errors);
+        await bridge.RestartAsync(BridgeProcess.Settings(langfuse));
         var expected = shown.Rows().Select(row => InWholeMillis(isOld ? AsOldTypes(row) : row)).Order(StringComparer.Ordinal).ToList();
         await Wait.UntilAsync(
             "every observation and every session's scores are there",

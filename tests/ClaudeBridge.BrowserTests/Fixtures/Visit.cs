@@ -8,6 +8,9 @@ namespace ClaudeBridge.BrowserTests.Fixtures;
 /// <summary>One tab on a bridge, which notes whatever no page may do: errors in the console, exceptions, requests to anywhere else.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
+    /// <summary>Set to anything, pictures of all pages are kept.</summary>
+    private const string Pictures = "CLAUDEBRIDGE_PICTURES";
+
     private readonly Uri _bridge;
     private readonly Look _look;
     private readonly List<string> _troubles = [];
@@ -75,10 +78,15 @@ internal sealed class Visit : IAsyncDisposable
         return found.Length == 0 ? null : found;
     }
 
-    /// <summary>Keeps a picture for people's eyes.</summary>
+    /// <summary>Keeps a picture for people's eyes, when somebody asks for it: a hundred of them take longer than most tests.</summary>
     /// <param name="whole">Also what is below the window.</param>
     public async Task PictureAsync(string name, bool whole = true)
     {
+        if (Environment.GetEnvironmentVariable(Pictures) is not { Length: > 0 })
+        {
+            return;
+        }
+
         var folder = Path.Combine(Recording.RepositoryRoot, "artifacts", "screenshots");
         Directory.CreateDirectory(folder);
         var suffix = _look.WithScript ? "" : "-noscript";

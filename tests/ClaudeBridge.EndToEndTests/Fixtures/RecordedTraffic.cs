@@ -3,12 +3,12 @@ using ClaudeBridge.Tests.StandIns.Langfuse;
 
 namespace ClaudeBridge.EndToEndTests.Fixtures;
 
-/// <summary>All recordings, sent once in their own protocols into one running bridge that delivers to one Langfuse; ended when all is delivered.</summary>
+/// <summary>
+/// All recordings, sent once in their own protocols into one running bridge that delivers to one Langfuse; ended when all is delivered. It knows of Langfuse
+/// only once it has everything: so nothing is sent before it is whole, however slow the machine is.
+/// </summary>
 public sealed class RecordedTraffic : IAsyncLifetime
 {
-    /// <summary>Longer than it takes to send one recording, so that everything is sent once.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
-
     private readonly Dictionary<string, Shown> _replayed = [];
 
     public LangfuseStandIn Langfuse { get; private set; } = null!;
@@ -25,7 +25,7 @@ public sealed class RecordedTraffic : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Langfuse = await LangfuseStandIn.StartAsync();
-        Bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings(Langfuse, Quiet));
+        Bridge = await BridgeProcess.StartAsync(BridgeProcess.Settings());
         using (var client = new OtlpClient(Bridge))
         {
             foreach (var recording in Recording.All)
@@ -39,13 +39,15 @@ public sealed class RecordedTraffic : IAsyncLifetime
             _replayed[recording.Name] = await Shown.OfReplayAsync(recording);
         }
 
+        Live = await Shown.OnceAsync(Bridge.Folder, live => _replayed.Values.All(live.HasAllOf));
+        (await Bridge.TerminateAsync()).ShouldBe(0, Bridge.Errors);
+        await Bridge.RestartAsync(BridgeProcess.Settings(Langfuse));
         var observations = _replayed.Values.Sum(static shown => shown.Rows().Count);
         await Wait.UntilAsync(
             "everything is delivered",
             () => Langfuse.Table.Observations.Count >= observations,
             state: () => $"{Langfuse.Table.Observations.Count} of {observations}. {Bridge.Errors}"
         );
-        Live = await Shown.OnceAsync(Bridge.Folder, live => _replayed.Values.All(live.HasAllOf));
         ExitCode = await Bridge.TerminateAsync();
     }
 

@@ -16,38 +16,52 @@ internal sealed class Turns(string name, int promptLength = 4)
 
     private readonly string _prompt = "Look".PadRight(promptLength, '.');
 
-    /// <summary>The requests of one turn in their order.</summary>
+    /// <summary>The requests of one turn in their order. A bridge may take a pause between two of them for the turn's end, and send it as it is then.</summary>
     public IEnumerable<WireRequest> Requests(int turn)
     {
-        var time = Begin.AddSeconds(turn * 10);
-        yield return Logs(
-            turn,
-            "prompt",
-            [Event(turn, time, 0, "user_prompt", new() { ["prompt_length"] = $"{promptLength}", ["prompt"] = _prompt })]
-        );
-        yield return Logs(
-            turn,
-            "tool",
-            [
-                Event(turn, time.AddMilliseconds(900), 1, "api_request", Api(turn, 1)),
-                Event(
-                    turn,
-                    time.AddMilliseconds(1500),
-                    2,
-                    "tool_result",
-                    new()
-                    {
-                        ["tool_name"] = "Read",
-                        ["tool_use_id"] = Id("toolu_", turn, 1),
-                        ["request_id"] = Id("req_", turn, 1),
-                        ["success"] = "true",
-                        ["duration_ms"] = "100",
-                    }
-                ),
-            ]
-        );
-        yield return Logs(turn, "answer", [Event(turn, time.AddMilliseconds(2500), 3, "api_request", Api(turn, 2))]);
+        yield return Logs(turn, "prompt", [Prompt(turn)]);
+        yield return Logs(turn, "tool", [Request(turn, 1), Tool(turn)]);
+        yield return Logs(turn, "answer", [Request(turn, 2)]);
     }
+
+    /// <summary>The same turn in one request: whenever a bridge looks at it, it is whole.</summary>
+    public WireRequest Whole(int turn) => Logs(turn, "whole", [Prompt(turn), Request(turn, 1), Tool(turn), Request(turn, 2)]);
+
+    private JsonObject Prompt(int turn) =>
+        Event(turn, 0, 0, "user_prompt", new() { ["prompt_length"] = $"{promptLength}", ["prompt"] = _prompt });
+
+    private JsonObject Request(int turn, int number) =>
+        Event(
+            turn,
+            number == 1 ? 900 : 2500,
+            number == 1 ? 1 : 3,
+            "api_request",
+            new()
+            {
+                ["model"] = "claude-opus-5-5",
+                ["input_tokens"] = 10 + turn,
+                ["output_tokens"] = 5,
+                ["cost_usd"] = 0.001m * number,
+                ["duration_ms"] = 600,
+                ["request_id"] = Id("req_", turn, number),
+            }
+        );
+
+    private JsonObject Tool(int turn) =>
+        Event(
+            turn,
+            1500,
+            2,
+            "tool_result",
+            new()
+            {
+                ["tool_name"] = "Read",
+                ["tool_use_id"] = Id("toolu_", turn, 1),
+                ["request_id"] = Id("req_", turn, 1),
+                ["success"] = "true",
+                ["duration_ms"] = "100",
+            }
+        );
 
     private WireRequest Logs(int turn, string part, JsonArray records)
     {
@@ -70,8 +84,10 @@ internal sealed class Turns(string name, int promptLength = 4)
         return WireRequest.Json(Signal.Logs, Encoding.UTF8.GetBytes(body.ToJsonString()), $"{name} turn {turn} {part}");
     }
 
-    private JsonObject Event(int turn, DateTimeOffset time, int sequence, string kind, Dictionary<string, object> own)
+    /// <param name="after">Milliseconds since the turn began.</param>
+    private JsonObject Event(int turn, int after, int sequence, string kind, Dictionary<string, object> own)
     {
+        var time = Begin.AddSeconds(turn * 10).AddMilliseconds(after);
         var number = turn % TurnsInSession * 4 + sequence;
         var all = new Dictionary<string, object>
         {
@@ -94,17 +110,6 @@ internal sealed class Turns(string name, int promptLength = 4)
             ["attributes"] = Attributes(all),
         };
     }
-
-    private Dictionary<string, object> Api(int turn, int number) =>
-        new()
-        {
-            ["model"] = "claude-opus-5-5",
-            ["input_tokens"] = 10 + turn,
-            ["output_tokens"] = 5,
-            ["cost_usd"] = 0.001m * number,
-            ["duration_ms"] = 600,
-            ["request_id"] = Id("req_", turn, number),
-        };
 
     private string Id(string prefix, int turn, int number) => $"{prefix}{Fnv(name):x8}{turn:x8}{number:x8}";
 

@@ -18,14 +18,22 @@ internal static class Wait
     {
         var clock = TimeProvider.System;
         var began = clock.GetTimestamp();
-        while (!await isThere())
+        while (true)
         {
+            var looked = clock.GetTimestamp();
+            if (await isThere())
+            {
+                return;
+            }
+
             if (clock.GetElapsedTime(began) > (bound ?? Bound))
             {
                 throw new TimeoutException($"{what}: not within {(bound ?? Bound).TotalSeconds:0} s. {state?.Invoke()}");
             }
 
-            await Task.Delay(Pause);
+            // A look that costs much is taken less often, lest it slows what it waits for.
+            var took = clock.GetElapsedTime(looked);
+            await Task.Delay(took > Pause ? took : Pause);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using ClaudeBridge.Otlp;
 
@@ -22,6 +23,8 @@ public sealed class Recording(string folder)
 
         return directory?.FullName ?? throw new InvalidOperationException("The repository was not found above the test binaries.");
     });
+
+    private static readonly ConcurrentDictionary<string, Recording> Opened = new(StringComparer.Ordinal);
 
     public static string RepositoryRoot => Root.Value;
 
@@ -49,7 +52,9 @@ public sealed class Recording(string folder)
             )),
     ];
 
-    public static Recording Open(string name) => new(Path.Combine(RepositoryRoot, "tests", "recordings", name));
+    /// <summary>Read once; nobody changes a body.</summary>
+    public static Recording Open(string name) =>
+        Opened.GetOrAdd(name, static name => new(Path.Combine(RepositoryRoot, "tests", "recordings", name)));
 
     public static IReadOnlyList<string> Names { get; } =
     [
