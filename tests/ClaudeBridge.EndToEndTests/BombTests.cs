@@ -34,7 +34,9 @@ public sealed class BombTests(ITestOutputHelper log)
             Bomb("of empty scopes", "{\"resourceLogs\":[{\"scopeLogs\":[" + string.Join(',', Enumerable.Repeat("{}", 900_000)) + "]}]}"),
             Bomb(
                 "of one text",
-                "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"stringValue\":\"" + new string('x', 15_000_000) + "\"}}]}]}]}"
+                "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"body\":{\"stringValue\":\""
+                    + new string('x', 15_000_000)
+                    + "\"}}]}]}]}"
             ),
         ];
         using var client = new OtlpClient(bridge);
