@@ -15,7 +15,9 @@ public sealed class PartsTests
             var parts = ExportParts.Split(body.Signal, body.Encoding, body.Bytes, partBytes).ToList();
             split += parts.Count > 1 ? 1 : 0;
 
-            Flat(parts.Select(part => OtlpDecoder.Decode(body.Signal, body.Encoding, part))).SequenceEqual(Flat([body.Decode()])).ShouldBeTrue(body.Name);
+            Flat(parts.Select(part => OtlpDecoder.Decode(body.Signal, body.Encoding, part)))
+                .SequenceEqual(Flat([body.Decode()]))
+                .ShouldBeTrue(body.Name);
         }
 
         split.ShouldBePositive();

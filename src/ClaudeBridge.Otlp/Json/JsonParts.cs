@@ -70,13 +70,7 @@ internal sealed class JsonParts(string[] lists, int partBytes) : PartSplitter(pa
     }
 
     protected override List<ReadOnlyMemory<byte>> Wrap(int level, List<ReadOnlyMemory<byte>> own, List<ReadOnlyMemory<byte>> items) =>
-        [
-            Begin,
-            .. own.SelectMany(static piece => new[] { piece, Comma }),
-            Encoding.ASCII.GetBytes($"\"{lists[level]}\":["),
-            .. items,
-            End,
-        ];
+        [Begin, .. own.SelectMany(static piece => new[] { piece, Comma }), Encoding.ASCII.GetBytes($"\"{lists[level]}\":["), .. items, End];
 
     private static List<ReadOnlyMemory<byte>> ReadItems(ReadOnlyMemory<byte> message, ref Utf8JsonReader json)
     {

@@ -14,12 +14,12 @@ internal static class NativeHeap
     /// <summary>Keeps it small: one heap for all threads instead of one for each, and large pieces go back as soon as they are free.</summary>
     public static void KeepSmall()
     {
-        TryCall(static () => Glibc.mallopt(ArenaMax, 1));
-        TryCall(static () => Glibc.mallopt(MmapThreshold, MmapThresholdBytes));
+        TryCall(static () => Glibc.Set(ArenaMax, 1));
+        TryCall(static () => Glibc.Set(MmapThreshold, MmapThresholdBytes));
     }
 
     /// <summary>Gives free memory back to the system.</summary>
-    public static void GiveBack() => TryCall(static () => Glibc.malloc_trim(0));
+    public static void GiveBack() => TryCall(static () => Glibc.Trim(0));
 
     private static void TryCall(Func<int> call)
     {
@@ -42,10 +42,10 @@ internal static class NativeHeap
     {
         [DllImport("libc", EntryPoint = "mallopt")]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        internal static extern int mallopt(int parameter, int value);
+        internal static extern int Set(int parameter, int value);
 
         [DllImport("libc", EntryPoint = "malloc_trim")]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        internal static extern int malloc_trim(nuint keep);
+        internal static extern int Trim(nuint keep);
     }
 }

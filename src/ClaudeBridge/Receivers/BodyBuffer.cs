@@ -114,8 +114,7 @@ internal sealed class BodyBuffer(InFlightBudget budget, int limit) : IDisposable
     }
 
     /// <summary>Twice as much; or all that was announced, once a quarter of it is there, so that few arrays are left behind.</summary>
-    private long NextCapacity() =>
-        _expected > _capacity && _expected <= 4L * Length ? _expected + Gzip.TailBytes : 2L * _capacity;
+    private long NextCapacity() => _expected > _capacity && _expected <= 4L * Length ? _expected + Gzip.TailBytes : 2L * _capacity;
 
     /// <summary>One body's reservation only grows: while it is copied into a larger array, the smaller one is there too, for a moment.</summary>
     private bool TryReserve(int capacity)

@@ -27,7 +27,11 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
     /// <returns>The room, to be given back by disposing of it; null when there was none in time.</returns>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
     public ValueTask<IDisposable?> EnterAsync(int bodyBytes, int partBytes, TimeSpan patience, CancellationToken cancel) =>
-        (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync(Math.Max((long)TimesItsSize * partBytes, (long)TimesOneText * bodyBytes), patience, cancel);
+        (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync(
+            Math.Max((long)TimesItsSize * partBytes, (long)TimesOneText * bodyBytes),
+            patience,
+            cancel
+        );
 
     /// <summary>Waits until no large body is being read, and keeps them waiting: for work that failed for want of memory beside them.</summary>
     /// <returns>The room, to be given back by disposing of it; null when large bodies came and went all the time and none of them let it in.</returns>

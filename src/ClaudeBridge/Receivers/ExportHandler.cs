@@ -90,8 +90,7 @@ internal sealed partial class ExportHandler(
                 return new(null, refusal);
             }
 
-            var decoded =
-                _masks || users.Judges(source) ? decoder.Decode(signal, encoding, body) : decoder.Count(signal, encoding, body);
+            var decoded = _masks || users.Judges(source) ? decoder.Decode(signal, encoding, body) : decoder.Count(signal, encoding, body);
             export = users.Filter(decoded, source, out var unknown);
             if (unknown is not null)
             {
@@ -152,7 +151,10 @@ internal sealed partial class ExportHandler(
         string refusal;
         try
         {
-            await journal.AppendAsync(entry, export.HasContent ? export : null, giveUp.Token).AsTask().WaitAsync(_appendTimeout, clock, cancel);
+            await journal
+                .AppendAsync(entry, export.HasContent ? export : null, giveUp.Token)
+                .AsTask()
+                .WaitAsync(_appendTimeout, clock, cancel);
             return Stored(export);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

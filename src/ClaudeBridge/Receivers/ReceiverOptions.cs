@@ -53,7 +53,8 @@ internal sealed class ReceiverOptions
 
     /// <summary>
     /// Bytes of all bodies held at one time; a sender that comes when it is used up is told to try again. The last quarter is for bodies up to 64 KiB alone. As much
-    /// again is there for reading them, at four times the size of each. At least three times <see cref="MaxBodyBytes"/>: one compressed body needs two at the worst.
+    /// again is there for reading them: eight times the size of each, of a large one eight times a part (a thirty-second of this) or three times the whole. Bodies that
+    /// stall give way when there is no room. Where the whole heap holds twice this and 256 MiB, bodies above 64 KiB are refused as well. At least three times <see cref="MaxBodyBytes"/>: one compressed body needs two at the worst.
     /// Default: 256 MiB; less where there is less than 1.7 GiB of memory: 13 MiB in a container of 128 MiB, and all other bounds on memory in proportion.
     /// </summary>
     [Range(4 * 1024L, 64L * 1024 * 1024 * 1024)]

@@ -49,7 +49,10 @@ public sealed class StalledBodiesTests(ITestOutputHelper output)
 
             ((int)answer.StatusCode).ShouldBe(503);
             refused++;
-            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), "those that stall have five minutes; a good client does not wait for that");
+            watch.Elapsed.ShouldBeLessThan(
+                TimeSpan.FromMinutes(1),
+                "those that stall have five minutes; a good client does not wait for that"
+            );
             await Task.Delay(100);
         }
 
