@@ -185,12 +185,7 @@ public sealed class DiskFullTests(ITestOutputHelper log)
     private static async Task<TimeSpan> UntilReadyAsync(BridgeProcess bridge)
     {
         var since = Stopwatch.GetTimestamp();
-        await Wait.UntilAsync(
-            "it is ready",
-            async () => await bridge.ProbeAsync() == HttpStatusCode.OK,
-            Recovery,
-            () => bridge.Errors
-        );
+        await Wait.UntilAsync("it is ready", async () => await bridge.ProbeAsync() == HttpStatusCode.OK, Recovery, () => bridge.Errors);
         return Stopwatch.GetElapsedTime(since);
     }
 

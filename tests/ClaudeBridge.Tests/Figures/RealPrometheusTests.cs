@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using ClaudeBridge.Tests.Cli;
 using ClaudeBridge.Tests.Hosting;
 using ClaudeBridge.Tests.Metrics;
@@ -52,7 +51,11 @@ public sealed class RealPrometheusTests
         foreach (var request in Recording.Open(Recorded).Requests)
         {
             var text = Encoding.UTF8.GetString(request.Body);
-            text = Regex.Replace(text, "\"claude-(?!code)", _ => Odd);
+            foreach (var family in (string[])["haiku", "sonnet", "opus", "fable"])
+            {
+                text = text.Replace($"\"claude-{family}", Odd + family, StringComparison.Ordinal);
+            }
+
             using var body = new StringContent(text, Encoding.UTF8, "application/json");
             using var answer = await bridge.Http.PostAsync($"/v1/{request.Signal.ToString().ToLowerInvariant()}", body);
             answer.EnsureSuccessStatusCode();

@@ -23,7 +23,13 @@ internal sealed class QueueReading(QueueFolder folder, DateTimeOffset now, DeadL
             Directory.Exists(folder.Journal) ? Try("journal", () => Journal(facts?.Position ?? JournalPosition.Start, cancel)) : null,
             facts is null
                 ? null
-                : new StoreState(DatabaseCheck.SizeOf(folder.Store), facts.Epoch, facts.Position.Value, facts.LatestRevision, facts.HistoryFrom),
+                : new StoreState(
+                    DatabaseCheck.SizeOf(folder.Store),
+                    facts.Epoch,
+                    facts.Position.Value,
+                    facts.LatestRevision,
+                    facts.HistoryFrom
+                ),
             Try("disk", Disk),
             _problems,
             [

@@ -38,7 +38,8 @@ public sealed partial class DeliveryLedger : IDisposable
     internal Lock Gate { get; } = new();
 
     /// <exception cref="InvalidOperationException">A damaged one is to be mended, and the disk does not let that be done: see <see cref="Mend"/>.</exception>
-    internal LedgerStatements Statements => _statements ?? throw new InvalidOperationException("The delivery ledger is damaged and not mended yet.");
+    internal LedgerStatements Statements =>
+        _statements ?? throw new InvalidOperationException("The delivery ledger is damaged and not mended yet.");
 
     /// <summary>Opens the ledger, or begins a new one, readable by its owner alone.</summary>
     /// <param name="aging">By what it forgets; null for the clock itself, held back while the program runs.</param>

@@ -1,4 +1,3 @@
-using ClaudeBridge.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
