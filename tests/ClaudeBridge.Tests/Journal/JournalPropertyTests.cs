@@ -22,7 +22,7 @@ public sealed class JournalPropertyTests
     [Trait(Soak.Category, Soak.Name)]
     public async Task Power_cuts_at_any_moment_and_failing_disks_lose_nothing_that_was_answered()
     {
-        var runs = Soak.Count(inSuite: 50, inSoak: 20_000);
+        var runs = Soak.Count(inSuite: 150, inSoak: 20_000);
         var (answered, cuts) = (0L, 0L);
         for (var run = 0; run < runs; run++)
         {
