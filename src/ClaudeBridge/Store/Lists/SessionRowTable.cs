@@ -12,6 +12,10 @@ internal sealed record ListedSession(string Tenant, string SessionId, string? Se
 /// <remarks>What its traces add is remembered, within a bound, so that a turn that grows does not make the session be read again with every step.</remarks>
 internal sealed class SessionRowTable : IDisposable
 {
+    /// <summary>SQL for the number of the row that a trace <c>t</c> is shown under: for one answer, what tells sessions apart.</summary>
+    public const string NumberOfTrace =
+        "(SELECT r.id FROM session_rows r WHERE r.session_id = t.session_id AND r.tenant = t.tenant AND r.service = COALESCE(t.service, ''))";
+
     /// <summary>Traces that are remembered over all sessions; some 300 bytes each.</summary>
     private const int RememberedParts = 20_000;
 
