@@ -41,13 +41,14 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
     {
         _database = database;
         _feed = feed;
-        _facts = new FactTable(database.Handle);
-        _counters = new CounterBook(database.Handle);
-        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters);
+        var remembered = options.ObservationCacheCount / 2;
+        _facts = new FactTable(database.Handle, remembered);
+        _counters = new CounterBook(database.Handle, remembered: remembered);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters, remembered);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _members = new MemberTable(database.Handle, attribution ?? Attribution.Default);
         _texts = new TraceTexts(database.Handle);
-        _sessionRows = new SessionRowTable(database.Handle);
+        _sessionRows = new SessionRowTable(database.Handle, options.ObservationCacheCount);
         _traces = new TraceTable(database.Handle, _rows, _texts, _sessionRows, _counters, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
         _settler = new Settler(database.Handle, _rows, _texts, _sessions, settling);

@@ -105,13 +105,15 @@ internal sealed class IdSet
             return;
         }
 
-        // Ids mostly ascend: room for half as many again.
+        // With room for half as many again on the side to which they go.
         var (old, oldFirst) = (_bits, _firstWord);
         var words = WordOf(_highest) - WordOf(_lowest) + 1;
-        (_bits, _firstWord) = (new ulong[words + (words / 2)], WordOf(_lowest));
-        var from = (int)Math.Max(0, _firstWord - oldFirst);
-        var length = (int)Math.Min(old.Length - from, _bits.Length - (oldFirst + from - _firstWord));
-        Array.Copy(old, from, _bits, oldFirst + from - _firstWord, length);
+        var room = words / 2;
+        _firstWord = WordOf(_lowest) < oldFirst ? WordOf(_lowest) - room : WordOf(_lowest);
+        _bits = new ulong[words + room];
+        var from = Math.Max(oldFirst, _firstWord);
+        var to = Math.Min(oldFirst + old.Length, _firstWord + _bits.Length);
+        Array.Copy(old, from - oldFirst, _bits, from - _firstWord, to - from);
     }
 
     private void UseBitsIfDense()
