@@ -1,7 +1,6 @@
 using ClaudeBridge.Journal;
 using ClaudeBridge.Otlp;
 using ClaudeBridge.Sessions;
-using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 using ClaudeBridge.Tests.StandIns;

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using OpenTelemetry.Proto.Trace.V1;
 
 namespace ClaudeBridge.Tests.StandIns.Langfuse;
