@@ -3,6 +3,9 @@ namespace ClaudeBridge.Hosting;
 /// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>
 internal sealed partial class AssemblyLoop
 {
+    /// <summary>Deleted in one turn at most, so that what arrives meanwhile does not wait.</summary>
+    private const int DeletedAtATime = 200;
+
     private int Settle()
     {
         var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
@@ -40,7 +43,7 @@ internal sealed partial class AssemblyLoop
         }
 
         var aged = _aging.Read();
-        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), maxSessions: 1);
+        var deleted = _writer.DeleteExpired(aged - _options.KeepFor, aged - _options.KeepQuiet, DeliveredUpTo(), DeletedAtATime);
         foreach (var session in deleted)
         {
             _applier.Forget(session);
@@ -50,10 +53,13 @@ internal sealed partial class AssemblyLoop
         if (deleted.Count > 0)
         {
             _changes?.Announce();
-            return true;
         }
 
-        _cleanAt = now + _options.CleanEvery;
-        return false;
+        if (_writer.IsLookedThrough)
+        {
+            _cleanAt = now + _options.CleanEvery;
+        }
+
+        return deleted.Count > 0 || !_writer.IsLookedThrough;
     }
 }

@@ -6,11 +6,10 @@ namespace ClaudeBridge.Store;
 /// <summary>Sessions, their buckets and the facts in them. Used by the one thread that writes.</summary>
 internal sealed class FactTable : IFactSource, IDisposable
 {
-    private const int RememberedIds = 10_000;
-
     /// <summary>Longer session ids are looked up each time, so that what is remembered is bounded in bytes too.</summary>
     private const int LongestRemembered = 200;
 
+    private readonly int _remembered;
     private readonly ByteWriter _buffer = new();
     private readonly Dictionary<string, long> _sessionIds = [];
     private readonly Dictionary<(long Session, UInt128 Hash), long> _originIds = [];
@@ -28,8 +27,10 @@ internal sealed class FactTable : IFactSource, IDisposable
     private readonly Statement _addPart;
     private readonly Statement _readParts;
 
-    public FactTable(sqlite3 connection)
+    /// <param name="remembered">Numbers of sessions, and of origins, that need not be looked up.</param>
+    public FactTable(sqlite3 connection, int remembered)
     {
+        _remembered = remembered;
         _statements = new Statements(connection);
         _findSession = _statements.Prepare("SELECT id FROM sessions WHERE key = ?1");
         _addSession = _statements.Prepare("INSERT INTO sessions(key, changed_at) VALUES(?1, ?2)");
@@ -193,10 +194,10 @@ internal sealed class FactTable : IFactSource, IDisposable
 
     private long Remember(string key, long id) => key.Length > LongestRemembered ? id : Remember(_sessionIds, key, id);
 
-    private static long Remember<TKey>(Dictionary<TKey, long> ids, TKey key, long id)
+    private long Remember<TKey>(Dictionary<TKey, long> ids, TKey key, long id)
         where TKey : notnull
     {
-        if (ids.Count >= RememberedIds)
+        if (ids.Count >= _remembered)
         {
             ids.Clear();
         }

@@ -16,8 +16,7 @@ internal sealed class SeriesTable : IDisposable
 {
     public const long NanosPerDay = 86_400_000_000_000;
 
-    private const int RememberedSeries = 10_000;
-
+    private readonly int _remembered;
     private readonly Attribution _attribution;
     private readonly CounterBook _counters;
     private readonly ByteWriter _buffer = new();
@@ -36,8 +35,10 @@ internal sealed class SeriesTable : IDisposable
     private readonly Statement _putDay;
 
     /// <param name="counters">Told of every share.</param>
-    public SeriesTable(sqlite3 connection, Attribution attribution, CounterBook counters)
+    /// <param name="remembered">Numbers of series that need not be looked up.</param>
+    public SeriesTable(sqlite3 connection, Attribution attribution, CounterBook counters, int remembered)
     {
+        _remembered = remembered;
         _counters = counters;
         _attribution = attribution;
         _statements = new Statements(connection);
@@ -176,7 +177,7 @@ internal sealed class SeriesTable : IDisposable
         }
 
         var id = _find.Bind(1, session).Bind(2, series.Id.Value).ReadLong() ?? Insert(session, sessionKey, series);
-        if (_ids.Count >= RememberedSeries)
+        if (_ids.Count >= _remembered)
         {
             _ids.Clear();
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Store.Lists;
@@ -8,6 +9,9 @@ namespace ClaudeBridge.Store;
 /// <summary>Judges sessions once they have been quiet, and gives their scores a revision when they changed. Used by the one thread that writes, within its transaction.</summary>
 internal sealed class SessionSettler : IDisposable
 {
+    /// <summary>Judging a session whose numbers have gaps looks at what came of others: when that takes long, what arrives goes first.</summary>
+    private static readonly TimeSpan LongestJudging = TimeSpan.FromSeconds(1);
+
     private readonly SettlingOptions _options;
     private readonly SessionRowTable _rows;
     private readonly SessionFiguresReader _figures;
@@ -87,6 +91,7 @@ internal sealed class SessionSettler : IDisposable
         }
 
         _figures.Forget();
+        var (since, judged) = (Stopwatch.GetTimestamp(), 0);
         foreach (var (id, key, changedAt, hash) in due)
         {
             var figures = SessionKey.SessionIdOf(key) is { } sessionId ? _figures.Read(SessionKey.TenantOf(key), sessionId, id) : null;
@@ -101,9 +106,15 @@ internal sealed class SessionSettler : IDisposable
                 Settle(id, figures, hash, nextRevision);
                 _rows.Judged(key);
             }
+
+            judged++;
+            if (dueUpTo != long.MaxValue && Stopwatch.GetElapsedTime(since) > LongestJudging)
+            {
+                break;
+            }
         }
 
-        return due.Count;
+        return judged;
     }
 
     public void Dispose()

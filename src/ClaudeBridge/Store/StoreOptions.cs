@@ -23,7 +23,10 @@ public sealed class StoreOptions
     [Range(64 * 1024L, 16L * 1024 * 1024 * 1024)]
     public long SessionCacheBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>How many observations the writer remembers so that it need not look them up. About 150 bytes each. Default: 20 000.</summary>
+    /// <summary>
+    /// How many observations the writer remembers so that it need not look them up, and as many turns, and half as many sessions and metric series.
+    /// About 700 bytes for all of these. Default: 20 000.
+    /// </summary>
     [Range(100, 10_000_000)]
     public int ObservationCacheCount { get; set; } = 20_000;
 

@@ -11,7 +11,7 @@ namespace ClaudeBridge.Store;
 
 /// <summary>Moves the store forward: each call is one transaction. For one thread.</summary>
 /// <remarks>After an exception nothing of the call is in the store, and the writer can be used again.</remarks>
-internal sealed class StoreWriter : IFactSource, IDisposable
+internal sealed partial class StoreWriter : IFactSource, IDisposable
 {
     private readonly StoreDatabase _database;
     private readonly StoreFeed? _feed;
@@ -28,8 +28,6 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     private readonly ExpiredSessions _expired;
     private readonly Statements _statements;
     private readonly Statement _setPosition;
-    private bool _hasDeleted;
-    private DateTimeOffset _wordsForgotten;
 
     /// <param name="feed">Told of new revisions; null when nobody reads them.</param>
     /// <param name="attribution">Who metrics are of; by the default lists when null.</param>
@@ -43,13 +41,14 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     {
         _database = database;
         _feed = feed;
-        _facts = new FactTable(database.Handle);
-        _counters = new CounterBook(database.Handle);
-        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters);
+        var remembered = options.ObservationCacheCount / 2;
+        _facts = new FactTable(database.Handle, remembered);
+        _counters = new CounterBook(database.Handle, remembered: remembered);
+        _series = new SeriesTable(database.Handle, attribution ?? Attribution.Default, _counters, remembered);
         _rows = new TraceRows(database.Handle, options.ObservationCacheCount);
         _members = new MemberTable(database.Handle, attribution ?? Attribution.Default);
         _texts = new TraceTexts(database.Handle);
-        _sessionRows = new SessionRowTable(database.Handle);
+        _sessionRows = new SessionRowTable(database.Handle, options.ObservationCacheCount);
         _traces = new TraceTable(database.Handle, _rows, _texts, _sessionRows, _counters, settling);
         _sessions = new SessionSettler(database.Handle, _sessionRows, settling);
         _settler = new Settler(database.Handle, _rows, _texts, _sessions, settling);
@@ -127,56 +126,6 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         }
 
         return settled;
-    }
-
-    /// <summary>Deletes sessions that ended and have been quiet for long enough, with all that belongs to them.</summary>
-    /// <param name="deliveredUpTo">A session with an observation of a later revision, or one not yet settled, stays.</param>
-    /// <returns>The keys of the deleted sessions; as many as <paramref name="maxSessions"/> means that there may be more.</returns>
-    public IReadOnlyList<string> DeleteExpired(DateTimeOffset endedBefore, DateTimeOffset quietSince, long deliveredUpTo, int maxSessions)
-    {
-        var candidates = _expired.Find(
-            endedBefore.ToUnixTimeMilliseconds(),
-            quietSince.ToUnixTimeMilliseconds(),
-            deliveredUpTo,
-            maxSessions
-        );
-        if (candidates.Count == 0)
-        {
-            ForgetWords(quietSince);
-            return [];
-        }
-
-        _ = InTransaction(() =>
-        {
-            foreach (var (session, _) in candidates)
-            {
-                _counters.Retire(session);
-                _expired.Delete(session);
-            }
-
-            _members.DeleteOld(endedBefore, quietSince.ToUnixTimeMilliseconds());
-
-            return 0;
-        });
-        _hasDeleted = true;
-        _facts.Forget();
-        _series.Forget();
-        _rows.Forget();
-        return [.. candidates.Select(static candidate => candidate.Key)];
-    }
-
-    /// <summary>Writes the whole index anew, so at most once a day, when all that is too old is deleted.</summary>
-    private void ForgetWords(DateTimeOffset now)
-    {
-        if (_hasDeleted && now - _wordsForgotten >= TimeSpan.FromDays(1))
-        {
-            _ = InTransaction(() =>
-            {
-                _expired.ForgetWords();
-                return 0;
-            });
-            (_hasDeleted, _wordsForgotten) = (false, now);
-        }
     }
 
     /// <summary>Says that what came before a time may be missing. A later time replaces an earlier one.</summary>
@@ -309,6 +258,7 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _members.Forget();
         _traces.Restart();
         _settler.Restart();
+        _expired.Restart();
     }
 
     private JournalPosition? ReadPosition(string key) =>

@@ -1,6 +1,7 @@
 using ClaudeBridge.Sessions;
 using ClaudeBridge.Sessions.Metrics;
 using ClaudeBridge.Store.Breakdowns;
+using ClaudeBridge.Store.Lists;
 using SQLitePCL;
 
 namespace ClaudeBridge.Store;
@@ -20,8 +21,6 @@ internal sealed class TotalsReader : IDisposable
 
     /// <summary>Days as people read them.</summary>
     private readonly Dictionary<long, string> _days = [];
-
-    private readonly SessionNumbers _sessions = new();
 
     private readonly bool _withEstimates;
     private readonly long _fromHour;
@@ -86,7 +85,7 @@ internal sealed class TotalsReader : IDisposable
         var others = _dimensions.Any(static dimension => dimension.Name == Dimension.Service) ? "" : " AND t.service IS NULL";
         var read = _statements.Prepare(
             $"""
-            SELECT t.id, t.service, t.tenant, t.session_id, b.data
+            SELECT t.id, {SessionRowTable.NumberOfTrace}, b.data
               {Columns(static dimension => dimension.OfTrace ?? "NULL")}
             FROM traces t JOIN breakdowns b ON b.trace = t.id WHERE 1 {others} {OfTenant("t")} {EndsAfterFrom()}
             """
@@ -99,11 +98,11 @@ internal sealed class TotalsReader : IDisposable
         {
             for (var i = 0; i < own.Length; i++)
             {
-                own[i] = _dimensions[i].OfTrace is null ? null : Dimension.Text(read.ShortTextOrNull(5 + i));
+                own[i] = _dimensions[i].OfTrace is null ? null : Dimension.Text(read.ShortTextOrNull(3 + i));
             }
 
-            var (trace, session) = (read.Long(0), _sessions.Of(read.ShortTextOrNull(1), read.ShortTextOrNull(2), read.Text(3)));
-            var breakdown = new BreakdownReader(read.Blob(4), withDurations: false);
+            var (trace, session) = (read.Long(0), read.Long(1));
+            var breakdown = new BreakdownReader(read.Blob(2), withDurations: false);
             var row = default(TotalsSum);
             while (breakdown.Read(entry))
             {

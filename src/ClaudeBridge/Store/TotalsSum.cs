@@ -6,8 +6,8 @@ namespace ClaudeBridge.Store;
 /// <summary>Adds up one row of totals. Nothing is rounded before the end.</summary>
 internal sealed class TotalsSum
 {
-    private readonly HashSet<long> _sessions = [];
-    private readonly List<long> _traces = [];
+    private readonly IdSet _sessions = new();
+    private readonly IdSet _traces = new();
     private readonly FigureSums _figures = new();
     private long _generations;
     private long _tools;
@@ -15,25 +15,21 @@ internal sealed class TotalsSum
     private TokenSum _usage;
     private CostSum _cost;
     private CostSum? _estimate;
-    private long _lastSession = -1;
-    private bool _isMixed;
+    private long _lastTrace = -1;
 
     public CostSum Cost => _cost;
 
     public long Generations => _generations;
 
-    /// <param name="session">Its number in this answer.</param>
+    /// <param name="session">The number of its row.</param>
     /// <param name="trace">All entries of one trace come one after the other.</param>
     public void Add(long session, long trace, BreakdownEntry entry)
     {
-        if (_traces.Count == 0 || _traces[^1] != trace)
+        if (trace != _lastTrace)
         {
+            _lastTrace = trace;
             _traces.Add(trace);
-            if (session != _lastSession)
-            {
-                _lastSession = session;
-                _sessions.Add(session);
-            }
+            _sessions.Add(session);
         }
 
         _generations += entry.Generations;
@@ -50,8 +46,7 @@ internal sealed class TotalsSum
     public void Add(TotalsSum other)
     {
         _sessions.UnionWith(other._sessions);
-        _traces.AddRange(other._traces);
-        _isMixed = true;
+        _traces.UnionWith(other._traces);
         _figures.Add(other._figures);
         _generations += other._generations;
         _tools += other._tools;
@@ -67,7 +62,7 @@ internal sealed class TotalsSum
         {
             Key = key,
             Sessions = _sessions.Count,
-            Traces = _isMixed ? _traces.Distinct().Count() : _traces.Count,
+            Traces = _traces.Count,
             Generations = _generations,
             Tools = _tools,
             Errors = _errors,

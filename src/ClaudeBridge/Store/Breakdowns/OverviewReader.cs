@@ -1,4 +1,5 @@
 using ClaudeBridge.Sessions.Metrics;
+using ClaudeBridge.Store.Lists;
 using ClaudeBridge.Store.Pages;
 using SQLitePCL;
 
@@ -30,7 +31,6 @@ internal sealed class OverviewReader : IDisposable
     private readonly Crowd<string, OverviewSum> _teams = new(MaxNames, StringComparer.Ordinal);
     private readonly Crowd<string, OverviewSum> _repositories = new(MaxNames, StringComparer.Ordinal);
     private readonly Crowd<string, ToolSum> _tools = new(MaxNames, StringComparer.Ordinal);
-    private readonly SessionNumbers _sessions = new();
 
     /// <exception cref="ArgumentException">The step is neither an hour nor a day, there are too many of them, or a label has a name that is none.</exception>
     public OverviewReader(sqlite3 connection, OverviewRequest request)
@@ -85,7 +85,7 @@ internal sealed class OverviewReader : IDisposable
         var conditions = TurnConditions.AddTimes(TurnConditions.Add(new Conditions(), _request.Filter), _request.Filter);
         var read = _statements.Prepare(
             $"""
-            SELECT t.id, t.service, t.tenant, t.session_id, t.user_id, t.team, t.repository, b.data
+            SELECT t.id, {SessionRowTable.NumberOfTrace}, t.user_id, t.team, t.repository, b.data
             FROM traces t JOIN breakdowns b ON b.trace = t.id
             WHERE t.end_nano >= {_fromHour * BreakdownKey.NanosPerHour} AND {conditions.Sql}
             """
@@ -101,9 +101,9 @@ internal sealed class OverviewReader : IDisposable
     private void AddTrace(Statement read, BreakdownEntry entry)
     {
         var trace = read.Long(0);
-        var session = -1;
+        var session = -1L;
         var group = _total;
-        var breakdown = new BreakdownReader(read.Blob(7));
+        var breakdown = new BreakdownReader(read.Blob(5));
         while (breakdown.Read(entry))
         {
             if (entry.Key.Hour >= _toHour)
@@ -119,8 +119,8 @@ internal sealed class OverviewReader : IDisposable
 
             if (session < 0)
             {
-                session = _sessions.Of(read.ShortTextOrNull(1), read.ShortTextOrNull(2), read.Text(3));
-                group = _groups.Of((read.ShortTextOrNull(4), read.ShortTextOrNull(5), read.ShortTextOrNull(6)));
+                session = read.Long(1);
+                group = _groups.Of((read.ShortTextOrNull(2), read.ShortTextOrNull(3), read.ShortTextOrNull(4)));
             }
 
             group.Add(session, trace, entry);

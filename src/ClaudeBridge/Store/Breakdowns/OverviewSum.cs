@@ -6,7 +6,7 @@ namespace ClaudeBridge.Store.Breakdowns;
 /// <summary>Adds up one row of an overview. Nothing is rounded before the end.</summary>
 internal sealed class OverviewSum
 {
-    private readonly HashSet<int> _sessions = [];
+    private readonly IdSet _sessions = new();
     private readonly DurationRanks _durations = new();
     private long _lastTrace = -1;
     private int _traces;
@@ -19,8 +19,9 @@ internal sealed class OverviewSum
 
     public CostSum Cost => _cost;
 
+    /// <param name="session">The number of its row.</param>
     /// <param name="trace">All entries of one trace come one after the other.</param>
-    public void Add(int session, long trace, BreakdownEntry entry)
+    public void Add(long session, long trace, BreakdownEntry entry)
     {
         if (trace != _lastTrace)
         {

@@ -24,11 +24,12 @@ internal sealed class CounterBook : IDisposable
     private readonly CounterSources _sources;
     private readonly int _maxRows;
 
-    public CounterBook(sqlite3 connection, int maxRows = MaxRows)
+    /// <param name="remembered">Series whose labels need not be looked up.</param>
+    public CounterBook(sqlite3 connection, int maxRows = MaxRows, int remembered = 10_000)
     {
         _maxRows = maxRows;
         _table = new CounterTable(connection);
-        _sources = new CounterSources(connection);
+        _sources = new CounterSources(connection, remembered);
     }
 
     /// <summary>Whether differences are wanted: not before somebody has asked.</summary>

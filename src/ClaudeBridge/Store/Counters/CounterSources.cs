@@ -8,8 +8,7 @@ namespace ClaudeBridge.Store.Counters;
 /// <summary>Reads from the store what counters are made of. Claude Code's alone: other programs' figures are no part of them.</summary>
 internal sealed class CounterSources : IDisposable
 {
-    private const int RememberedSeries = 10_000;
-
+    private readonly int _remembered;
     private readonly Dictionary<long, (CounterLabels Labels, CounterMetric Metric)?> _series = [];
     private readonly Statements _statements;
     private readonly string _team = Dimension.Of("team").OfSeries;
@@ -19,15 +18,18 @@ internal sealed class CounterSources : IDisposable
     private readonly Statement _figureOf;
     private readonly Statement _open;
 
-    public CounterSources(sqlite3 connection)
+    /// <param name="remembered">Series whose labels need not be looked up.</param>
+    public CounterSources(sqlite3 connection, int remembered)
     {
+        _remembered = remembered;
         _statements = new Statements(connection);
         _tracesOf = _statements.Prepare("SELECT COUNT(*) FROM (SELECT 1 FROM traces WHERE session = ?1 AND service IS NULL LIMIT 2)");
         _labelsOf = _statements.Prepare("SELECT tenant, user_id, team FROM traces WHERE id = ?1 AND service IS NULL");
         _figureOf = _statements.Prepare($"SELECT s.tenant, s.user_id, {_team}, s.figure FROM series s WHERE s.id = ?1");
+        // The index is named, because SQLite would rather begin with all the traces there are.
         _open = _statements.Prepare(
             $"""
-            SELECT s.key FROM sessions s WHERE s.due_at IS NOT NULL
+            SELECT s.key FROM sessions s INDEXED BY sessions_due WHERE s.due_at IS NOT NULL
               AND EXISTS(SELECT 1 FROM traces t WHERE t.session = s.id AND t.service IS NULL AND t.session_id <> '{SessionKey.None}')
             """
         );
@@ -109,7 +111,7 @@ internal sealed class CounterSources : IDisposable
                 ? (CounterLabels.Of(_figureOf.Text(0), _figureOf.TextOrNull(1), _figureOf.TextOrNull(2)), metric)
                 : null;
         _figureOf.Reset();
-        if (_series.Count >= RememberedSeries)
+        if (_series.Count >= _remembered)
         {
             _series.Clear();
         }

@@ -12,8 +12,9 @@ internal sealed record ListedSession(string Tenant, string SessionId, string? Se
 /// <remarks>What its traces add is remembered, within a bound, so that a turn that grows does not make the session be read again with every step.</remarks>
 internal sealed class SessionRowTable : IDisposable
 {
-    /// <summary>Traces that are remembered over all sessions; some 300 bytes each.</summary>
-    private const int RememberedParts = 20_000;
+    /// <summary>SQL for the number of the row that a trace <c>t</c> is shown under: for one answer, what tells sessions apart.</summary>
+    public const string NumberOfTrace =
+        "(SELECT r.id FROM session_rows r WHERE r.session_id = t.session_id AND r.tenant = t.tenant AND r.service = COALESCE(t.service, ''))";
 
     private const string OfSession = "t.session_id = ?1 AND t.tenant = ?2 AND t.service IS ?3";
 
@@ -29,6 +30,7 @@ internal sealed class SessionRowTable : IDisposable
     private readonly Dictionary<ListedSession, Entry> _entries = [];
     private readonly HashSet<ListedSession> _changed = [];
     private readonly HashSet<ListedSession> _judged = [];
+    private readonly int _remembered;
     private long _writes;
     private readonly Statements _statements;
     private readonly Statement _traces;
@@ -36,8 +38,10 @@ internal sealed class SessionRowTable : IDisposable
     private readonly Statement _judge;
     private readonly Statement _delete;
 
-    public SessionRowTable(sqlite3 connection)
+    /// <param name="remembered">Traces that are remembered over all sessions; some 300 bytes each.</param>
+    public SessionRowTable(sqlite3 connection, int remembered)
     {
+        _remembered = remembered;
         _statements = new Statements(connection);
         _traces = _statements.Prepare(
             $"SELECT {SessionPart.Columns} FROM traces t LEFT JOIN trace_texts x ON x.trace = t.id WHERE {OfSession}"
@@ -197,11 +201,11 @@ internal sealed class SessionRowTable : IDisposable
         }
 
         var count = _entries.Sum(static pair => Weight(pair.Key, pair.Value));
-        foreach (var (session, entry) in count <= RememberedParts ? [] : _entries.OrderBy(static pair => pair.Value.UsedIn).ToList())
+        foreach (var (session, entry) in count <= _remembered ? [] : _entries.OrderBy(static pair => pair.Value.UsedIn).ToList())
         {
             _ = _entries.Remove(session);
             count -= Weight(session, entry);
-            if (count <= RememberedParts / 4 * 3)
+            if (count <= _remembered / 4 * 3)
             {
                 return;
             }

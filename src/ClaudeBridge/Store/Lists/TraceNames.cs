@@ -110,13 +110,15 @@ internal sealed class TraceNames : IDisposable
         _read = _statements.Prepare("SELECT names FROM traces WHERE id = ?1");
     }
 
-    /// <summary>SQL that deletes the names of traces; to be run while their rows are still there.</summary>
-    /// <param name="which">A condition on a trace <c>t</c>.</param>
-    public static string Deleting(string which) =>
-        $"""
-            DELETE FROM trace_names WHERE (kind, name, trace) IN
-              (SELECT json_extract(j.value, '$.k'), json_extract(j.value, '$.n'), t.id FROM traces t, json_each(t.names) j WHERE {which})
-            """;
+    /// <summary>Deletes the names of a trace; to be called while its row is still there.</summary>
+    /// <remarks>One by one: in one statement SQLite would look through the names of all traces.</remarks>
+    public void Delete(long trace)
+    {
+        foreach (var name in Read(trace))
+        {
+            _delete.Bind(1, (long)name.K).Bind(2, name.N).Bind(3, trace).Run();
+        }
+    }
 
     /// <summary>Writes what differs from what was written last.</summary>
     public void Put(TraceRow trace, IReadOnlyList<TraceName> names, bool isNew)

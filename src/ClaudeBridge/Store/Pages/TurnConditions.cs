@@ -60,7 +60,8 @@ internal static class TurnConditions
     public static bool LooksIntoTurns(ViewFilter filter) =>
         filter is not { User: null, Model: null, Tool: null, Labels: [], OnlyFailed: false, Text: null };
 
-    private static string NoService(string table) => table == "t" ? "t.service IS NULL" : $"{table}.service = ''";
+    /// <summary>The plus keeps SQLite from taking this for a condition that few meet: it would sort all sessions to show the first page.</summary>
+    private static string NoService(string table) => table == "t" ? "t.service IS NULL" : $"+{table}.service = ''";
 
     private static void AddNames(Conditions to, ViewFilter filter)
     {

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using ClaudeBridge.Store.Breakdowns;
 using ClaudeBridge.Store.Lists;
 
 namespace ClaudeBridge.Store.Pages;
@@ -9,6 +9,12 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
     /// <summary>Values of each kind at most.</summary>
     private const int Most = 200;
 
+    /// <summary>The latest turns tell: what only older ones have can be asked for all the same.</summary>
+    private const int MostTurns = 100_000;
+
+    /// <summary>Values of each kind that are counted: the latest.</summary>
+    private const int MostCounted = 10_000;
+
     private static readonly string[] LabelNames = [.. TraceLabels.Columns, "version"];
 
     private readonly Statements _statements = reader.NewStatements();
@@ -16,21 +22,23 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
     public FilterValues Read(string? tenant)
     {
         string[] columns = ["user_id", "tenant", .. LabelNames];
-        var counts = Array.ConvertAll(columns, static _ => new Dictionary<string, int>(StringComparer.Ordinal));
+        var counts = Array.ConvertAll(columns, static _ => new Crowd<string, Uses>(MostCounted, StringComparer.Ordinal));
         var where = new Conditions();
         if (tenant is not null)
         {
             where.And($"t.tenant = {where.Value(tenant)}");
         }
 
-        var read = where.BindTo(_statements.Prepare($"SELECT {string.Join(", ", columns)} FROM traces t WHERE {where.Sql}"));
+        var read = where.BindTo(
+            _statements.Prepare($"SELECT {string.Join(", ", columns)} FROM traces t WHERE {where.Sql} ORDER BY t.id DESC LIMIT {MostTurns}")
+        );
         while (read.Step())
         {
             for (var i = 0; i < columns.Length; i++)
             {
                 if (read.ShortTextOrNull(i) is { Length: > 0 } value)
                 {
-                    CollectionsMarshal.GetValueRefOrAddDefault(counts[i], value, out _)++;
+                    counts[i].Of(value).Count++;
                 }
             }
         }
@@ -48,10 +56,10 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
 
     public void Dispose() => _statements.Dispose();
 
-    private static IReadOnlyList<string> MostFrequent(Dictionary<string, int> counts) =>
+    private static IReadOnlyList<string> MostFrequent(Crowd<string, Uses> counts) =>
         [
             .. counts
-                .OrderByDescending(static pair => pair.Value)
+                .Own.OrderByDescending(static pair => pair.Value.Count)
                 .ThenBy(static pair => pair.Key, StringComparer.Ordinal)
                 .Take(Most)
                 .Select(static pair => pair.Key),
@@ -78,5 +86,10 @@ internal sealed class ValueReader(QueryReader reader) : IDisposable
         }
 
         return names;
+    }
+
+    private sealed class Uses
+    {
+        public int Count { get; set; }
     }
 }

@@ -13,6 +13,9 @@ public sealed class LangfuseTable
     private readonly Dictionary<(string Trace, string Span), int> _repeats = [];
     private int _requests;
 
+    /// <summary>While set, it ticks off what comes, and nothing is kept: neither rows nor scores.</summary>
+    public SpanTally? Tally { get; set; }
+
     /// <summary>All rows, by trace, start and id.</summary>
     public IReadOnlyList<LangfuseRow> Observations
     {
@@ -110,6 +113,12 @@ public sealed class LangfuseTable
 
     public void Take(IReadOnlyList<Span> spans)
     {
+        if (Tally is { } tally)
+        {
+            tally.Take(spans);
+            return;
+        }
+
         lock (_gate)
         {
             _requests += spans.Count > 0 ? 1 : 0;
@@ -131,6 +140,11 @@ public sealed class LangfuseTable
     /// <summary>Takes an event of the ingestion API.</summary>
     public void Take(string type, string timestamp, JsonObject body, LangfuseEdition edition)
     {
+        if (Tally is not null)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             _ingested.Take(type, timestamp, body, edition);
