@@ -3,7 +3,7 @@ namespace ClaudeBridge.Hosting;
 /// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>
 internal sealed partial class AssemblyLoop
 {
-    private int Settle()
+    private int Settle(CancellationToken stopping)
     {
         var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
         if (settled > 0)
@@ -15,6 +15,7 @@ internal sealed partial class AssemblyLoop
         {
             try
             {
+                TakeInAll(stopping);
                 var all = _writer.SettleAll(_clock.GetUtcNow());
                 settled += all;
                 _changes?.Announce();

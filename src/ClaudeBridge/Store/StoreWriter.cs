@@ -78,12 +78,16 @@ internal sealed class StoreWriter : IFactSource, IDisposable
 
     /// <summary>Writes what a step changed and moves the position.</summary>
     /// <param name="points">Metric points by session key; a key may come more than once.</param>
+    /// <param name="aside">Facts by session key that shall wait.</param>
+    /// <param name="taken">Facts that waited until now and are among the changes.</param>
     /// <returns>How many of the points were there already.</returns>
     public int Apply(
         IReadOnlyList<SessionChange> changes,
         JournalPosition appliedUpTo,
         DateTimeOffset now,
-        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>>? aside = null,
+        WaitingFacts? taken = null
     )
     {
         var millis = now.ToUnixTimeMilliseconds();
@@ -92,6 +96,18 @@ internal sealed class StoreWriter : IFactSource, IDisposable
             foreach (var change in changes)
             {
                 Apply(change, millis);
+            }
+
+            foreach (var (key, facts) in aside ?? [])
+            {
+                var session = _facts.SessionId(key, millis);
+                _facts.AppendWaiting(session, facts);
+                _sessions.Touch(session, key, millis);
+            }
+
+            if (taken is not null)
+            {
+                _facts.DeleteWaiting(_facts.SessionId(taken.SessionKey, millis), taken);
             }
 
             var known = points is null ? 0 : Apply(points, millis);
@@ -191,6 +207,12 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         _database.WriteMeta(MetaKey.RebuiltUpTo, position.Value.ToString(CultureInfo.InvariantCulture));
         RebuiltUpTo = position;
     }
+
+    /// <inheritdoc cref="FactTable.ReadWaiting"/>
+    public IReadOnlyList<KeyValuePair<string, int>> ReadWaiting() => _facts.ReadWaiting();
+
+    /// <inheritdoc cref="FactTable.LoadWaiting"/>
+    public WaitingFacts LoadWaiting(string sessionKey, int enough) => _facts.LoadWaiting(sessionKey, enough);
 
     public IReadOnlyList<BucketState> LoadBuckets(string sessionKey) => _facts.LoadBuckets(sessionKey);
 
