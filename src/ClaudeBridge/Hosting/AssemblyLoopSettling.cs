@@ -3,9 +3,13 @@ namespace ClaudeBridge.Hosting;
 /// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>
 internal sealed partial class AssemblyLoop
 {
+    /// <summary>With so many revisions on their way a destination is not behind: they are a few requests.</summary>
+    private const int DeliveredAtOnce = 1_000;
+
     private int Settle(CancellationToken stopping)
     {
-        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        var isBehind = DeliveredUpTo() < _writer.LastRevision - DeliveredAtOnce;
+        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount, isBehind ? Settler.OfTraceAtATime : int.MaxValue);
         if (settled > 0)
         {
             _changes?.Announce();

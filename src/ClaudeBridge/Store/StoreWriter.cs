@@ -73,6 +73,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     /// <summary>The store was lost once, or damaged, and is built again from the journal up to here; the start when it never was.</summary>
     public JournalPosition RebuiltUpTo { get; private set; }
 
+    /// <summary>The highest revision given so far.</summary>
+    public long LastRevision => _settler.LastRevision;
+
     /// <summary>When the next observation or session is due; null when all are settled. May already be over.</summary>
     public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
 
@@ -125,11 +128,12 @@ internal sealed class StoreWriter : IFactSource, IDisposable
     }
 
     /// <summary>Gives the next revisions to the observations that are due, the longest due first, then to the sessions.</summary>
+    /// <param name="maxOfTrace">How many observations of one trace at most; the rest of it follows after a pause.</param>
     /// <returns>How many; <paramref name="maxCount"/> means that there may be more.</returns>
-    public int Settle(DateTimeOffset now, int maxCount)
+    public int Settle(DateTimeOffset now, int maxCount, int maxOfTrace = int.MaxValue)
     {
         var millis = now.ToUnixTimeMilliseconds();
-        return _settler.IsAnyDue(millis) ? Settle(millis, millis, maxCount) : 0;
+        return _settler.IsAnyDue(millis) ? Settle(millis, millis, maxCount, maxOfTrace) : 0;
     }
 
     /// <summary>Settles everything that is not settled, whatever it waits for.</summary>
@@ -283,9 +287,9 @@ internal sealed class StoreWriter : IFactSource, IDisposable
         return repeated;
     }
 
-    private int Settle(long dueUpTo, long now, int maxCount)
+    private int Settle(long dueUpTo, long now, int maxCount, int maxOfTrace = int.MaxValue)
     {
-        var settled = InTransaction(() => _settler.Settle(dueUpTo, now, maxCount));
+        var settled = InTransaction(() => _settler.Settle(dueUpTo, now, maxCount, maxOfTrace));
         _feed?.Announce(_settler.LastRevision);
         _rows.Trim();
         return settled;
