@@ -1,3 +1,5 @@
+using ClaudeBridge.Store;
+
 namespace ClaudeBridge.Hosting;
 
 /// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>

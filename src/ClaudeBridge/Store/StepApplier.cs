@@ -101,14 +101,14 @@ internal sealed class StepApplier(
         catch (Exception failure) when (!IsOfTheStore(failure))
         {
             var duplicates = 0;
+            Halve(Flat(step.Facts), part => duplicates += ApplyWhole(Step.Of(Grouped(part)), writer.Position, now), onSkipped, failure);
+            Halve(Flat(step.Aside), part => ApplyWhole(new Step([], Grouped(part), [], null), writer.Position, now), onSkipped, failure);
             Halve(
-                Flat(step.Facts),
-                part => duplicates += ApplyWhole(Step.Of(Grouped(part)), writer.Position, now),
-                onSkipped,
+                Flat(step.Points),
+                part => ApplyWhole(new Step([], [], Grouped(part), null), writer.Position, now),
+                onPointSkipped,
                 failure
             );
-            Halve(Flat(step.Aside), part => ApplyWhole(new Step([], Grouped(part), [], null), writer.Position, now), onSkipped, failure);
-            Halve(Flat(step.Points), part => ApplyWhole(new Step([], [], Grouped(part), null), writer.Position, now), onPointSkipped, failure);
             writer.Apply([], appliedUpTo, now, taken: step.Taken);
             return duplicates;
         }

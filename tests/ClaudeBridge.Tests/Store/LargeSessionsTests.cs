@@ -153,7 +153,11 @@ public sealed class LargeSessionsTests : IDisposable
             Origin = Some.Origin(),
             Log = new() { Attributes = { new OpenTelemetry.Proto.Common.V1.KeyValue { Key = "event.name" } } },
         };
-        applier.Apply([.. facts, new(Huge, [poison, new Fact { Id = new RecordId(667), Origin = Some.Origin() }])], new JournalPosition(9), _clock.GetUtcNow());
+        applier.Apply(
+            [.. facts, new(Huge, [poison, new Fact { Id = new RecordId(667), Origin = Some.Origin() }])],
+            new JournalPosition(9),
+            _clock.GetUtcNow()
+        );
         while (applier.IsAnyWaiting)
         {
             applier.TakeIn(_clock.GetUtcNow());
@@ -162,6 +166,28 @@ public sealed class LargeSessionsTests : IDisposable
         skipped.Select(fact => fact.Id).ShouldContain(new RecordId(667));
         _store.Writer.Position.ShouldBe(new JournalPosition(9));
         Shown("huge").ShouldBe(4_002);
+    }
+
+    [Fact]
+    public void While_a_destination_is_behind_a_large_trace_is_given_away_piece_by_piece_and_others_between()
+    {
+        _store.Apply(
+            Some.Change(Some.Trace([.. Enumerable.Range(1, 600).Select(static i => Some.Observation((ulong)i))])),
+            Some.Change(Some.Trace([Some.Observation(1)], id: new TraceId(9), context: Some.Context("session-2")))
+        );
+        _store.Now = _store.Now.AddSeconds(5);
+
+        var counts = new List<int>();
+        for (var i = 0; i < 3; i++)
+        {
+            counts.Add(_store.Writer.Settle(_store.Now, 2_000, Settler.OfTraceAtATime));
+            _store.Writer.Settle(_store.Now, 2_000, Settler.OfTraceAtATime).ShouldBe(0);
+            _store.Now = i < 2 ? _store.Writer.NextDue!.Value : _store.Now;
+        }
+
+        counts.ShouldBe([251, 250, 100]);
+        _store.Now.ShouldBe(Some.Time.AddSeconds(5.5));
+        _store.AllOfFeed().Count.ShouldBe(601);
     }
 
     /// <summary>A trace in steps of 500 records, at ten thousand a second; returns how many records were computed, again ones as well.</summary>
@@ -189,8 +215,7 @@ public sealed class LargeSessionsTests : IDisposable
         return applier.Work.Facts;
     }
 
-    private StepApplier Applier(TestStore store) =>
-        new(store.Writer, store.Options, static (_, failure) => throw failure, clock: _clock);
+    private StepApplier Applier(TestStore store) => new(store.Writer, store.Options, static (_, failure) => throw failure, clock: _clock);
 
     private int Apply(params IEnumerable<KeyValuePair<string, IReadOnlyList<Fact>>>[] facts) =>
         _applier.Apply([.. facts.SelectMany(static some => some)], new JournalPosition(++_position), _clock.GetUtcNow());
