@@ -69,6 +69,9 @@ internal sealed class AssemblyFigures
         Add(ref _duplicates, duplicates);
     }
 
+    /// <summary>Of records that waited in the store.</summary>
+    public void AddDuplicates(int count) => Add(ref _duplicates, count);
+
     public void AddSkippedRecord() => Add(ref _skippedRecords, 1);
 
     /// <summary>Takes it back from those that its step counts as taken.</summary>

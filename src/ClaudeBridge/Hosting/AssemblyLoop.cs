@@ -237,33 +237,29 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         }
 
         // Before the store has what the journal held at the start, or the whole of an entry, a turn may be half there: it is neither settled nor given away nor deleted.
-        if (!IsCatchingUp && _rest is null)
+        EndCatchUp(stopping);
+        if (!_isCatchingUp && _rest is null)
         {
-            any |= Settle() > 0;
+            any |= Settle(stopping) > 0;
             any |= Clean();
         }
 
+        any |= TakeInWhatIsDue();
         AnswerCounterRequests();
         return any;
     }
 
     private void Apply(EntryBatch batch)
     {
-        var wasCatchingUp = IsCatchingUp;
         NoteMissingHistory(batch);
         var duplicates = _applier.Apply(batch.Facts, batch.Next, _clock.GetUtcNow(), batch.Points);
         Figures.Add(batch, duplicates, _applier.RepeatedPoints);
         _changes?.Announce();
         _waiters.Reach(batch.Next);
         _progress.Report(batch.Next, Figures.Entries);
-        if (wasCatchingUp)
+        if (_isCatchingUp)
         {
             CrashPoints.Pass(CrashPoints.StartCatchUp);
-        }
-
-        if (!IsCatchingUp)
-        {
-            _feed.Release();
         }
     }
 
@@ -271,11 +267,16 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
     private async Task SleepAsync(CancellationToken stopping)
     {
         var now = _clock.GetUtcNow();
-        var wake = !IsCatchingUp && _writer.NextDue is { } due && due < _cleanAt ? due : _cleanAt;
+        var wake = !_isCatchingUp && _writer.NextDue is { } due && due < _cleanAt ? due : _cleanAt;
         var length = wake - now;
         if (length > LongestSleep)
         {
             length = LongestSleep;
+        }
+
+        if (_applier.NextIn is { } next && next < length)
+        {
+            length = next;
         }
 
         if (length <= TimeSpan.Zero)

@@ -35,7 +35,7 @@ internal sealed partial class AssemblyLoop : IUsageCounters
 
         try
         {
-            var counters = IsCatchingUp ? null : _writer.ReadCounters();
+            var counters = _isCatchingUp ? null : _writer.ReadCounters();
             while (_counterRequests.TryDequeue(out var request))
             {
                 _ = request.TrySetResult(counters);

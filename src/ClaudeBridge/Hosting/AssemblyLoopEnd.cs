@@ -19,6 +19,11 @@ internal sealed partial class AssemblyLoop
 
                 Apply(batch);
             }
+
+            while (_applier.IsAnyWaiting && _clock.GetElapsedTime(since) < _options.StopTimeout)
+            {
+                TakeInNext();
+            }
         }
         catch (Exception failure)
         {

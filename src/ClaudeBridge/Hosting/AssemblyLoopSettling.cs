@@ -1,3 +1,5 @@
+using ClaudeBridge.Store;
+
 namespace ClaudeBridge.Hosting;
 
 /// <content>What time brings to the store: observations that are settled, sessions that are deleted.</content>
@@ -6,9 +8,13 @@ internal sealed partial class AssemblyLoop
     /// <summary>Deleted in one turn at most, so that what arrives meanwhile does not wait.</summary>
     private const int DeletedAtATime = 200;
 
-    private int Settle()
+    /// <summary>With so many revisions on their way a destination is not behind: they are a few requests.</summary>
+    private const int DeliveredAtOnce = 1_000;
+
+    private int Settle(CancellationToken stopping)
     {
-        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount);
+        var isBehind = DeliveredUpTo() < _writer.LastRevision - DeliveredAtOnce;
+        var settled = _writer.Settle(_clock.GetUtcNow(), _options.SettleCount, isBehind ? Settler.OfTraceAtATime : int.MaxValue);
         if (settled > 0)
         {
             _changes?.Announce();
@@ -18,6 +24,7 @@ internal sealed partial class AssemblyLoop
         {
             try
             {
+                TakeInAll(stopping);
                 var all = _writer.SettleAll(_clock.GetUtcNow());
                 settled += all;
                 _changes?.Announce();

@@ -16,10 +16,11 @@ internal sealed partial class AssemblyLoop
     /// <summary>Where the journal ended when the store was opened: until then what is taken in is history.</summary>
     private JournalPosition _historyEnd;
 
+    /// <summary>Some of the history is not in the sessions of the store yet.</summary>
+    private bool _isCatchingUp;
+
     private int _oddFailures;
     private bool _wasRebuiltForOddFailures;
-
-    private bool IsCatchingUp => _writer.Position < _historyEnd;
 
     /// <summary>
     /// Damage that SQLite does not call so: an index that is out of step with its table, contents that cannot be. A check of the whole file tells the one; the
@@ -99,7 +100,7 @@ internal sealed partial class AssemblyLoop
     private (StoreWriter Writer, StepApplier Applier) OpenWriter()
     {
         var writer = new StoreWriter(_database, _feed, _options, _settling, _attribution);
-        return (writer, new StepApplier(writer, _options, SkipRecord, _attribution, SkipPoint));
+        return (writer, new StepApplier(writer, _options, SkipRecord, _attribution, SkipPoint, _clock));
     }
 
     /// <summary>The store says how far it is, and in which journal; the journal says whether that can be.</summary>
@@ -129,7 +130,8 @@ internal sealed partial class AssemblyLoop
             _writer.SetRebuiltUpTo(_historyEnd);
         }
 
-        if (IsCatchingUp)
+        _isCatchingUp = _writer.Position < _historyEnd || _applier.IsAnyWaiting;
+        if (_isCatchingUp)
         {
             _feed.Hold();
         }

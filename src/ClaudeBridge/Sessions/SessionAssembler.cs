@@ -60,11 +60,13 @@ public sealed class SessionAssembler(Attribution? attribution = null)
         state.Plan = TurnPlanner.Plan(state);
         var sessionId = SessionIdOf(state);
         var traces = new List<TraceView>();
+        long built = 0;
         foreach (var turn in state.Plan)
         {
             var isSame = before.Remove(turn.Id, out var old) && turn.HasShapeOf(old);
             if (!isSame || turn.Buckets.Exists(bucket => added.ContainsKey(bucket.Key)))
             {
+                built += turn.Loose.Count + turn.Buckets.Sum(static bucket => bucket.Facts.Count);
                 traces.Add(
                     SessionKey.IsForeign(state.Key)
                         ? ForeignTrace.Build(turn, _attribution)
@@ -81,6 +83,7 @@ public sealed class SessionAssembler(Attribution? attribution = null)
             Traces = traces,
             RemovedTraces = [.. before.Keys.Order()],
             Duplicates = duplicates,
+            Work = new AssemblyWork(built, Math.Max(0, built - added.Values.Sum(static list => (long)list.Count)), state.BucketCount),
         };
     }
 

@@ -31,4 +31,26 @@ public sealed record SessionChange
 
     /// <summary>Records that were there already.</summary>
     public required int Duplicates { get; init; }
+
+    /// <summary>What the step cost, whatever came of it.</summary>
+    public AssemblyWork Work { get; init; }
+}
+
+/// <summary>What a step of assembling went through.</summary>
+/// <param name="Facts">Those of all traces that were computed anew.</param>
+/// <param name="Known">Those of them that had been computed before.</param>
+/// <param name="Buckets">Those that the session was divided into turns by.</param>
+public readonly record struct AssemblyWork(long Facts, long Known, long Buckets)
+{
+    /// <summary>About what it took of a processor to do again what was done before.</summary>
+    public TimeSpan Repeated => TimeSpan.FromMicroseconds((25 * Known) + (4 * Buckets));
+
+    /// <summary>About what it took of a processor, with what was written.</summary>
+    public TimeSpan Whole => Repeated + TimeSpan.FromMicroseconds(60 * (Facts - Known));
+
+    public static AssemblyWork operator +(AssemblyWork one, AssemblyWork other) =>
+        new(one.Facts + other.Facts, one.Known + other.Known, one.Buckets + other.Buckets);
+
+    public static AssemblyWork operator -(AssemblyWork one, AssemblyWork other) =>
+        new(one.Facts - other.Facts, one.Known - other.Known, one.Buckets - other.Buckets);
 }

@@ -37,6 +37,7 @@ internal sealed class ExpiredSessions : IDisposable
             SELECT s.id, s.key FROM sessions s
             WHERE s.id >= ?5 AND s.id < ?6 AND s.changed_at < ?2 AND s.due_at IS NULL AND COALESCE(s.revision, 0) <= ?3
               AND COALESCE((SELECT MAX(t.end_nano) / 1000000 FROM traces t WHERE t.session = s.id), s.changed_at) < ?1
+              AND NOT EXISTS(SELECT 1 FROM waiting w WHERE w.session = s.id)
               AND NOT EXISTS(SELECT 1 FROM traces t JOIN observations o ON o.trace = t.id WHERE t.session = s.id AND (o.due_at IS NOT NULL OR o.revision > ?3))
             ORDER BY s.id LIMIT ?4
             """

@@ -6,6 +6,9 @@ namespace ClaudeBridge.Store;
 /// <summary>Sessions, their buckets and the facts in them. Used by the one thread that writes.</summary>
 internal sealed class FactTable : IFactSource, IDisposable
 {
+    /// <summary>How many facts that wait are kept, and read again, as one.</summary>
+    private const int WaitingTogether = 1_000;
+
     /// <summary>Longer session ids are looked up each time, so that what is remembered is bounded in bytes too.</summary>
     private const int LongestRemembered = 200;
 
@@ -26,6 +29,10 @@ internal sealed class FactTable : IFactSource, IDisposable
     private readonly Statement _readOrigin;
     private readonly Statement _addPart;
     private readonly Statement _readParts;
+    private readonly Statement _addWaiting;
+    private readonly Statement _readWaiting;
+    private readonly Statement _deleteWaiting;
+    private readonly Statement _countWaiting;
 
     /// <param name="remembered">Numbers of sessions, and of origins, that need not be looked up.</param>
     public FactTable(sqlite3 connection, int remembered)
@@ -45,6 +52,12 @@ internal sealed class FactTable : IFactSource, IDisposable
         _readOrigin = _statements.Prepare("SELECT data FROM origins WHERE id = ?1");
         _addPart = _statements.Prepare("INSERT INTO parts(bucket, data) VALUES(?1, ?2)");
         _readParts = _statements.Prepare("SELECT data FROM parts WHERE bucket = ?1 ORDER BY id");
+        _addWaiting = _statements.Prepare("INSERT INTO waiting(session, facts, data) VALUES(?1, ?2, ?3)");
+        _readWaiting = _statements.Prepare("SELECT id, data FROM waiting WHERE session = ?1 ORDER BY id");
+        _deleteWaiting = _statements.Prepare("DELETE FROM waiting WHERE session = ?1 AND id <= ?2");
+        _countWaiting = _statements.Prepare(
+            "SELECT s.key, SUM(w.facts) FROM waiting w JOIN sessions s ON s.id = w.session GROUP BY s.id ORDER BY MIN(w.id)"
+        );
     }
 
     /// <summary>The row of a session, made when there is none.</summary>
@@ -117,6 +130,62 @@ internal sealed class FactTable : IFactSource, IDisposable
         return facts;
     }
 
+    /// <summary>Puts facts aside: they belong to no bucket until they are taken in.</summary>
+    public void AppendWaiting(long session, IReadOnlyList<Fact> facts)
+    {
+        foreach (var some in facts.Chunk(WaitingTogether))
+        {
+            Encode(session, some);
+            _addWaiting.Bind(1, session).Bind(2, some.Length).Bind(3, _buffer.Written).Run();
+        }
+
+        _originsOfStep.Clear();
+    }
+
+    /// <summary>What waits of a session, in the order in which it came.</summary>
+    /// <param name="enough">No more is read once there are so many facts.</param>
+    public WaitingFacts LoadWaiting(string sessionKey, int enough)
+    {
+        var facts = new List<Fact>();
+        long last = 0;
+        if (FindSession(sessionKey) is not { } session)
+        {
+            return new WaitingFacts(sessionKey, facts, last);
+        }
+
+        var origins = new Dictionary<long, Origin>();
+        _readWaiting.Bind(1, session);
+        try
+        {
+            while (facts.Count < enough && _readWaiting.Step())
+            {
+                last = _readWaiting.Long(0);
+                FactCodec.Read(_readWaiting.Blob(1), id => LoadOrigin(id, origins), facts);
+            }
+        }
+        finally
+        {
+            _readWaiting.Reset();
+        }
+
+        return new WaitingFacts(sessionKey, facts, last);
+    }
+
+    /// <summary>They were taken in.</summary>
+    public void DeleteWaiting(long session, WaitingFacts taken) => _deleteWaiting.Bind(1, session).Bind(2, taken.Last).Run();
+
+    /// <summary>The sessions of which facts wait, with how many, the one that waits longest first.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> ReadWaiting()
+    {
+        var sessions = new List<KeyValuePair<string, int>>();
+        while (_countWaiting.Step())
+        {
+            sessions.Add(new(_countWaiting.Text(0), _countWaiting.Int(1)));
+        }
+
+        return sessions;
+    }
+
     /// <summary>Forgets what is remembered of the tables: after a rollback it may not be true.</summary>
     public void Forget()
     {
@@ -128,6 +197,14 @@ internal sealed class FactTable : IFactSource, IDisposable
     public void Dispose() => _statements.Dispose();
 
     private void AppendPart(long session, string bucketKey, IReadOnlyList<Fact> facts)
+    {
+        Encode(session, facts);
+        var bucket = _findBucket.Bind(1, session).Bind(2, bucketKey).ReadLong() ?? _addBucket.Bind(1, session).Bind(2, bucketKey).Insert();
+        _addPart.Bind(1, bucket).Bind(2, _buffer.Written).Run();
+    }
+
+    /// <summary>Into the buffer.</summary>
+    private void Encode(long session, IReadOnlyList<Fact> facts)
     {
         // Origins first: both use the one buffer.
         foreach (var fact in facts)
@@ -143,9 +220,6 @@ internal sealed class FactTable : IFactSource, IDisposable
         {
             FactCodec.Write(fact, _originsOfStep[fact.Origin], _buffer);
         }
-
-        var bucket = _findBucket.Bind(1, session).Bind(2, bucketKey).ReadLong() ?? _addBucket.Bind(1, session).Bind(2, bucketKey).Insert();
-        _addPart.Bind(1, bucket).Bind(2, _buffer.Written).Run();
     }
 
     private long OriginId(long session, Origin origin)
@@ -206,3 +280,7 @@ internal sealed class FactTable : IFactSource, IDisposable
         return id;
     }
 }
+
+/// <summary>Facts that waited and are taken in now.</summary>
+/// <param name="Last">The number of the last row that was read.</param>
+internal sealed record WaitingFacts(string SessionKey, IReadOnlyList<Fact> Facts, long Last);

@@ -8,6 +8,10 @@ namespace ClaudeBridge.Store;
 /// <summary>Gives revisions to observations and sessions that are due. Used by the one thread that writes, within its transaction.</summary>
 internal sealed class Settler : IDisposable
 {
+    /// <summary>While destinations are behind, a trace is given so many revisions at a time, and then has this pause: what comes later shall not queue behind all of it.</summary>
+    public const int OfTraceAtATime = 250;
+    private const long TracePause = 250;
+
     /// <summary>The longest that anything can have to wait. A due time further away comes from a clock that jumped back.</summary>
     private readonly long _longestWait;
     private readonly TraceRows _rows;
@@ -76,7 +80,9 @@ internal sealed class Settler : IDisposable
     public bool IsAnyDue(long now) =>
         NextDue() <= now || _anyFarDue.ReadLong() > now + _longestWait || _sessions.FarthestDue() > now + _longestWait;
 
-    public int Settle(long dueUpTo, long now, int maxCount)
+    /// <param name="dueUpTo">Milliseconds since 1970.</param>
+    /// <param name="maxOfTrace">How many observations of one trace at most; the rest of it follows after a pause.</param>
+    public int Settle(long dueUpTo, long now, int maxCount, int maxOfTrace = int.MaxValue)
     {
         PullIn(now);
         var settled = 0;
@@ -87,7 +93,7 @@ internal sealed class Settler : IDisposable
                 break;
             }
 
-            settled += SettleTrace(Row(id), dueUpTo, now, maxCount - settled);
+            settled += SettleTrace(Row(id), dueUpTo, now, maxCount - settled, maxOfTrace);
         }
 
         if (settled < maxCount)
@@ -105,13 +111,13 @@ internal sealed class Settler : IDisposable
 
     public void Dispose() => _statements.Dispose();
 
-    private int SettleTrace(TraceRow trace, long dueUpTo, long now, int maxCount)
+    private int SettleTrace(TraceRow trace, long dueUpTo, long now, int maxCount, int maxOfTrace)
     {
         var due = trace
             .Observations.Values.Where(row => row.DueAt <= dueUpTo)
             .OrderBy(static row => row.DueAt)
             .ThenBy(static row => row.Id)
-            .Take(maxCount)
+            .Take(Math.Min(maxCount, maxOfTrace))
             .ToList();
         foreach (var row in due)
         {
@@ -121,7 +127,8 @@ internal sealed class Settler : IDisposable
             row.SettledHash = row.Hash;
         }
 
-        SetDue(trace);
+        var rest = trace.EarliestDue();
+        SetDue(trace, due.Count == maxOfTrace && rest <= dueUpTo ? now + TracePause : rest);
         if (trace.NextDue is null)
         {
             _texts.IndexOutput(trace.Id);
@@ -142,13 +149,13 @@ internal sealed class Settler : IDisposable
                 _setObservationDue.Bind(1, row.Id).Bind(2, latest).Run();
             }
 
-            SetDue(trace);
+            SetDue(trace, trace.EarliestDue());
         }
     }
 
-    private void SetDue(TraceRow trace)
+    private void SetDue(TraceRow trace, long? due)
     {
-        trace.NextDue = trace.EarliestDue();
+        trace.NextDue = due;
         _setTraceDue.Bind(1, trace.Id).Bind(2, trace.NextDue).Run();
     }
 

@@ -8,12 +8,13 @@ namespace ClaudeBridge.Store;
 /// What changes often (state, sums) is kept apart from what is large (contents), because SQLite writes a row as a whole.
 /// Series are read as a whole by everything that adds up: what is large of them is apart as well.
 /// The points of metrics are kept and what they add to each day (UTC, days since 1970) beside them, so that a late point changes only its neighbours' shares.
+/// What arrives for a session too large to be computed anew with every step waits in a table of its own until it is taken in.
 /// Points in record time are nanoseconds since 1970 as the client gave them; points in wall time are milliseconds since 1970.
 /// </remarks>
 internal static class StoreSchema
 {
     /// <summary>Raised with every change of the tables or of what is kept in them.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Marks the file as ours ("CBst").</summary>
     public const int ApplicationId = 0x43427374;
@@ -36,6 +37,9 @@ internal static class StoreSchema
 
         CREATE TABLE parts(id INTEGER PRIMARY KEY, bucket INTEGER NOT NULL, data BLOB NOT NULL);
         CREATE INDEX parts_of_bucket ON parts(bucket);
+
+        CREATE TABLE waiting(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, facts INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE INDEX waiting_of_session ON waiting(session);
 
         CREATE TABLE traces(
           id INTEGER PRIMARY KEY, session INTEGER NOT NULL, trace_id BLOB NOT NULL, next_due INTEGER, changed_at INTEGER NOT NULL,

@@ -72,17 +72,24 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
     /// <summary>The store was lost once, or damaged, and is built again from the journal up to here; the start when it never was.</summary>
     public JournalPosition RebuiltUpTo { get; private set; }
 
+    /// <summary>The highest revision given so far.</summary>
+    public long LastRevision => _settler.LastRevision;
+
     /// <summary>When the next observation or session is due; null when all are settled. May already be over.</summary>
     public DateTimeOffset? NextDue => _settler.NextDue() is { } due ? WallTime.FromMillis(due) : null;
 
     /// <summary>Writes what a step changed and moves the position.</summary>
     /// <param name="points">Metric points by session key; a key may come more than once.</param>
+    /// <param name="aside">Facts by session key that shall wait.</param>
+    /// <param name="taken">Facts that waited until now and are among the changes.</param>
     /// <returns>How many of the points were there already.</returns>
     public int Apply(
         IReadOnlyList<SessionChange> changes,
         JournalPosition appliedUpTo,
         DateTimeOffset now,
-        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<MetricPoint>>>? points = null,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<Fact>>>? aside = null,
+        WaitingFacts? taken = null
     )
     {
         var millis = now.ToUnixTimeMilliseconds();
@@ -91,6 +98,18 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
             foreach (var change in changes)
             {
                 Apply(change, millis);
+            }
+
+            foreach (var (key, facts) in aside ?? [])
+            {
+                var session = _facts.SessionId(key, millis);
+                _facts.AppendWaiting(session, facts);
+                _sessions.Touch(session, key, millis);
+            }
+
+            if (taken is not null)
+            {
+                _facts.DeleteWaiting(_facts.SessionId(taken.SessionKey, millis), taken);
             }
 
             var known = points is null ? 0 : Apply(points, millis);
@@ -108,11 +127,12 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
     }
 
     /// <summary>Gives the next revisions to the observations that are due, the longest due first, then to the sessions.</summary>
+    /// <param name="maxOfTrace">How many observations of one trace at most; the rest of it follows after a pause.</param>
     /// <returns>How many; <paramref name="maxCount"/> means that there may be more.</returns>
-    public int Settle(DateTimeOffset now, int maxCount)
+    public int Settle(DateTimeOffset now, int maxCount, int maxOfTrace = int.MaxValue)
     {
         var millis = now.ToUnixTimeMilliseconds();
-        return _settler.IsAnyDue(millis) ? Settle(millis, millis, maxCount) : 0;
+        return _settler.IsAnyDue(millis) ? Settle(millis, millis, maxCount, maxOfTrace) : 0;
     }
 
     /// <summary>Settles everything that is not settled, whatever it waits for.</summary>
@@ -140,6 +160,12 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
         _database.WriteMeta(MetaKey.RebuiltUpTo, position.Value.ToString(CultureInfo.InvariantCulture));
         RebuiltUpTo = position;
     }
+
+    /// <inheritdoc cref="FactTable.ReadWaiting"/>
+    public IReadOnlyList<KeyValuePair<string, int>> ReadWaiting() => _facts.ReadWaiting();
+
+    /// <inheritdoc cref="FactTable.LoadWaiting"/>
+    public WaitingFacts LoadWaiting(string sessionKey, int enough) => _facts.LoadWaiting(sessionKey, enough);
 
     public IReadOnlyList<BucketState> LoadBuckets(string sessionKey) => _facts.LoadBuckets(sessionKey);
 
@@ -210,9 +236,9 @@ internal sealed partial class StoreWriter : IFactSource, IDisposable
         return repeated;
     }
 
-    private int Settle(long dueUpTo, long now, int maxCount)
+    private int Settle(long dueUpTo, long now, int maxCount, int maxOfTrace = int.MaxValue)
     {
-        var settled = InTransaction(() => _settler.Settle(dueUpTo, now, maxCount));
+        var settled = InTransaction(() => _settler.Settle(dueUpTo, now, maxCount, maxOfTrace));
         _feed?.Announce(_settler.LastRevision);
         _rows.Trim();
         return settled;
