@@ -17,12 +17,16 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
 
     private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where what was left the last time says that it will help.</summary>
+    private static readonly TimeSpan CollectAgainAfter = TimeSpan.FromSeconds(0.2);
+
     private readonly long _bytes = Math.Min(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 * 7,
         2 * options.Value.MaxInFlightBytes + BesideBodies
     );
     private readonly Lock _gate = new();
     private long _collected;
+    private long _left;
 
     /// <param name="bodies">Bytes of all bodies that are being received, with the one that is asked for.</param>
     public bool Has(long bodies)
@@ -35,13 +39,15 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
         // Much of it may be what nobody uses any more, and where everything large is refused nothing else would clear it away.
         lock (_gate)
         {
-            if (clock.GetElapsedTime(_collected) < CollectAtMostEvery)
+            var helps = _left + TimesItsSize * bodies <= _bytes;
+            if (clock.GetElapsedTime(_collected) < (helps ? CollectAgainAfter : CollectAtMostEvery))
             {
                 return false;
             }
 
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _collected = clock.GetTimestamp();
+            _left = GC.GetTotalMemory(forceFullCollection: false);
         }
 
         return Fits(bodies);
