@@ -15,7 +15,7 @@ internal sealed class KillCampaign : IAsyncDisposable
     /// <summary>A named point comes within a second; more is for a busy machine. Then the round ends as one at random does.</summary>
     private static readonly TimeSpan PointBound = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
 
     private readonly Random _random;
     private readonly LangfuseStandIn _langfuse;
