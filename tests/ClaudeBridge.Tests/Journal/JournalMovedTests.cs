@@ -1,5 +1,3 @@
-using ClaudeBridge.Journal;
-
 namespace ClaudeBridge.Tests.Journal;
 
 /// <summary>Somebody tidies up under a running bridge: what is answered afterwards is on disk all the same, where the next start looks for it.</summary>
