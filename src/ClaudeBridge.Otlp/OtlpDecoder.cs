@@ -33,6 +33,10 @@ public static class OtlpDecoder
     public static DecodedExport Decode(Signal signal, OtlpEncoding encoding, ReadOnlyMemory<byte> body, int maxMessages = int.MaxValue) =>
         encoding == OtlpEncoding.Json ? DecodeJson(signal, body.Span, maxMessages) : DecodeProtobuf(signal, body, maxMessages);
 
+    /// <summary>About how many messages a body holds, without making any. Of JSON also braces in texts are counted.</summary>
+    public static int CountMessages(Signal signal, OtlpEncoding encoding, ReadOnlySpan<byte> body) =>
+        encoding == OtlpEncoding.Json ? body.Count((byte)'{') : MessageCount.Of(body, Descriptor(signal));
+
     private static DecodedExport DecodeProtobuf(Signal signal, ReadOnlyMemory<byte> body, int maxMessages)
     {
         MessageCount.Refuse(body.Span, Descriptor(signal), maxMessages);

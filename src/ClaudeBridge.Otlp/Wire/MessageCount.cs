@@ -25,6 +25,14 @@ internal static class MessageCount
         }
     }
 
+    /// <summary>How many there are, up to where the body is damaged.</summary>
+    public static int Of(ReadOnlySpan<byte> body, MessageDescriptor message)
+    {
+        var left = int.MaxValue;
+        _ = Walk(body, message, 0, ref left);
+        return int.MaxValue - left;
+    }
+
     public static MalformedPayloadException TooMany(int max) =>
         new($"The body holds more than {max} messages (records, attributes, values). Send smaller exports.", "");
 

@@ -9,10 +9,26 @@ internal sealed class BodyDecoder(IOptions<ReceiverOptions> options)
     /// <summary>A part is this share of what all bodies may take.</summary>
     private const int PartsInFlight = 32;
 
+    private const int TimesItsSize = 8;
+    private const int TimesOneText = 3;
+    private const long BytesAMessage = 160;
+
     private readonly int _maxMessages = options.Value.MaxMessages;
 
     /// <summary>A body that is larger is read in parts of about this size.</summary>
     public int PartBytes { get; } = (int)Math.Min(int.MaxValue, options.Value.MaxInFlightBytes / PartsInFlight);
+
+    /// <summary>
+    /// About the bytes that reading a body takes. What is in memory as messages is up to eight times its size, and of a large body never more than a part; one record
+    /// can be the whole of it, as a text of twice its size beside the body itself; and messages that are empty take a hundred times what they are in the body.
+    /// </summary>
+    public long MemoryFor(Signal signal, OtlpEncoding encoding, ReadOnlySpan<byte> body)
+    {
+        var known = Math.Max((long)TimesItsSize * Math.Min(body.Length, PartBytes), (long)TimesOneText * body.Length);
+        return InFlightBudget.IsSmall(body.Length)
+            ? known
+            : Math.Max(known, BytesAMessage * OtlpDecoder.CountMessages(signal, encoding, body));
+    }
 
     /// <summary>The whole body as messages.</summary>
     /// <exception cref="MalformedPayloadException">It cannot be read.</exception>

@@ -3,16 +3,12 @@ using Microsoft.Extensions.Options;
 namespace ClaudeBridge.Receivers;
 
 /// <summary>
-/// How many bodies are read at one time. What is in memory as messages takes up to eight times its size; of a large body that is never more than a part.
-/// One record can be the whole of it: a text takes twice its size, beside the body itself.
+/// How many bodies are read at one time, by what reading them takes of memory (<see cref="BodyDecoder.MemoryFor"/>).
 /// Large ones wait for each other; small ones have room of their own, so that a crowd of large senders does not hold them up.
 /// </summary>
 /// <remarks>As much as <see cref="ReceiverOptions.MaxInFlightBytes"/> in all. A body that needs more than there is goes alone.</remarks>
-internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvider clock)
+internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvider clock, HeapRoom? heap = null)
 {
-    private const int TimesItsSize = 8;
-    private const int TimesOneText = 3;
-
     /// <summary>Below this, one large body takes most of what the bridge may have.</summary>
     private const long TightBytes = 32 * 1024 * 1024;
 
@@ -22,16 +18,22 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
     /// <summary>What is read and what is being stored do not fit into memory beside each other.</summary>
     public bool IsTight => options.Value.MaxInFlightBytes < TightBytes;
 
-    /// <param name="partBytes">How much of the body is in memory as messages at one time.</param>
+    /// <param name="memory">Bytes that reading it takes.</param>
     /// <param name="patience">How long to wait for room.</param>
     /// <returns>The room, to be given back by disposing of it; null when there was none in time.</returns>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
-    public ValueTask<IDisposable?> EnterAsync(int bodyBytes, int partBytes, TimeSpan patience, CancellationToken cancel) =>
-        (InFlightBudget.IsSmall(bodyBytes) ? _small : _large).EnterAsync(
-            Math.Max((long)TimesItsSize * partBytes, (long)TimesOneText * bodyBytes),
-            patience,
-            cancel
-        );
+    public async ValueTask<IDisposable?> EnterAsync(int bodyBytes, long memory, TimeSpan patience, CancellationToken cancel)
+    {
+        if (InFlightBudget.IsSmall(bodyBytes))
+        {
+            return await _small.EnterAsync(memory, patience, cancel);
+        }
+
+        var place = await _large.EnterAsync(memory, patience, cancel);
+        // What those before left behind is cleared away first, where it is much.
+        _ = heap?.Has(memory / 2);
+        return place;
+    }
 
     /// <summary>Waits until no large body is being read, and keeps them waiting: for work that failed for want of memory beside them.</summary>
     /// <returns>The room, to be given back by disposing of it; null when large bodies came and went all the time and none of them let it in.</returns>

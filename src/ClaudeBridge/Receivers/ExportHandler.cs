@@ -49,7 +49,7 @@ internal sealed partial class ExportHandler(
         IDisposable? place;
         try
         {
-            place = await room.EnterAsync(body.Length, Math.Min(body.Length, decoder.PartBytes), _appendTimeout, cancel);
+            place = await room.EnterAsync(body.Length, decoder.MemoryFor(signal, encoding, body.Span), _appendTimeout, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -67,6 +67,10 @@ internal sealed partial class GrpcDoor(
                 new(RpcCode.DeadlineExceeded, "The message took too long to arrive (ClaudeBridge:Receivers:ClientTimeout).")
             );
         }
+        catch (Exception failure) when (Failures.IsWantOfMemory(failure) && !context.Response.HasStarted)
+        {
+            await replies.RefuseGrpcAsync(context, ErrorOf(BodyOutcome.Overloaded));
+        }
         catch (Exception gone) when (gone is OperationCanceledException or IOException)
         {
             LogBroken(gone.Message);

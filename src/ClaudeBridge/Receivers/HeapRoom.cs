@@ -4,8 +4,10 @@ namespace ClaudeBridge.Receivers;
 
 /// <summary>Whether the heap has room for a large body and what is made of it, as the heap is at this moment: the last word where memory is short.</summary>
 /// <remarks>
-/// A body takes up to twice its size on its way into the store, as it is read again there; as messages there is never more than a part of it. An eighth of what the runtime may take is left to what is done beside receiving.
-/// Where there is much, large bodies are refused when the heap holds twice <see cref="ReceiverOptions.MaxInFlightBytes"/> and 256 MiB, whatever for.
+/// A body takes up to four times its size until it is in the store: it is read again there, in parts, and arrays that it outgrew are left behind. A quarter of what the runtime may take is left to
+/// what is done beside receiving.
+/// Where there is much, large bodies are refused when the heap holds twice <see cref="ReceiverOptions.MaxInFlightBytes"/> and 256 MiB, whatever for; well before that, what
+/// refused and stored bodies have left behind is cleared away.
 /// What is asked for here is refused in time; a runtime that runs out of memory may end the process.
 /// </remarks>
 internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider clock)
@@ -13,17 +15,24 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
     /// <summary>What the heap may take beside bodies and what is made of them, before large ones are refused.</summary>
     private const long BesideBodies = 256L * 1024 * 1024;
 
-    private const int TimesItsSize = 2;
+    /// <summary>The same, before it is looked what of it is still used.</summary>
+    private const long Unlooked = 128L * 1024 * 1024;
+
+    private const int TimesItsSize = 4;
 
     private static readonly TimeSpan CollectAtMostEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Where what was left the last time says that it will help.</summary>
-    private static readonly TimeSpan CollectAgainAfter = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan CollectAgainAfter = TimeSpan.FromSeconds(0.05);
 
-    private readonly long _bytes = Math.Min(
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 * 7,
+    /// <summary>All of it is in use, and there is room enough.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(10);
+
+    private readonly long _most = Math.Min(
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3,
         2 * options.Value.MaxInFlightBytes + BesideBodies
     );
+    private readonly long _unlooked = options.Value.MaxInFlightBytes / 2 + Unlooked;
     private readonly Lock _gate = new();
     private long _collected;
     private long _left;
@@ -31,7 +40,7 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
     /// <param name="bodies">Bytes of all bodies that are being received, with the one that is asked for.</param>
     public bool Has(long bodies)
     {
-        if (Fits(bodies))
+        if (Fits(bodies, Math.Min(_unlooked, _most)))
         {
             return true;
         }
@@ -39,19 +48,21 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
         // Much of it may be what nobody uses any more, and where everything large is refused nothing else would clear it away.
         lock (_gate)
         {
-            var helps = _left + TimesItsSize * bodies <= _bytes;
-            if (clock.GetElapsedTime(_collected) < (helps ? CollectAgainAfter : CollectAtMostEvery))
+            if (clock.GetElapsedTime(_collected) >= PauseFor(bodies))
             {
-                return false;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                _collected = clock.GetTimestamp();
+                _left = GC.GetTotalMemory(forceFullCollection: false);
             }
-
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            _collected = clock.GetTimestamp();
-            _left = GC.GetTotalMemory(forceFullCollection: false);
         }
 
-        return Fits(bodies);
+        return Fits(bodies, _most);
     }
 
-    private bool Fits(long bodies) => GC.GetTotalMemory(forceFullCollection: false) + TimesItsSize * bodies <= _bytes;
+    private TimeSpan PauseFor(long bodies) =>
+        _left + TimesItsSize * bodies <= Math.Min(_unlooked, _most) ? CollectAgainAfter
+        : Fits(bodies, _most) ? LookAgainAfter
+        : CollectAtMostEvery;
+
+    private static bool Fits(long bodies, long most) => GC.GetTotalMemory(forceFullCollection: false) + TimesItsSize * bodies <= most;
 }

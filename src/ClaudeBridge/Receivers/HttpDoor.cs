@@ -48,6 +48,10 @@ internal sealed partial class HttpDoor(
 
             await ReceiveAsync(context, route!, encoding);
         }
+        catch (Exception failure) when (Failures.IsWantOfMemory(failure) && !context.Response.HasStarted)
+        {
+            await RefuseAsync(context, RefusalOf(BodyOutcome.Overloaded));
+        }
         catch (Exception broken) when (broken is IOException or OperationCanceledException)
         {
             LogBroken(broken.Message);

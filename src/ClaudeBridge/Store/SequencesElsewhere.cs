@@ -20,7 +20,7 @@ internal sealed class SequencesElsewhere : IDisposable
         _statements = new Statements(connection);
         _neighbours = _statements.Prepare(
             """
-            SELECT session, MIN(start_nano), MAX(end_nano) FROM traces
+            SELECT session, MIN(start_nano), MAX(end_nano) FROM traces INDEXED BY traces_of_user
             WHERE start_nano <= ?2 AND end_nano >= ?1 AND session <> ?3 AND user_id IS ?4 AND tenant = ?5 GROUP BY session
             """
         );

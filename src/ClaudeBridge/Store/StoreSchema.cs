@@ -55,6 +55,7 @@ internal static class StoreSchema
         CREATE UNIQUE INDEX traces_by_id ON traces(trace_id, session);
         CREATE INDEX traces_of_session ON traces(session);
         CREATE INDEX traces_of_session_id ON traces(session_id);
+        CREATE INDEX traces_of_user ON traces(user_id, end_nano);
         CREATE INDEX traces_started ON traces(started, trace_id);
         CREATE INDEX traces_due ON traces(next_due) WHERE next_due IS NOT NULL;
 

@@ -143,12 +143,12 @@ public sealed class StartSentencesTests
     {
         await using var doors = await RunningDoors.StartAsync();
 
-        using var response = await doors.Http.GetAsync("/readyz", TestContext.Current.CancellationToken);
+        using var response = await doors.Http.GetAsync("/ready", TestContext.Current.CancellationToken);
 
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         text.ShouldContain("/health");
-        text.ShouldContain("dashboard port");
+        text.ShouldContain("/readyz");
     }
 
     private static string Banner(string host, bool needsKey)

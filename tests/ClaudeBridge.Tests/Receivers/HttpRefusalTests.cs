@@ -22,7 +22,7 @@ public sealed class HttpRefusalTests
     [InlineData("/v1/logs/x")]
     [InlineData("/v1development/profiles")]
     [InlineData("/page")]
-    [InlineData("/livez")]
+    [InlineData("/metrics")]
     public async Task A7_A8_A12_any_other_path_is_404_with_a_Status(string path)
     {
         await using var doors = await RunningDoors.StartAsync();

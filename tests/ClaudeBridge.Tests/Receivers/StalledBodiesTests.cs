@@ -37,6 +37,13 @@ public sealed class StalledBodiesTests(ITestOutputHelper output)
         }
 
         var body = Some.Logs(padding: Sent);
+        var filling = Stopwatch.StartNew();
+        while (doors.Budget.HasRoomFor(body.Length, body.Length))
+        {
+            filling.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), "they fill it");
+            await Task.Delay(20);
+        }
+
         var watch = Stopwatch.StartNew();
         var refused = 0;
         while (true)
@@ -57,7 +64,6 @@ public sealed class StalledBodiesTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"in after {watch.Elapsed.TotalSeconds:0.0} s and {refused} refusals; {doors.Budget.Used} bytes in flight");
-        refused.ShouldBePositive("they did fill it");
         doors.Budget.Used.ShouldBeGreaterThan(InFlight / 2, "no more give way than are needed");
         stalled.ForEach(static client => client.Dispose());
     }
