@@ -39,17 +39,18 @@ public static class OtlpDecoder
 
     private static DecodedExport DecodeProtobuf(Signal signal, ReadOnlyMemory<byte> body, int maxMessages)
     {
-        MessageCount.Refuse(body.Span, Descriptor(signal), maxMessages);
+        var message = Descriptor(signal);
+        MessageCount.Refuse(body.Span, message, maxMessages);
         switch (signal)
         {
             case Signal.Logs:
-                var (logs, deepLogs) = ProtobufExports.Read(signal, LogsParser, body);
+                var (logs, deepLogs) = ProtobufExports.Read(signal, LogsParser, message, body);
                 return Export(logs, deepLogs?.Rejected ?? 0, Reason(deepLogs));
             case Signal.Traces:
-                var (traces, deepSpans) = ProtobufExports.Read(signal, TraceParser, body);
+                var (traces, deepSpans) = ProtobufExports.Read(signal, TraceParser, message, body);
                 return Export(traces, deepSpans?.Rejected ?? 0, Reason(deepSpans));
             default:
-                var (metrics, deepPoints) = ProtobufExports.Read(signal, MetricsParser, body);
+                var (metrics, deepPoints) = ProtobufExports.Read(signal, MetricsParser, message, body);
                 return Export(metrics, deepPoints?.Rejected ?? 0, Reason(deepPoints));
         }
     }

@@ -30,6 +30,20 @@ public sealed class ProtobufTests
         export.Logs!.ResourceLogs[0].ScopeLogs[0].Scope.Name.ShouldBe("scope");
     }
 
+    [Theory, InlineData(3), InlineData(5), InlineData(6), InlineData(7), InlineData(99)]
+    public void A_length_of_two_gigabytes_in_a_small_body_is_refused_before_it_takes_memory(int field)
+    {
+        byte[] lie = [.. Bytes(field, [])[..^1], 0xFF, 0xFF, 0xFF, 0xFF, 0x07];
+        var record = Join(Bytes(5, lie), Bytes(6, Text(1, "k")));
+        var body = Bytes(1, Bytes(2, Join(Bytes(2, record), Bytes(2, new byte[500]))));
+        Should.Throw<MalformedPayloadException>(() => Exports.Protobuf(Signal.Logs, body));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<MalformedPayloadException>(() => Exports.Protobuf(Signal.Logs, body));
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
     [Fact, Trait("row", "F2")]
     public void F2_Packed_and_unpacked_numbers_are_read()
     {

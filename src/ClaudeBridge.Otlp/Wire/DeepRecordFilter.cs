@@ -11,7 +11,7 @@ namespace ClaudeBridge.Otlp.Wire;
 internal sealed class DeepRecordFilter(Signal signal)
 {
     // What Google.Protobuf allows below the outermost message.
-    private const int MaxMessageDepth = 100;
+    internal const int MaxMessageDepth = 100;
 
     private static readonly Lazy<string> s_tooDeep = new(ProvokeTooDeep);
 
@@ -93,6 +93,9 @@ internal sealed class DeepRecordFilter(Signal signal)
                 parser.ParseFrom(record);
                 return true;
             }
+
+            // A stream does not tell the reader where it ends, so a field that reaches beyond it would pass for a deep one.
+            for (var fields = new WireReader(record, 0); fields.Next(); ) { }
 
             using var stream = new MemoryStream(record.ToArray(), writable: false);
             using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaxMessageDepth - depth);

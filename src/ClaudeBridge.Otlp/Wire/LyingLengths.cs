@@ -5,7 +5,8 @@ namespace ClaudeBridge.Otlp.Wire;
 /// <summary>Finds lengths that reach beyond their message where the protobuf library does not notice.</summary>
 /// <remarks>
 /// The library (3.25) adds a claimed length to its position in 32 bits. Close below 2^31 the sum is negative, the check passes, and a field that is
-/// skipped takes the rest of the body with it: the sender would be told that records were kept which are gone.
+/// skipped takes the rest of the body with it: the sender would be told that records were kept which are gone. Others take hundreds of megabytes before
+/// they fail. So this comes first.
 /// </remarks>
 internal static class LyingLengths
 {
@@ -46,15 +47,20 @@ internal static class LyingLengths
         return false;
     }
 
-    // As deep as the library has read it already.
-    private static void Walk(ReadOnlySpan<byte> content, MessageDescriptor message, int origin)
+    private static void Walk(ReadOnlySpan<byte> content, MessageDescriptor message, int origin, int depth = 0)
     {
+        // The library goes no deeper.
+        if (depth > DeepRecordFilter.MaxMessageDepth)
+        {
+            return;
+        }
+
         var fields = new WireReader(content, origin);
         while (fields.Next())
         {
             if (fields.IsLengthDelimited && message.FindFieldByNumber((int)fields.Field) is { FieldType: FieldType.Message } field)
             {
-                Walk(fields.Content, field.MessageType, fields.ContentOrigin);
+                Walk(fields.Content, field.MessageType, fields.ContentOrigin, depth + 1);
             }
         }
     }

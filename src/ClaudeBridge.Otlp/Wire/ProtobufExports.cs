@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace ClaudeBridge.Otlp.Wire;
 
@@ -6,16 +7,20 @@ namespace ClaudeBridge.Otlp.Wire;
 internal static class ProtobufExports
 {
     /// <exception cref="MalformedPayloadException">The body is damaged in another way than by a record that nests too deep.</exception>
-    public static (T Request, DeepRecordFilter? Filter) Read<T>(Signal signal, MessageParser<T> parser, ReadOnlyMemory<byte> body)
+    public static (T Request, DeepRecordFilter? Filter) Read<T>(
+        Signal signal,
+        MessageParser<T> parser,
+        MessageDescriptor message,
+        ReadOnlyMemory<byte> body
+    )
         where T : IMessage<T>
     {
+        LyingLengths.Refuse(body.Span, message);
         try
         {
-            var request = parser.ParseFrom(body.Span);
-            LyingLengths.Refuse(body.Span, request.Descriptor);
-            return (request, null);
+            return (parser.ParseFrom(body.Span), null);
         }
-        catch (Exception failure) when (failure is not MalformedPayloadException && DeepRecordFilter.IsDamage(failure))
+        catch (Exception failure) when (DeepRecordFilter.IsDamage(failure))
         {
             var filter = new DeepRecordFilter(signal);
             var rest = filter.Apply(body);

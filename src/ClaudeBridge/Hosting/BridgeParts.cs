@@ -131,7 +131,7 @@ internal static class BridgeParts
                 dataFolder,
                 provider.GetRequiredService<IOptions<StoreOptions>>().Value,
                 provider.GetRequiredService<ILogger<StoreDatabase>>(),
-                isJournalWhole: provider.GetRequiredService<IJournalReader>().Oldest == JournalPosition.Start,
+                isJournalWhole: provider.GetRequiredService<IJournalReader>().LetGoUpTo == JournalPosition.Start,
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<IJournalReader>().Number
             )

@@ -53,7 +53,7 @@ internal sealed class EntryGatherer(
     private bool TakeFromDisk(EntryBatch batch)
     {
         var end = journal.End;
-        if (batch.Next < journal.Oldest)
+        if (batch.Next < journal.LetGoUpTo)
         {
             batch.NoteGap();
         }

@@ -21,6 +21,11 @@ public interface IJournalReader
     /// <summary>Where the oldest entry that is still held begins; equal to <see cref="End"/> when there is none.</summary>
     JournalPosition Oldest { get; }
 
+    /// <summary>
+    /// Entries before this may have been held and are no longer; between this and <see cref="Oldest"/> there never were any, as positions skip after a crash.
+    /// </summary>
+    JournalPosition LetGoUpTo => Oldest;
+
     /// <summary>Where the next entry will be written; everything before it is on disk.</summary>
     JournalPosition End { get; }
 

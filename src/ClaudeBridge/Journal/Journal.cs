@@ -54,6 +54,9 @@ internal sealed partial class Journal : IJournalWriter, IJournalReader, IAsyncDi
 
     public JournalPosition Oldest => new(_segments.Oldest);
 
+    /// <inheritdoc/>
+    public JournalPosition LetGoUpTo => new(_segments.LetGoUpTo);
+
     public JournalPosition End => new(_segments.End);
 
     /// <inheritdoc/>

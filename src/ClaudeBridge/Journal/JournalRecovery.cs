@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace ClaudeBridge.Journal;
 
 /// <summary>What a journal folder holds when it is opened, and where writing goes on.</summary>
-/// <param name="ReadableEnd">Where the last whole entry ends; 0 when there is none.</param>
+/// <param name="ReadableEnd">Where the last whole entry ends; 0 when there is none, and <paramref name="End"/> when nobody knows what there was.</param>
 /// <param name="End">The first position that is given from now on. Above <paramref name="ReadableEnd"/> unless it is certain that nothing behind that was ever given.</param>
 /// <param name="Resumable">The newest segment, when it may be added to.</param>
 /// <param name="Reserved">What the tail marker promises.</param>
@@ -67,7 +67,9 @@ internal sealed record JournalRecovery(
         var span = Math.Max(options.SegmentBytes, options.MaxEntryBytes);
         var unknown = segments.Count == 0 ? 0 : Math.Max(fileEnd, found.Marker is null ? segments[^1].Base + span : 0);
         var end = Math.Max(Math.Max(reserved, unknown), above);
-        return new JournalRecovery(segments, readableEnd, end, Resumable: null, reserved, journal);
+        // Without any file all of it was deleted; but a first one that was not even begun says that there never was anything.
+        var isUnknown = segments.Count == 0 && !found.Foreign.Contains(Segment.PathOf(folder, 0));
+        return new JournalRecovery(segments, isUnknown ? end : readableEnd, end, Resumable: null, reserved, journal);
     }
 
     /// <summary>Reads from the newest segment back until one holds a whole entry, and ends the segments where that one ends.</summary>

@@ -45,6 +45,18 @@ internal sealed class SegmentList
         }
     }
 
+    /// <inheritdoc cref="IJournalReader.LetGoUpTo"/>
+    public long LetGoUpTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _segments.FirstOrDefault()?.Follows ?? _end;
+            }
+        }
+    }
+
     /// <summary>Bytes of entries held from a position on.</summary>
     public long BytesAfter(long position) => Segments.Sum(segment => Math.Max(0, segment.End - Math.Max(segment.Base, position)));
 

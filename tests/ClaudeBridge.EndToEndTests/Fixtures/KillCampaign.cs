@@ -152,6 +152,11 @@ internal sealed class KillCampaign : IAsyncDisposable
         {
             await _langfuse.MustHoldAsync(expected);
         }
+        catch (ShouldAssertException difference)
+        {
+            // What the bridge said in all its lives tells why.
+            throw new ShouldAssertException($"{difference.Message}\n{_bridge.Errors}", difference);
+        }
         finally
         {
             Lost = expected.Rows().Except(Shown.Rows(_langfuse.Table.Observations)).Count();

@@ -105,7 +105,7 @@ internal sealed partial class ReferenceJson
             .Replace('-', '+')
             .Replace('_', '/');
         var plain = written.TrimEnd('=');
-        if (written != plain && written.Length != (plain.Length + 3) / 4 * 4)
+        if (written.Length > (plain.Length + 3) / 4 * 4)
         {
             return null;
         }

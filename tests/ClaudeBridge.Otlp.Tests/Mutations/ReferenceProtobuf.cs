@@ -105,6 +105,7 @@ internal sealed class ReferenceProtobuf
         {
             _at = end;
             _rejected++;
+            IsLax |= MayHoldHugeLength();
             return;
         }
 
@@ -116,6 +117,20 @@ internal sealed class ReferenceProtobuf
         {
             field.Accessor.SetValue(message, inner);
         }
+    }
+
+    // A length close below 2^31 is refused wherever it lies, also in what is left out here unread.
+    private bool MayHoldHugeLength()
+    {
+        for (var at = 1; at < _body.Length; at++)
+        {
+            if (_body[at - 1] >= 0xE0 && (_body[at] & 0x0F) == 0x07)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private object Scalar(FieldDescriptor field, int end) =>

@@ -325,6 +325,22 @@ public sealed class DeliveryLedgerTests : IDisposable
         Directory.CreateDirectory(path);
     }
 
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-shm")]
+    [InlineData("-journal")]
+    public void A_folder_where_a_companion_of_the_ledger_should_be_is_set_aside_and_costs_nothing_else(string companion)
+    {
+        Fill(20);
+        ReplaceByFolder(LedgerPath + companion);
+
+        var log = new Store.CollectedLog();
+        using var again = DeliveryLedger.Open(LedgerPath, _clock, log: log);
+
+        Known(again, 20).ShouldBe(20);
+        log.Lines.ShouldHaveSingleItem().ShouldContain(companion);
+    }
+
     [Fact]
     public void A_ledger_of_a_newer_version_is_refused()
     {

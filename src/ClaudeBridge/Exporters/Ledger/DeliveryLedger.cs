@@ -48,10 +48,16 @@ public sealed partial class DeliveryLedger : IDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         log ??= NullLogger.Instance;
-        if (Directory.Exists(path) || !PlainFile.IsOrMissing(path))
+        // SQLite can do nothing with a folder, and waits for ever for a pipe.
+        foreach (
+            var no in LedgerRepair
+                .Companions.Prepend("")
+                .Select(suffix => path + suffix)
+                .Where(static file => Directory.Exists(file) || !PlainFile.IsOrMissing(file))
+        )
         {
-            SetAside(path);
-            LogNoFile(log, path);
+            SetAside(no);
+            LogNoFile(log, no);
         }
 
         if (LedgerRepair.Finish(path) is { } finished)

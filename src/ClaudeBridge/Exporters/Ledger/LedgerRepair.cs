@@ -15,7 +15,7 @@ internal static class LedgerRepair
     private const string Made = ".mended";
     private const string Log = "-wal";
 
-    private static readonly string[] Companions = [Log, "-shm", "-journal"];
+    internal static readonly string[] Companions = [Log, "-shm", "-journal"];
 
     /// <summary>Does the last steps of a repair that was stopped before them.</summary>
     /// <returns>The name that the damaged file is kept under; null when there was nothing to finish.</returns>
