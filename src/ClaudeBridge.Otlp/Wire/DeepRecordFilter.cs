@@ -94,9 +94,6 @@ internal sealed class DeepRecordFilter(Signal signal)
                 return true;
             }
 
-            // A stream does not tell the reader where it ends, so a field that reaches beyond it would pass for a deep one.
-            for (var fields = new WireReader(record, 0); fields.Next(); ) { }
-
             using var stream = new MemoryStream(record.ToArray(), writable: false);
             using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaxMessageDepth - depth);
             parser.ParseFrom(input);
