@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using ClaudeBridge.Otlp.Json;
 using Google.Protobuf;
 
 namespace ClaudeBridge.Otlp.Wire;
@@ -10,9 +11,6 @@ namespace ClaudeBridge.Otlp.Wire;
 /// </summary>
 internal sealed class DeepRecordFilter(Signal signal)
 {
-    // What Google.Protobuf allows below the outermost message.
-    internal const int MaxMessageDepth = 100;
-
     private static readonly Lazy<string> s_tooDeep = new(ProvokeTooDeep);
 
     private readonly StringBuilder _path = new();
@@ -35,7 +33,11 @@ internal sealed class DeepRecordFilter(Signal signal)
     /// <summary>What is wrong with a body that no walk can place more exactly.</summary>
     public static MalformedPayloadException Explain(Exception damage) =>
         IsTooDeep(damage)
-            ? new($"A resource or scope nests values deeper than {MaxMessageDepth} messages. Send flatter attributes.", "", damage)
+            ? new(
+                $"A resource or scope nests values deeper than {JsonCursor.MaxMessageDepth} messages. Send flatter attributes.",
+                "",
+                damage
+            )
             : new("The body is not a valid protobuf message of this signal. Send one export request, encoded as protobuf.", "", damage);
 
     /// <summary>Whether an exception of the protobuf library means that the bytes are wrong.</summary>
@@ -87,7 +89,7 @@ internal sealed class DeepRecordFilter(Signal signal)
     {
         try
         {
-            if (record.Length <= MaxMessageDepth - depth)
+            if (record.Length <= JsonCursor.MaxMessageDepth - depth)
             {
                 // A level takes a byte at least. The stream below costs 4 KiB each, too much for a million records of two bytes.
                 parser.ParseFrom(record);
@@ -95,7 +97,7 @@ internal sealed class DeepRecordFilter(Signal signal)
             }
 
             using var stream = new MemoryStream(record.ToArray(), writable: false);
-            using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaxMessageDepth - depth);
+            using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, JsonCursor.MaxMessageDepth - depth);
             parser.ParseFrom(input);
             return true;
         }

@@ -50,7 +50,7 @@ internal static class LyingLengths
     private static void Walk(ReadOnlySpan<byte> content, MessageDescriptor message, int origin, int depth = 0)
     {
         // The library goes no deeper.
-        if (depth > DeepRecordFilter.MaxMessageDepth)
+        if (depth > Json.JsonCursor.MaxMessageDepth)
         {
             return;
         }

@@ -31,7 +31,7 @@ internal sealed class DecodingRoom(IOptions<ReceiverOptions> options, TimeProvid
 
         var place = await _large.EnterAsync(memory, patience, cancel);
         // What those before left behind is cleared away first, where it is much.
-        _ = heap?.Has(memory / 2);
+        heap?.ClearFor(memory / 2);
         return place;
     }
 

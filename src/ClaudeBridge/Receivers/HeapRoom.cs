@@ -40,12 +40,19 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
     /// <param name="bodies">Bytes of all bodies that are being received, with the one that is asked for.</param>
     public bool Has(long bodies)
     {
+        ClearFor(bodies);
+        return Fits(bodies, _most);
+    }
+
+    /// <summary>Clears away what nobody uses any more, where bodies of so many bytes might not fit beside it.</summary>
+    public void ClearFor(long bodies)
+    {
         if (Fits(bodies, Math.Min(_unlooked, _most)))
         {
-            return true;
+            return;
         }
 
-        // Much of it may be what nobody uses any more, and where everything large is refused nothing else would clear it away.
+        // Where everything large is refused nothing else would clear it away.
         lock (_gate)
         {
             if (clock.GetElapsedTime(_collected) >= PauseFor(bodies))
@@ -55,8 +62,6 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
                 _left = GC.GetTotalMemory(forceFullCollection: false);
             }
         }
-
-        return Fits(bodies, _most);
     }
 
     private TimeSpan PauseFor(long bodies) =>
