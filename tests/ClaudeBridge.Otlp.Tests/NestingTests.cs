@@ -98,6 +98,15 @@ public sealed class NestingTests
     }
 
     [Fact]
+    public void A_deep_record_whose_field_reaches_beyond_it_is_damage()
+    {
+        var attribute = Join(Text(1, "deep"), Bytes(2, NestedLists(1000)));
+        byte[] record = [.. Tag(6, 2), .. Varint((uint)attribute.Length + 1), .. attribute];
+
+        Should.Throw<MalformedPayloadException>(() => Exports.Protobuf(Signal.Logs, Request(record, Text(12, "after"))));
+    }
+
+    [Fact]
     public void A_resource_that_nests_too_deep_costs_the_request()
     {
         var resource = Bytes(1, Attribute(1, "deep", NestedLists(1000)));

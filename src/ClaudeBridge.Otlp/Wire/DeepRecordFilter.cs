@@ -69,7 +69,7 @@ internal sealed class DeepRecordFilter(Signal signal)
 
             if (part.Record is { } parser)
             {
-                if (IsReadable(fields.Content, parser, depth + 1))
+                if (IsReadable(fields, parser, depth + 1))
                 {
                     output.Write(fields.Raw);
                 }
@@ -85,20 +85,22 @@ internal sealed class DeepRecordFilter(Signal signal)
         }
     }
 
-    private bool IsReadable(ReadOnlySpan<byte> record, MessageParser parser, int depth)
+    private bool IsReadable(in WireReader record, MessageParser parser, int depth)
     {
         try
         {
-            if (record.Length <= JsonCursor.MaxMessageDepth - depth)
+            if (record.Content.Length <= JsonCursor.MaxMessageDepth - depth)
             {
                 // A level takes a byte at least. The stream below costs 4 KiB each, too much for a million records of two bytes.
-                parser.ParseFrom(record);
+                parser.ParseFrom(record.Content);
                 return true;
             }
 
-            using var stream = new MemoryStream(record.ToArray(), writable: false);
-            using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, JsonCursor.MaxMessageDepth - depth);
-            parser.ParseFrom(input);
+            // With its own length before it: without, the library would see that a field reaches beyond the record only once it has read so far.
+            using var stream = new MemoryStream(record.Raw.ToArray(), writable: false);
+            using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, JsonCursor.MaxMessageDepth - depth + 1);
+            input.ReadTag();
+            input.ReadMessage(parser.ParseFrom([]));
             return true;
         }
         catch (InvalidProtocolBufferException tooDeep) when (IsTooDeep(tooDeep))

@@ -7,6 +7,7 @@ namespace ClaudeBridge.Exporters;
 /// <remarks>
 /// So a destination that comes back is not run over, and an observation that alone provokes the trouble is found: it is passed over,
 /// and set aside when another got through and it failed again. Trouble that is the destination's own never sets anything aside.
+/// The other one is of another session where there is one: what is passed over may be well after all, and is then still in the order of its session.
 /// </remarks>
 internal sealed class CarefulDelivery(
     IFeed feed,
@@ -29,7 +30,8 @@ internal sealed class CarefulDelivery(
     /// <returns>Null when it went well; otherwise what stands in the way.</returns>
     public async Task<DeliveryVerdict?> StepAsync(DeliveryWindow window, CancellationToken stop, CancellationToken abort)
     {
-        var max = _limit + _suspects.Count;
+        var suspects = _suspects.Count;
+        var max = suspects == 0 ? _limit : _limit + suspects + options.MaxBatchSpans;
         var items = feed.Read(ledger.Cursor, max);
         if (feed.Epoch != ledger.Epoch || !feed.IsReady)
         {
@@ -45,7 +47,8 @@ internal sealed class CarefulDelivery(
         }
 
         var spans = desk.Prepare(items, window, items[^1].Revision);
-        var (passedOver, batch) = (spans.Where(_suspects.Contains).ToList(), Fitting(spans.Where(span => !_suspects.Contains(span))));
+        var passedOver = spans.Where(_suspects.Contains).ToList();
+        var batch = Fitting(Beside(passedOver, spans));
         if (batch.Count == 0 && passedOver.Count == 0)
         {
             // Nothing here is for this destination, or it has it all: look further at a time.
@@ -76,6 +79,14 @@ internal sealed class CarefulDelivery(
         CancellationToken stop,
         CancellationToken abort
     ) => _limit == 1 || batch.Count == 1 ? sender.SendOnceAsync(batch, window, stop, abort) : sender.SendAsync(batch, window, stop, abort);
+
+    /// <summary>What can be tried while some are passed over.</summary>
+    private IEnumerable<PendingItem> Beside(List<PendingItem> passedOver, List<PendingItem> spans)
+    {
+        var sessions = passedOver.Select(static span => span.SessionId).ToHashSet();
+        var others = spans.Where(span => !sessions.Contains(span.SessionId)).ToList();
+        return others.Count > 0 ? others : spans.Where(span => !_suspects.Contains(span));
+    }
 
     private List<PendingItem> Fitting(IEnumerable<PendingItem> spans)
     {

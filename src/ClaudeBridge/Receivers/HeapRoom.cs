@@ -10,7 +10,10 @@ namespace ClaudeBridge.Receivers;
 /// refused and stored bodies have left behind is cleared away.
 /// What is asked for here is refused in time; a runtime that runs out of memory may end the process.
 /// </remarks>
-internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider clock)
+/// <param name="options">Of the receivers.</param>
+/// <param name="clock">Of its pauses.</param>
+/// <param name="inUse">Bytes on the heap; null for the process's own. For a bridge that shares its process with others.</param>
+internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider clock, Func<long>? inUse = null)
 {
     /// <summary>What the heap may take beside bodies and what is made of them, before large ones are refused.</summary>
     private const long BesideBodies = 256L * 1024 * 1024;
@@ -33,6 +36,7 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
         2 * options.Value.MaxInFlightBytes + BesideBodies
     );
     private readonly long _unlooked = options.Value.MaxInFlightBytes / 2 + Unlooked;
+    private readonly Func<long> _inUse = inUse ?? (static () => GC.GetTotalMemory(forceFullCollection: false));
     private readonly Lock _gate = new();
     private long _collected;
     private long _left;
@@ -59,7 +63,7 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 _collected = clock.GetTimestamp();
-                _left = GC.GetTotalMemory(forceFullCollection: false);
+                _left = _inUse();
             }
         }
     }
@@ -69,5 +73,5 @@ internal sealed class HeapRoom(IOptions<ReceiverOptions> options, TimeProvider c
         : Fits(bodies, _most) ? LookAgainAfter
         : CollectAtMostEvery;
 
-    private static bool Fits(long bodies, long most) => GC.GetTotalMemory(forceFullCollection: false) + TimesItsSize * bodies <= most;
+    private bool Fits(long bodies, long most) => _inUse() + TimesItsSize * bodies <= most;
 }

@@ -311,6 +311,39 @@ public sealed class DeliveryFaultTests
     }
 
     [Fact]
+    public async Task An_observation_that_was_suspected_wrongly_is_still_delivered_before_what_follows_it_in_its_session()
+    {
+        await using var harness = await ReadyAsync(options => options.InFlight = 1);
+        var wasOvertaken = false;
+        harness.Langfuse.Poison(
+            span =>
+            {
+                if (span.TraceId.Span[7] != 1)
+                {
+                    return false;
+                }
+
+                var there = harness.Table.Observations;
+                wasOvertaken |= there.Any(static row => row.SessionId == "session-1");
+                return there.All(static row => row.SessionId != "session-2");
+            },
+            status: 503
+        );
+        harness.Feed.AtOnce(() =>
+        {
+            for (var i = 1; i <= 6; i++)
+            {
+                harness.Feed.Add(Some.Tool(100 + i), Some.Trace(i), Some.Context(i <= 4 ? "session-1" : "session-2"));
+            }
+        });
+        await harness.UntilAsync(() => harness.Loop.Progress.IsDrained, step: TimeSpan.FromSeconds(2));
+
+        harness.Loop.Progress.DeadLetters.ShouldBe(0);
+        harness.Table.Observations.Count.ShouldBe(6);
+        wasOvertaken.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Sessions_behind_one_in_trouble_wait_while_it_is_repeated_and_no_longer()
     {
         await using var harness = await ReadyAsync(options => (options.MaxBatchSpans, options.InFlight) = (1, 1));

@@ -59,6 +59,7 @@ internal sealed class RunningBridge : IAsyncDisposable
         var builder = BridgeHost.CreateBuilder(folder, all).AddBridgePorts();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddBridge(builder.Configuration, folder, deliver: false);
+        builder.Services.AddSharedHeap();
         services?.Invoke(builder.Services);
         var app = builder.Build();
         try

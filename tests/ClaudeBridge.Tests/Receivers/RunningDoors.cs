@@ -54,7 +54,7 @@ internal sealed class RunningDoors : IAsyncDisposable
         var journal = new InMemoryJournal();
         var log = new CollectedLog();
         var builder = BridgeHost.CreateBuilder(folder.FullName, Settings(settings ?? [])).AddBridgePorts();
-        builder.Services.AddReceivers().AddSingleton<IJournalWriter>(journal);
+        builder.Services.AddReceivers().AddSharedHeap().AddSingleton<IJournalWriter>(journal);
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         services?.Invoke(builder.Services);
         var app = builder.Build();
