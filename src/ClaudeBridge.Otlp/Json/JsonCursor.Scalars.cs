@@ -154,10 +154,12 @@ internal ref partial struct JsonCursor
             var url = rented.AsSpan(0, text.Length);
             text.Replace(url, (byte)'+', (byte)'-');
             url.Replace((byte)'/', (byte)'_');
+            // .NET takes it for padding.
+            var isForeign = url.Contains((byte)'%');
             var bytes = new byte[Base64Url.GetMaxDecodedLength(url.Length)];
             var status = Base64Url.DecodeFromUtf8(url, bytes, out _, out var written);
             ArrayPool<byte>.Shared.Return(rented);
-            if (status == OperationStatus.Done)
+            if (status == OperationStatus.Done && !isForeign)
             {
                 return UnsafeByteOperations.UnsafeWrap(bytes.AsMemory(0, written));
             }
