@@ -91,6 +91,10 @@ public sealed class FloodTests(ITestOutputHelper output)
         var (served, slowest) = await ServeAsync(doors, flooding);
         var frames = await flooding;
 
+        // The good client keeps its own.
+        SpinWait
+            .SpinUntil(() => doors.Connections.Count <= 1, TimeSpan.FromSeconds(10))
+            .ShouldBeTrue($"{doors.Connections.Count} connections are kept");
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
         output.WriteLine(
             $"{flood}: {frames} frames; {served} good calls, the slowest took {slowest.TotalMilliseconds:0} ms; {kept / 1024} KiB kept"

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClaudeBridge.Access;
 using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Hosting;
+using ClaudeBridge.Hosting.Connections;
 using ClaudeBridge.Journal;
 using ClaudeBridge.Receivers;
 using Microsoft.AspNetCore.Builder;
@@ -41,6 +42,8 @@ internal sealed class RunningDoors : IAsyncDisposable
     public RefusalLog Refusals => _app.Services.GetRequiredService<RefusalLog>();
 
     public InFlightBudget Budget => _app.Services.GetRequiredService<InFlightBudget>();
+
+    public ConnectionTable Connections => _app.Services.GetRequiredService<ConnectionTable>();
 
     public IServiceProvider Services => _app.Services;
 

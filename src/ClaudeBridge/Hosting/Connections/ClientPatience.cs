@@ -10,14 +10,30 @@ internal sealed class ClientPatience(RequestDelegate next, IOptions<ReceiverOpti
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var use = context.Features.Get<ConnectionUse>();
-        if (use is null || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        if (context.Features.Get<ConnectionUse>() is not { } use)
         {
-            // A body that comes with these is read by nobody.
-            await WorkAsync(context, use);
+            await next(context);
             return;
         }
 
+        use.Open();
+        try
+        {
+            // A body that comes with these is read by nobody.
+            await (
+                HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+                    ? WorkAsync(context, use)
+                    : TakeAsync(context, use)
+            );
+        }
+        finally
+        {
+            use.End();
+        }
+    }
+
+    private async Task TakeAsync(HttpContext context, ConnectionUse use)
+    {
         var works = false;
         using var arrival = new RequestArrival(
             _limit,
@@ -50,16 +66,16 @@ internal sealed class ClientPatience(RequestDelegate next, IOptions<ReceiverOpti
         }
     }
 
-    private async Task WorkAsync(HttpContext context, ConnectionUse? use)
+    private async Task WorkAsync(HttpContext context, ConnectionUse use)
     {
-        use?.BeginWork();
+        use.BeginWork();
         try
         {
             await next(context);
         }
         finally
         {
-            use?.EndWork();
+            use.EndWork();
         }
     }
 }

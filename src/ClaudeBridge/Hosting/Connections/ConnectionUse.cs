@@ -18,6 +18,8 @@ internal sealed class ConnectionUse(ConnectionContext connection, Door door, Tim
     private long _waitingSince = clock.GetTimestamp();
     private long _stalledSince;
     private int _working;
+    private int _open;
+    private long _begun;
     private volatile bool _isProven;
 
     /// <summary>The port it came in by.</summary>
@@ -28,6 +30,27 @@ internal sealed class ConnectionUse(ConnectionContext connection, Door door, Tim
 
     /// <summary>How long the bridge has waited for the client: since the connection was opened, or since the last answer. Null while the bridge works for it.</summary>
     public TimeSpan? Waited => Volatile.Read(ref _working) > 0 ? null : clock.GetElapsedTime(Volatile.Read(ref _waitingSince));
+
+    /// <summary>How many requests have come by it.</summary>
+    public long Begun => Interlocked.Read(ref _begun);
+
+    /// <summary>No request is open, and no answer is on its way to a client that may still take it.</summary>
+    public bool IsIdle =>
+        Volatile.Read(ref _open) == 0
+        && (
+            Volatile.Read(ref _stalledSince) is var since
+            && (since == Flowing || clock.GetElapsedTime(since) > patience + RequestArrival.Grace)
+        );
+
+    /// <summary>A request has begun.</summary>
+    public void Open()
+    {
+        Interlocked.Increment(ref _begun);
+        Interlocked.Increment(ref _open);
+    }
+
+    /// <summary>It is over, whatever became of it.</summary>
+    public void End() => Interlocked.Decrement(ref _open);
 
     /// <summary>A request is whole.</summary>
     public void BeginWork()
