@@ -203,9 +203,9 @@ internal sealed class OverviewReader : IDisposable
 
         if (below.Count > 0)
         {
-            var rest = new OverviewSum();
-            below.ForEach(rest.Add);
-            rows.Add(rest.Row(Others));
+            // Into the last one, which of very many is the largest by far.
+            below.SkipLast(1).ToList().ForEach(below[^1].Add);
+            rows.Add(below[^1].Row(Others));
         }
 
         return rows;
