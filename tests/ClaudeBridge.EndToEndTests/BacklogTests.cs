@@ -55,7 +55,7 @@ public sealed class BacklogTests
             ("times the live speed", (int)(speed / LiveRecordsPerSecond)),
             (
                 "MB of memory at start, after receiving, waiting, after catching up",
-                new[] { atStart, whileItCame, whileItWaited, Memory(bridge) }
+                string.Join(" ", atStart, whileItCame, whileItWaited, Memory(bridge))
             ),
             ("log lines of the outage", lines)
         );

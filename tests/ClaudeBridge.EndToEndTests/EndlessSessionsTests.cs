@@ -80,8 +80,8 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
             ("sessions", Sessions),
             ("observations delivered", tally.Count),
             ("sent again as they were", tally.Repeated),
-            ("MiB held after each quarter, and after looking", memory.Select(static bytes => bytes / 1048576).ToList()),
-            ("seconds for each quarter", seconds.Select(static one => Math.Round(one, 1)).ToList()),
+            ("MiB held after each quarter, and after looking", string.Join(" ", memory.Select(static bytes => bytes / 1048576))),
+            ("seconds for each quarter", string.Join(" ", seconds.Select(static one => (int)one))),
             ("slowest answer", slowest)
         );
 

@@ -21,10 +21,13 @@ internal sealed class CarefulDelivery(
     private readonly Suspects _suspects = new(options.SuspectAfter);
     private int _limit = 1;
 
+    /// <summary>The last time that an observation failed alone, an empty export got an answer.</summary>
+    private bool _isAnswering;
+
     /// <summary>Everything that was tried went well for long enough to go at full speed again.</summary>
     public bool IsOver => _limit >= options.MaxBatchSpans && _suspects.Count == 0;
 
-    public void Restart() => _limit = 1;
+    public void Restart() => (_limit, _isAnswering) = (1, false);
 
     /// <summary>Sends one batch from the cursor on.</summary>
     /// <returns>Null when it went well; otherwise what stands in the way.</returns>
@@ -72,13 +75,28 @@ internal sealed class CarefulDelivery(
         return await TrySuspectsAsync(passedOver, window, stop, abort);
     }
 
-    /// <summary>Nothing was taken yet: one attempt. Afterwards a blip is a blip again: one that fails now and then shall not be kept at a crawl.</summary>
+    /// <summary>Nothing was taken yet: few attempts. Afterwards a blip is a blip again: one that fails now and then shall not be kept at a crawl.</summary>
     private Task<DeliveryVerdict?> SendAsync(
         List<PendingItem> batch,
         DeliveryWindow window,
         CancellationToken stop,
         CancellationToken abort
-    ) => _limit == 1 || batch.Count == 1 ? sender.SendOnceAsync(batch, window, stop, abort) : sender.SendAsync(batch, window, stop, abort);
+    ) =>
+        _limit > 1 && batch.Count > 1 ? sender.SendAsync(batch, window, stop, abort)
+        : _isAnswering ? SendTwiceAsync(batch, window, stop, abort)
+        : sender.SendOnceAsync(batch, window, stop, abort);
+
+    /// <summary>For a balancer with one dead server of two: every other request fails there, and empty exports that are sent in between would get all the answers.</summary>
+    private async Task<DeliveryVerdict?> SendTwiceAsync(
+        List<PendingItem> batch,
+        DeliveryWindow window,
+        CancellationToken stop,
+        CancellationToken abort
+    )
+    {
+        var trouble = await sender.SendOnceAsync(batch, window, stop, abort);
+        return trouble is { Status: not 429, RetryAfter: null } ? await sender.SendOnceAsync(batch, window, stop, abort) : trouble;
+    }
 
     /// <summary>What can be tried while some are passed over.</summary>
     private IEnumerable<PendingItem> Beside(List<PendingItem> passedOver, List<PendingItem> spans)
@@ -104,7 +122,7 @@ internal sealed class CarefulDelivery(
         CancellationToken abort
     )
     {
-        var trouble = await sender.SendOnceAsync(Take([passedOver[0]], window), window, stop, abort);
+        var trouble = await SendTwiceAsync(Take([passedOver[0]], window), window, stop, abort);
         if (trouble is null)
         {
             _suspects.Clear();
@@ -118,8 +136,8 @@ internal sealed class CarefulDelivery(
     {
         if (batch.Count == 1 && trouble.Status != 429)
         {
-            var probe = await attempts.ProbeAsync(stop, abort);
-            if (probe.IsJudgement)
+            _isAnswering = (await attempts.ProbeAsync(stop, abort)).IsJudgement;
+            if (_isAnswering)
             {
                 _suspects.Failed(batch[0]);
             }
@@ -136,7 +154,7 @@ internal sealed class CarefulDelivery(
     {
         foreach (var suspect in suspects)
         {
-            var trouble = await sender.SendOnceAsync(Take([suspect], window), window, stop, abort);
+            var trouble = await SendTwiceAsync(Take([suspect], window), window, stop, abort);
             if (trouble is null)
             {
                 continue;

@@ -219,6 +219,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             throw new StoreDamagedException(suspicion.Message, suspicion);
         }
 
+        FitToDisk();
         // A step that fails leaves no rest: the entry is then begun again.
         var rest = _rest;
         _rest = null;

@@ -7,6 +7,24 @@ namespace ClaudeBridge.Hosting;
 internal sealed partial class AssemblyLoop
 {
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LookAtDiskEvery = TimeSpan.FromSeconds(2);
+
+    private long _lookedAtDisk;
+
+    /// <summary>On a disk that runs full the store leaves what it can to the journal.</summary>
+    private void FitToDisk()
+    {
+        if (_clock.GetElapsedTime(_lookedAtDisk) < LookAtDiskEvery)
+        {
+            return;
+        }
+
+        _lookedAtDisk = _clock.GetTimestamp();
+        if (Path.GetDirectoryName(_database.Path) is { } folder && DiskSpace.FreeOf(folder) is { } free)
+        {
+            _database.FitLog(free);
+        }
+    }
 
     private void SkipRecord(Fact fact, Exception failure)
     {

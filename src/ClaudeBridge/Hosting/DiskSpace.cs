@@ -73,7 +73,8 @@ internal sealed class DiskSpace(DataFolderPath folder, TimeProvider clock) : Bac
         }
     }
 
-    private static long? FreeOf(string folder)
+    /// <summary>Bytes that this user may still write there; null where that cannot be known.</summary>
+    public static long? FreeOf(string folder)
     {
         try
         {

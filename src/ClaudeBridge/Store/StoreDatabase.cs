@@ -215,8 +215,8 @@ internal sealed partial class StoreDatabase : IDisposable
         Statement.Execute(Handle, "PRAGMA synchronous=NORMAL");
         Statement.Execute(Handle, "PRAGMA secure_delete=FAST");
         Statement.Execute(Handle, "PRAGMA temp_store=MEMORY");
-        Statement.Execute(Handle, "PRAGMA wal_autocheckpoint=4000");
-        Statement.Execute(Handle, "PRAGMA journal_size_limit=33554432");
+        UseLog(LargestLog);
+        _isLogSmall = false;
         Statement.Execute(Handle, $"PRAGMA cache_size=-{_options.PageCacheBytes / 1024}");
     }
 

@@ -53,6 +53,35 @@ public sealed class StoreDatabaseTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_disk_has_little_room_the_log_is_emptied_and_stays_short()
+    {
+        using var store = new TestStore(_folder);
+        Fill(store, from: 0);
+        var log = new FileInfo(File + "-wal");
+        log.Length.ShouldBeGreaterThan(8_000_000);
+
+        store.Database.FitLog(freeBytes: 0);
+        log.Refresh();
+        log.Length.ShouldBe(0);
+        Fill(store, from: 1_000);
+        log.Refresh();
+        log.Length.ShouldBeLessThan(4_000_000);
+
+        store.Database.FitLog(freeBytes: long.MaxValue);
+        Fill(store, from: 2_000);
+        log.Refresh();
+        log.Length.ShouldBeGreaterThan(8_000_000);
+
+        static void Fill(TestStore store, ulong from)
+        {
+            for (var i = from; i < from + 100; i++)
+            {
+                store.Apply(Some.Change(Some.Trace([Some.Observation(i, output: new string('x', 100_000))], id: new(i))));
+            }
+        }
+    }
+
+    [Fact]
     public void A_file_of_garbage_is_set_aside_and_said()
     {
         System.IO.File.WriteAllBytes(File, [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i * 7))]);
