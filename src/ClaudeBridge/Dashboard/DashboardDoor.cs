@@ -2,6 +2,7 @@ using System.Globalization;
 using ClaudeBridge.Access;
 using ClaudeBridge.Dashboard.Html;
 using ClaudeBridge.Dashboard.Pages;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Query;
 using ClaudeBridge.Query.Http;
 using ClaudeBridge.Store;
@@ -157,6 +158,8 @@ internal sealed partial class DashboardDoor(
                 return Messages.TooLong(failure.Message);
             case StoreUnavailableException:
                 return Messages.Unavailable(failure.Message);
+            case var _ when Failures.IsWantOfMemory(failure):
+                return Messages.TooLarge(Failures.WantOfMemory);
             default:
                 Broken(logger, path, failure);
                 return Messages.Failed();

@@ -6,6 +6,10 @@ namespace ClaudeBridge.Diagnostics;
 /// <summary>What may be said of a failure that was caused by received data.</summary>
 internal static class Failures
 {
+    /// <summary>For whoever asked for what the bridge has no memory for.</summary>
+    public const string WantOfMemory =
+        "There is too little memory for this at the moment: narrow it by time or by filters, or ask again later.";
+
     /// <summary>No fault of what was received: it may well go another time. It also comes wrapped, out of what is set up at its first use.</summary>
     public static bool IsWantOfMemory(Exception failure) =>
         failure is OutOfMemoryException or SqliteException { SqliteErrorCode: raw.SQLITE_NOMEM }

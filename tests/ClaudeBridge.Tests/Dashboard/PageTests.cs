@@ -123,6 +123,9 @@ public sealed partial class PageTests
             new FakePages(Now) { Failure = new InvalidOperationException("secret detail") }
         );
 
+        await using var full = await DashboardBridge.StartAsync(new FakePages(Now) { Failure = new InsufficientMemoryException() });
+
+        (await full.PageAsync("/turns", 503)).ShouldContain("too little memory");
         (await away.PageAsync("/turns", 503)).ShouldContain("The store is being built.");
         (await broken.PageAsync("/turns", 500)).ShouldNotContain("secret detail");
     }

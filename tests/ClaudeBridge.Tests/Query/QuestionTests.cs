@@ -1,4 +1,5 @@
 using System.Net;
+using ClaudeBridge.Diagnostics;
 using ClaudeBridge.Store;
 using ClaudeBridge.Store.Pages;
 
@@ -163,6 +164,16 @@ public sealed class QuestionTests : IAsyncLifetime
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         answer.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(2));
         (await answer.Content.ReadAsStringAsync()).ShouldNotContain("somebody");
+    }
+
+    [Fact]
+    public async Task What_there_is_no_memory_for_is_503_and_says_so()
+    {
+        _pages.Failure = new InsufficientMemoryException();
+
+        var (status, detail, _) = await _bridge.ProblemAsync("/api/sessions");
+
+        (status, detail).ShouldBe((503, Failures.WantOfMemory));
     }
 
     [Fact]

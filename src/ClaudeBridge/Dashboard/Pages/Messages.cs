@@ -27,6 +27,9 @@ internal static class Messages
     public static PageContent TooLong(string reason) =>
         Of(StatusCodes.Status504GatewayTimeout, "This is too much to look at in one go", reason, static _ => { });
 
+    public static PageContent TooLarge(string reason) =>
+        Of(StatusCodes.Status503ServiceUnavailable, "This is too much to look at in one go", reason, static _ => { });
+
     public static PageContent Unavailable(string reason) =>
         Of(
             StatusCodes.Status503ServiceUnavailable,

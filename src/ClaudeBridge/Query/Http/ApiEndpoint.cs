@@ -41,6 +41,10 @@ internal sealed partial class ApiEndpoint(QueryParts parts, ILogger<ApiEndpoint>
         {
             await RefuseAsync(http, StatusCodes.Status504GatewayTimeout, tooLong.Message, null);
         }
+        catch (Exception failure) when (Failures.IsWantOfMemory(failure))
+        {
+            await RefuseAsync(http, StatusCodes.Status503ServiceUnavailable, Failures.WantOfMemory, null);
+        }
         catch (Exception failure)
         {
             LogFailed(route.Path, Failures.Describe(failure));
