@@ -226,7 +226,7 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
         var batch = _gatherer.Take(_writer.Position, rest);
         if (batch is { IsFull: false, IsEmpty: false } && !_waiters.IsAnyWaiting)
         {
-            await Task.Delay(_options.StepDelay, _clock, stopping);
+            await WaitAsync(_options.StepDelay, stopping);
             _gatherer.TakeMore(batch);
         }
 
@@ -285,12 +285,20 @@ internal sealed partial class AssemblyLoop : BackgroundService, IHealthSource
             return;
         }
 
+        await WaitAsync(length, stopping, token => _journal.WaitAsync(_writer.Position, token));
+    }
+
+    /// <summary>For as long, or until somebody asks for something, or what else it waits for has come.</summary>
+    private async Task WaitAsync(TimeSpan length, CancellationToken stopping, Func<CancellationToken, Task>? other = null)
+    {
         using var waits = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var first = await Task.WhenAny(
-            _journal.WaitAsync(_writer.Position, waits.Token),
-            _wake.WaitAsync(waits.Token),
-            Task.Delay(length, _clock, waits.Token)
-        );
+        List<Task> all = [Task.Delay(length, _clock, waits.Token), _wake.WaitAsync(waits.Token)];
+        if (other is not null)
+        {
+            all.Add(other(waits.Token));
+        }
+
+        var first = await Task.WhenAny(all);
         await waits.CancelAsync();
         await first;
     }

@@ -205,6 +205,8 @@ public sealed class StoreDamageTests : IDisposable
         again.Feed.Read(0, 10).ShouldBeEmpty();
         var ready = again.Feed.ReadyAsync(TestContext.Current.CancellationToken);
         ready.IsCompleted.ShouldBeFalse();
+        // It gathers for an hour, unless somebody asks.
+        SpinWait.SpinUntil(() => clock.PendingTimers > 0, TimeSpan.FromSeconds(10)).ShouldBeTrue();
         await again.FinishAsync(Journal.End);
         await ready.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         again.Log.Lines.ShouldContain(line => line.Contains("built again from the journal: 0 %", StringComparison.Ordinal));
