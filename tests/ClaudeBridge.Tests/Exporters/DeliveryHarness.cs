@@ -102,20 +102,24 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         DeadLetterRequests.Ask(LedgerPath, filter ?? new DeadLetterFilter(), Clock.GetUtcNow()).Sum(static one => one.Value);
 
     /// <summary>Changes the ledger's file behind its back.</summary>
-    public void Forget(string sql)
+    public void Forget(string sql) => Ask(sql);
+
+    /// <returns>The first that is answered.</returns>
+    private object? Ask(string sql)
     {
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={LedgerPath};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        return command.ExecuteScalar();
     }
 
     /// <summary>Fills pages of the ledger's file with nonsense; all that was committed stands in it by then.</summary>
     public void Overwrite(Range pages)
     {
         const int PageBytes = 4096;
-        Forget("PRAGMA wal_checkpoint(TRUNCATE)");
+        // SQLite says no, and not by an error, while the bridge is just writing.
+        SpinWait.SpinUntil(() => Ask("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, Patience).ShouldBeTrue();
         using var file = new FileStream(LedgerPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         var (first, count) = pages.GetOffsetAndLength((int)(file.Length / PageBytes));
         var nonsense = new byte[count * PageBytes];
