@@ -123,7 +123,7 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
         )
         {
             var began = Stopwatch.GetTimestamp();
-            var page = await PageAsync(bridge, path);
+            var page = await bridge.PageAsync(path);
             var took = Stopwatch.GetElapsedTime(began);
             log.WriteLine(Invariant($"{path}: {took.TotalMilliseconds:0} ms, {page.Length} characters, {bridge.HeldMemory / 1048576} MiB"));
             page.Length.ShouldBeLessThan(8_000_000, path);
@@ -135,18 +135,6 @@ public sealed class EndlessSessionsTests(ITestOutputHelper log)
 
         longest.ShouldBeLessThan(TimeSpan.FromSeconds(10), slowest);
         return slowest;
-    }
-
-    private static async Task<string> PageAsync(BridgeProcess bridge, string path)
-    {
-        try
-        {
-            return await bridge.PageAsync(path);
-        }
-        catch (HttpRequestException failure)
-        {
-            throw new InvalidOperationException($"{path}: {failure.Message} {bridge.Errors}", failure);
-        }
     }
 
     private static WireRequest Logs(int first) =>

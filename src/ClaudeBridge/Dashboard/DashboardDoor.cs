@@ -155,11 +155,11 @@ internal sealed partial class DashboardDoor(
             case BadQueryException or BadCursorException:
                 return Messages.BadQuery(failure.Message, path);
             case QuestionTooLongException:
-                return Messages.TooLong(failure.Message);
+                return Messages.TooMuch(failure.Message, StatusCodes.Status504GatewayTimeout);
             case StoreUnavailableException:
                 return Messages.Unavailable(failure.Message);
             case var _ when Failures.IsWantOfMemory(failure):
-                return Messages.TooLarge(Failures.WantOfMemory);
+                return Messages.TooMuch(Failures.WantOfMemory, StatusCodes.Status503ServiceUnavailable);
             default:
                 Broken(logger, path, failure);
                 return Messages.Failed();

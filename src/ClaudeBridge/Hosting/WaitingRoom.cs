@@ -17,17 +17,7 @@ internal sealed partial class WaitingRoom(string dataFolder, TimeProvider clock)
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether the disk has less room left than a start needs; false where that cannot be known.</summary>
-    public static bool IsFull(string dataFolder)
-    {
-        try
-        {
-            return new DriveInfo(Path.GetFullPath(dataFolder)).AvailableFreeSpace < NeededBytes;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return false;
-        }
-    }
+    public static bool IsFull(string dataFolder) => DiskSpace.FreeOf(Path.GetFullPath(dataFolder)) < NeededBytes;
 
     /// <summary>Returns once there is room, with the ports free again.</summary>
     /// <param name="builder">With settings, ports and log, and without a bridge behind them.</param>

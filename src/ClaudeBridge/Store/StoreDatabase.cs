@@ -194,7 +194,7 @@ internal sealed partial class StoreDatabase : IDisposable
 
     private void CreateTables()
     {
-        Statement.Execute(Handle, "PRAGMA page_size=8192");
+        Statement.Execute(Handle, $"PRAGMA page_size={PageBytes}");
         Tune();
         var epoch = NewEpoch();
         Statement.Execute(Handle, "BEGIN IMMEDIATE");

@@ -11,7 +11,7 @@ internal sealed partial class StoreDatabase
 
     private const long LargestLog = 32 * 1024 * 1024;
     private const long SmallLog = 2 * 1024 * 1024;
-    private const long LogPerPage = 8 * 1024;
+    private const long PageBytes = 8 * 1024;
 
     private bool _isLogSmall;
 
@@ -36,7 +36,7 @@ internal sealed partial class StoreDatabase
 
     private void UseLog(long bytes)
     {
-        Statement.Execute(Handle, $"PRAGMA wal_autocheckpoint={bytes / LogPerPage}");
+        Statement.Execute(Handle, $"PRAGMA wal_autocheckpoint={bytes / PageBytes}");
         Statement.Execute(Handle, $"PRAGMA journal_size_limit={bytes}");
     }
 

@@ -238,7 +238,17 @@ internal sealed class BridgeProcess : IAsyncDisposable
 
     /// <summary>A page on the dashboard's port, as text.</summary>
     /// <exception cref="HttpRequestException">There is none.</exception>
-    public Task<string> PageAsync(string path) => Client.GetStringAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
+    public async Task<string> PageAsync(string path)
+    {
+        try
+        {
+            return await Client.GetStringAsync(new Uri($"{Scheme}://127.0.0.1:{DashboardPort}{path}"));
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new HttpRequestException($"{path}: {failure.Message} {Errors}", failure, failure.StatusCode);
+        }
+    }
 
     /// <summary>What <c>/health</c> says on the port of the receivers, well or not.</summary>
     public async Task<JsonElement> HealthAsync()

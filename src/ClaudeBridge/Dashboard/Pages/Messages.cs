@@ -24,11 +24,8 @@ internal static class Messages
             html => html.Write($"<p><a class=\"button\" href=\"{path}\">The page without filters</a></p>")
         );
 
-    public static PageContent TooLong(string reason) =>
-        Of(StatusCodes.Status504GatewayTimeout, "This is too much to look at in one go", reason, static _ => { });
-
-    public static PageContent TooLarge(string reason) =>
-        Of(StatusCodes.Status503ServiceUnavailable, "This is too much to look at in one go", reason, static _ => { });
+    public static PageContent TooMuch(string reason, int status) =>
+        Of(status, "This is too much to look at in one go", reason, static _ => { });
 
     public static PageContent Unavailable(string reason) =>
         Of(
